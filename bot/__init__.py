@@ -1,0 +1,1 @@
+"""The shell: process, network, clock, wiring. The only place where the parts meet."""

@@ -1,0 +1,145 @@
+"""The one shape of a channel: hear a request, send what is shown, say what the platform can carry.
+
+A channel imports this file and nothing else of ours.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from aiohttp import web
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came in: its bytes where the channel has them at hand, else `ref`, by which `fetch` gets them."""
+
+    ref: str
+    media_type: str = ""
+    size: int | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One event of a platform, in neutral words.
+
+    `event_id` is unique within the channel: the same id again is the same event. `address` is where an answer
+    goes (chat id, user id). `at` is the platform's time, aware. `other` names what no question takes:
+    "sticker", "voice", "video", "file", "contact".
+    """
+
+    channel: str
+    event_id: str
+    address: str
+    at: datetime
+    text: str = ""
+    payload: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy: float | None = None
+    photo: Attachment | None = None
+    other: str | None = None
+    name: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a person sees and what comes back."""
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as this channel can carry it. `buttons` are rows. `id` is the outbox row's, growing in time.
+
+    `ask` asks the channel to offer its own way of giving a location or a photo.
+    """
+
+    id: int
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    ask: Literal["location", "photo"] | None = None
+    file_name: str = ""
+    media_type: str = ""
+    data: bytes | None = None
+
+
+class Outcome(StrEnum):
+    """The closed list of ways in which a send can end."""
+
+    SENT = "sent"
+    GONE = "gone"  # the person blocked the bot or left: do not write again until they do
+    BAD = "bad"  # the platform will never take this message: a fault of ours
+    RETRY = "retry"  # not taken now; `retry_after` seconds if the platform says
+    UNSURE = "unsure"  # perhaps taken: the connection broke after the request went out
+    CONFIG = "config"  # token dead, permission missing: an operator must act
+    WINDOW = "window"  # the platform does not let us write to this person now
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a send ended; `reason` is for the operator's log and holds nothing personal."""
+
+    outcome: Outcome
+    message_id: str = ""
+    retry_after: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one message may hold, and the pace.
+
+    `text` and `button_label` count characters; `buttons` all buttons of a message; `row` buttons side by side;
+    `payload` bytes of a button's payload; `per_second` messages a second over all people (None: no limit).
+    """
+
+    text: int
+    buttons: int
+    row: int
+    button_label: int
+    payload: int = 64
+    per_second: float | None = None
+    per_person_per_second: float | None = None
+
+
+Hear = Callable[[Incoming], Awaitable[None]]
+"""Returns when the event is safely stored and handled; a channel acknowledges only then.
+Raises `Busy` where it could not be stored: the channel must let the platform deliver it again."""
+
+
+class Busy(Exception):
+    """The event was not stored: do not acknowledge it."""
+
+
+class Channel(Protocol):
+    """What `bot.app` wires: one platform."""
+
+    name: str
+    limits: Limits
+
+    def routes(self, hear: Hear) -> Sequence[web.RouteDef]:
+        """The HTTP paths the platform (or the browser) calls."""
+        ...
+
+    async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:
+        """Opens connections; with `listen`, begins polling where the platform is polled."""
+        ...
+
+    async def stop(self) -> None:
+        """Stops hearing, then closes connections."""
+        ...
+
+    async def send(self, address: str, shown: Shown) -> Receipt:
+        """Delivers one message; never raises for what the platform answers."""
+        ...
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The bytes of a file that came in. Raises OSError where it can't be had."""
+        ...

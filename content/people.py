@@ -1,0 +1,79 @@
+"""Who people are and what they may do: the one place that decides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """Least to most. Each but citizen is held for an area and reaches what lies under it, never beside it."""
+
+    CITIZEN = "citizen"
+    MEMBER = "member"
+    LEADER = "leader"
+    COMMUNE = "commune"
+    DISTRICT = "district"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held for an area (and, for members and leaders, in a team)."""
+
+    role: Role
+    area_id: int
+    team_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever speaks. Somebody not known to the bot yet is a person without grants: a citizen."""
+
+    id: int
+    name: str
+    locale: str = "vi"
+    grants: tuple[Grant, ...] = ()
+    invented: bool = False
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles held anywhere; everybody is a citizen."""
+        return frozenset({Role.CITIZEN, *(grant.role for grant in self.grants)})
+
+    @property
+    def highest(self) -> Role:
+        """The role by which the person is greeted."""
+        order = tuple(Role)
+        return max(self.roles, key=order.index)
+
+
+_FIELD = frozenset({Role.MEMBER, Role.LEADER})
+_STAFF = frozenset({Role.COMMUNE, Role.DISTRICT, Role.ADMIN})
+
+ACTIONS = MappingProxyType(
+    {
+        "ask": frozenset(Role),
+        "own-data": frozenset(Role),
+        "survey": _FIELD,
+        "see-progress": _FIELD | _STAFF,
+        "see-digest": _STAFF,
+        "see-households": _FIELD | {Role.COMMUNE, Role.ADMIN},
+        "manage": frozenset({Role.ADMIN}),
+    }
+)
+"""What can be done, and by whom. A new command needs a line here."""
+
+
+def allowed(person: Person, action: str, path: Iterable[int] = ()) -> bool:
+    """Whether `person` may do `action` in the area whose ids from the root down to itself are `path`.
+
+    A role reaches the area it is held for and all that lies under it: some area on the path must be the
+    grant's. With an empty path the question is whether the person may do it anywhere at all.
+    Raises KeyError for an action that is not in `ACTIONS`.
+    """
+    roles = ACTIONS[action]
+    if Role.CITIZEN in roles:
+        return True
+    places = set(path)
+    return any(grant.role in roles and (not places or grant.area_id in places) for grant in person.grants)

@@ -1,0 +1,1 @@
+"""What the bot does when it is spoken to: one file a feature, functions (talk, said, facts) -> Turn."""

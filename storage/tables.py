@@ -1,0 +1,386 @@
+"""Every table, and nothing else.
+
+Times are aware datetimes, stored in UTC. `Sealed` columns hold personal data: encrypted at rest, readable only
+with the key of the settings. What must be found again by a personal value has a keyed hash beside it.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.types import JSON, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime: UTC in the database whatever the engine does with zones; aware UTC when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that `storage.database` encrypts on the way in and decrypts on the way out."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+
+# SQLite makes only an INTEGER PRIMARY KEY the row's own id; anything else costs a second tree.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Any:
+    return Field(default=None, sa_column=Column(Id, primary_key=True, autoincrement=True))
+
+
+def _ref(target: str, *, null: bool = False, index: bool = True) -> Any:
+    return Field(default=None, foreign_key=target, nullable=null, index=index, sa_type=Id)
+
+
+def _moment(*, null: bool = False) -> Any:
+    return Field(default=None, sa_type=Moment, nullable=null)
+
+
+def _sealed(*, null: bool = False) -> Any:
+    return Field(default=None, sa_type=Sealed, nullable=null)
+
+
+# ------------------------------------------------------------------ places
+
+
+class AreaRow(SQLModel, table=True):
+    """A unit with its period of validity; see `content.areas`."""
+
+    __tablename__ = "area"
+    __table_args__ = (Index("ix_area_code", "code", "valid_from"),)
+    id: int | None = _id()
+    code: str
+    name: str
+    level: str
+    valid_from: date
+    valid_to: date | None = None
+    invented: bool = False
+
+
+class AreaLink(SQLModel, table=True):
+    """Under which unit a unit stands, from day to day: a hamlet keeps its id when its commune is merged."""
+
+    __tablename__ = "area_link"
+    __table_args__ = (Unique("child_id", "valid_from"), Index("ix_area_link_parent", "parent_id"))
+    id: int | None = _id()
+    child_id: int = _ref("area.id", index=False)
+    parent_id: int = _ref("area.id", index=False)
+    valid_from: date
+    valid_to: date | None = None
+
+
+class AreaSuccession(SQLModel, table=True):
+    """What a unit became (or became part of) on a day: one row for each pair of old and new."""
+
+    __tablename__ = "area_succession"
+    __table_args__ = (Unique("old_id", "new_id"),)
+    id: int | None = _id()
+    old_id: int = _ref("area.id")
+    new_id: int = _ref("area.id")
+    on: date
+
+
+class TeamRow(SQLModel, table=True):
+    """A community digital technology team; it works in one hamlet."""
+
+    __tablename__ = "team"
+    id: int | None = _id()
+    area_id: int = _ref("area.id")
+    name: str
+    invented: bool = False
+
+
+# ------------------------------------------------------------------ people
+
+
+class PersonRow(SQLModel, table=True):
+    """Anybody who ever wrote to the bot or was invited."""
+
+    __tablename__ = "person"
+    id: int | None = _id()
+    name: str = _sealed()
+    locale: str = "vi"
+    created_at: datetime = _moment()
+    invented: bool = False
+
+
+class AccountRow(SQLModel, table=True):
+    """A person on a channel. `fingerprint` is the keyed hash of channel and address: what is looked up."""
+
+    __tablename__ = "account"
+    __table_args__ = (Unique("fingerprint"),)
+    id: int | None = _id()
+    person_id: int = _ref("person.id")
+    channel: str
+    fingerprint: bytes
+    address: str = _sealed()
+    reachable: bool = True
+    created_at: datetime = _moment()
+
+
+class GrantRow(SQLModel, table=True):
+    """A role held for an area, from when to when."""
+
+    __tablename__ = "grants"
+    id: int | None = _id()
+    person_id: int = _ref("person.id")
+    role: str
+    area_id: int = _ref("area.id")
+    team_id: int | None = _ref("team.id", null=True)
+    valid_from: date
+    valid_to: date | None = None
+
+
+class InvitationRow(SQLModel, table=True):
+    """A code that gives a role; only its keyed hash is kept."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (Unique("fingerprint"),)
+    id: int | None = _id()
+    fingerprint: bytes
+    role: str
+    area_id: int = _ref("area.id")
+    team_id: int | None = _ref("team.id", null=True)
+    uses_left: int
+    expires_at: datetime = _moment()
+    created_by: int | None = _ref("person.id", null=True)
+    created_at: datetime = _moment()
+
+
+# ------------------------------------------------------------------ questionnaires and answers
+
+
+class FormRow(SQLModel, table=True):
+    """One version of a questionnaire, kept for ever: the XForm that runs and the file that was sent in."""
+
+    __tablename__ = "form"
+    __table_args__ = (Unique("form", "version", "area_id"),)
+    id: int | None = _id()
+    form: str
+    version: str
+    title: str
+    xform: str = Field(sa_type=Text)
+    source: bytes
+    source_name: str
+    area_id: int = _ref("area.id")
+    published_at: datetime = _moment()
+    withdrawn_at: datetime | None = _moment(null=True)
+    published_by: int | None = _ref("person.id", null=True)
+
+
+class HouseholdRow(SQLModel, table=True):
+    """A household of a hamlet."""
+
+    __tablename__ = "household"
+    id: int | None = _id()
+    key: str = Field(unique=True, max_length=36)
+    area_id: int = _ref("area.id")
+    name: str = _sealed()
+    address: str = _sealed()
+    created_by: int | None = _ref("person.id", null=True)
+    created_at: datetime = _moment()
+    invented: bool = False
+
+
+class SurveyRow(SQLModel, table=True):
+    """One questionnaire answered by one household (or by nobody named, where they refused).
+
+    `area_id` is the hamlet it was made in, for ever. A household is counted once for each questionnaire: by the
+    survey that is `current`.
+    """
+
+    __tablename__ = "survey"
+    __table_args__ = (
+        Index("ix_survey_household", "household_id", "form"),
+        Index("ix_survey_by", "by", "submitted_at"),
+        Index("ix_survey_area", "area_id", "form", "submitted_at"),
+    )
+    id: str = Field(primary_key=True, max_length=36)
+    form: str
+    area_id: int = _ref("area.id", index=False)
+    household_id: int | None = _ref("household.id", null=True, index=False)
+    current: bool = True
+    consent: bool
+    revision: int
+    by: int | None = _ref("person.id", null=True, index=False)
+    submitted_at: datetime = _moment()
+    invented: bool = False
+
+
+class RevisionRow(SQLModel, table=True):
+    """What was answered, revision by revision; nothing is ever overwritten.
+
+    `values` is JSON of node paths to strings; `counts` what this revision adds to the indicators, as JSON
+    `{indicator: [numerator, denominator]}`, so that it can be taken back when it is superseded.
+    """
+
+    __tablename__ = "survey_revision"
+    __table_args__ = (Index("ix_revision_submitted", "submitted_at"),)
+    survey_id: str = Field(primary_key=True, foreign_key="survey.id", max_length=36)
+    revision: int = Field(primary_key=True)
+    version: str
+    values: str = _sealed()
+    xml: str = _sealed()
+    counts: dict[str, list[int]] = Field(sa_type=JSON)
+    wording: str = Field(sa_type=Text)
+    channel: str
+    by: int | None = _ref("person.id", null=True)
+    started_at: datetime = _moment()
+    submitted_at: datetime = _moment()
+
+
+class PhotoRow(SQLModel, table=True):
+    """A picture that is an answer. `data` is empty until it has been fetched from the channel and cleaned."""
+
+    __tablename__ = "photo"
+    name: str = Field(primary_key=True, max_length=64)
+    channel: str
+    ref: str = _sealed()
+    person_id: int = _ref("person.id")
+    survey_id: str | None = Field(default=None, max_length=36, index=True)
+    data: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    tries: int = 0
+    created_at: datetime = _moment()
+
+
+class TallyRow(SQLModel, table=True):
+    """What a hamlet's week added to an indicator. Figures so far are the sum over the weeks: a submission's own
+    transaction adjusts them, a recount of the revisions must always agree. `week` is its Monday.
+    """
+
+    __tablename__ = "tally"
+    form: str = Field(primary_key=True, max_length=64)
+    area_id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    week: date = Field(primary_key=True)
+    indicator: str = Field(primary_key=True, max_length=64)
+    numerator: int
+    denominator: int
+
+
+# ------------------------------------------------------------------ the conversation
+
+
+class TalkRow(SQLModel, table=True):
+    """Where the talk with a person stands: `doing` is JSON of the form in progress, or null."""
+
+    __tablename__ = "talk"
+    person_id: int = Field(
+        sa_column=Column(Id, primary_key=True, autoincrement=False),
+    )
+    doing: str | None = _sealed(null=True)
+    updated_at: datetime = _moment()
+
+
+class DraftRow(SQLModel, table=True):
+    """An interview put aside. `household_id` 0: a household not on the list yet."""
+
+    __tablename__ = "draft"
+    __table_args__ = (Unique("person_id", "form", "household_id"),)
+    id: int | None = _id()
+    person_id: int = _ref("person.id", index=False)
+    form: str
+    household_id: int = Field(default=0, sa_type=Id)
+    label: str = _sealed()
+    doing: str = _sealed()
+    updated_at: datetime = _moment()
+
+
+class InboxRow(SQLModel, table=True):
+    """Every event that was handled: the same id again is a repetition and changes nothing."""
+
+    __tablename__ = "inbox"
+    channel: str = Field(primary_key=True, max_length=16)
+    event_id: str = Field(primary_key=True, max_length=80)
+    received_at: datetime = _moment()
+
+
+class ParkedRow(SQLModel, table=True):
+    """An event whose handler failed: kept with the error, to be replayed after the mend."""
+
+    __tablename__ = "parked"
+    id: int | None = _id()
+    channel: str
+    event_id: str
+    event: str = _sealed()
+    error: str = Field(sa_type=Text)
+    parked_at: datetime = _moment()
+    replayed_at: datetime | None = _moment(null=True)
+
+
+class OutboxRow(SQLModel, table=True):
+    """A message to a person. `priority`: 0 reply, 1 reminder, 2 digest, 3 broadcast. `status`: waiting,
+    attempted, sent, gone, bad. `unique_key` makes a double enqueue harmless.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Unique("unique_key"),
+        Index("ix_outbox_waiting", "channel", "status", "priority", "id"),
+        Index("ix_outbox_account", "account_id", "id"),
+    )
+    id: int | None = _id()
+    account_id: int = _ref("account.id", index=False)
+    channel: str = Field(max_length=16)
+    kind: str
+    priority: int
+    body: str = _sealed()
+    file: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    status: str = Field(default="waiting", sa_column=Column(String(12), server_default=text("'waiting'"), nullable=False))
+    attempts: int = 0
+    due_at: datetime = _moment()
+    attempted_at: datetime | None = _moment(null=True)
+    sent_at: datetime | None = _moment(null=True)
+    message_id: str = ""
+    unique_key: str | None = None
+
+
+class QuestionRow(SQLModel, table=True):
+    """What citizens asked, without who: it feeds the content and the digest."""
+
+    __tablename__ = "question"
+    id: int | None = _id()
+    text: str = _sealed()
+    outcome: str
+    article: str | None = None
+    area_id: int | None = _ref("area.id", null=True)
+    asked_at: datetime = _moment()
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did what, append-only; `hash` covers the row and the hash before it."""
+
+    __tablename__ = "audit"
+    id: int | None = _id()
+    at: datetime = _moment()
+    person_id: int | None = _ref("person.id", null=True)
+    channel: str
+    action: str
+    subject: str
+    before: str = Field(default="", sa_type=Text)
+    after: str = Field(default="", sa_type=Text)
+    hash: bytes
+
+
+class NoteRow(SQLModel, table=True):
+    """Small facts that outlive a restart, by name: sample data made, leadership, last recount."""
+
+    __tablename__ = "note"
+    name: str = Field(primary_key=True, max_length=64)
+    value: str = Field(sa_type=Text)
+    at: datetime = _moment()
