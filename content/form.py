@@ -1,0 +1,238 @@
+"""A compiled questionnaire: frozen values that say what is asked, when, and what an answer changes.
+
+Made by `content.xform.compile_form`. Nothing here belongs to one interview; a form may be shared and cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from content.expressions import Expression
+from content.tree import Node
+
+Text = tuple[str | Expression, ...]
+"""A text in one language: words, and expressions whose values are filled in (`<output value="…"/>`)."""
+
+Control = Literal["input", "select1", "select", "rank", "range", "upload", "trigger"]
+Event = Literal[
+    "odk-instance-first-load", "odk-instance-load", "odk-new-repeat", "xforms-value-changed", "xforms-ready"
+]
+
+PLAIN = ""
+"""The form of a text that is read; others are "guidance", "short", "image", "audio", "video", "big-image"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text in all languages and forms: language -> form -> text. Language "" is what belongs to none.
+
+    `key` computes an itext id where the id is not fixed (`jr:itext(concat('a-', /data/b))`).
+    """
+
+    texts: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    key: Expression | None = None
+
+    def of(self, language: str, shape: str = PLAIN) -> Text:
+        """The text in that language; () where there is none."""
+        forms = self.texts.get(language)
+        if forms is None:
+            forms = self.texts.get("", {})
+        return forms.get(shape, ())
+
+
+NO_WORDING = Wording()
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """What holds for a node. None: relevant, not required, writable, no calculation, no constraint."""
+
+    type: str = "string"
+    relevant: Expression | None = None
+    required: Expression | None = None
+    readonly: Expression | None = None
+    calculate: Expression | None = None
+    constraint: Expression | None = None
+    constraint_message: Wording = NO_WORDING
+    required_message: Wording = NO_WORDING
+    preload: str = ""
+    preload_params: str = ""
+
+
+NO_BIND = Bind()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice that stands in the form itself."""
+
+    value: str
+    label: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Itemset:
+    """Choices read from nodes: `nodes` finds them (None: the expression is not a plain path), `value` and
+    `label` are read from each; `key` says that the label holds an itext id. `instance` is the secondary
+    instance they come from ("": the answers themselves); `seed` and `shuffled` serve randomize().
+    """
+
+    nodes: Expression
+    value: Expression
+    label: Expression
+    key: bool = False
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setvalue:
+    """An action: when `event` happens, `target` becomes `value` (or `text`). `source` is the node whose event it
+    is: None for the form's own."""
+
+    events: frozenset[str]
+    target: str
+    value: Expression | None
+    text: str = ""
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One node of the primary instance. `number` is its place in document order, `path` its schema path (without
+    positions), `up` the number of its parent (None for the root), `loops` the repeats it stands in, outermost
+    first, itself included if it is one.
+    """
+
+    number: int
+    path: str
+    name: str
+    namespace: str
+    prefix: str
+    up: int | None
+    loops: tuple[int, ...]
+    bind: Bind
+    label: Wording = NO_WORDING
+    hint: Wording = NO_WORDING
+    appearance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Item):
+    """A node that holds others. `shown`: a group of the form's body, so that its label is read."""
+
+    children: tuple[int, ...] = ()
+    attributes: tuple[tuple[str, str, str, str], ...] = ()  # name, text, namespace, prefix
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(Group):
+    """A group that comes any number of times. `count` says how often where the form decides; `fixed` where people
+    may not add (`jr:noAddRemove`); `initial` is how many the form opens with."""
+
+    count: Expression | None = None
+    fixed: bool = False
+    initial: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Item):
+    """A node with a value. `control` is None where nobody is asked (calculations, metadata).
+
+    `choices` are fixed, `itemset` reads them from nodes; `parameters` are what the control carries (`start`,
+    `end`, `step` of a range, `rows`); `media` the kind of file an upload takes.
+    """
+
+    control: Control | None = None
+    default: str = ""
+    choices: tuple[Choice, ...] = ()
+    itemset: Itemset | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    media: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The order in which the body asks: a question by number, or a repeat with what it asks each time.
+
+    `groups` are the numbers of the groups of the body it stands in, outermost first, within its repeat.
+    """
+
+    number: int
+    groups: tuple[int, ...] = ()
+    inside: tuple[Asking, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """An item to look at again when another changes. `depth` is how many repeats both stand in together: only the
+    nodes under the same instances are touched. With `structure`, only adding or removing instances matters."""
+
+    number: int
+    depth: int
+    structure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A questionnaire ready to run.
+
+    `items` are all nodes of the primary instance in document order (item n has number n; 0 is the root).
+    `reaches[n]` says what depends on item n; `order[n]` ranks the items so that what is read comes first.
+    `instances` are the secondary instances, `external` the names of those that come from outside (CSV files).
+    `source` is the XForm.
+    """
+
+    id: str
+    version: str
+    title: str
+    languages: tuple[str, ...]
+    default_language: str
+    items: tuple[Item, ...]
+    asking: tuple[Asking, ...]
+    actions: tuple[Setvalue, ...]
+    reaches: tuple[tuple[Reach, ...], ...]
+    order: tuple[int, ...]
+    itext: Mapping[str, Wording]
+    instances: Mapping[str, Node]
+    external: frozenset[str]
+    numbers: Mapping[str, int]  # schema path -> number
+    namespaces: Mapping[str, str]
+    instance_name: Expression | None
+    template: Node
+    source: str
+
+    def item(self, path: str) -> Item | None:
+        """The item at a schema path, or None."""
+        number = self.numbers.get(path)
+        return None if number is None else self.items[number]
+
+    def questions(self) -> Iterator[Question]:
+        """Everything that has a value, in document order."""
+        for item in self.items:
+            if isinstance(item, Question):
+                yield item
+
+
+@dataclass(frozen=True, slots=True)
+class FormFault:
+    """What is wrong in a form, where, and how to mend it; `where` as people say it ("survey, row 7, relevant").
+
+    `key` names the text in the catalogue (`form.<key>`), `values` fill it in: so that it can be said in every
+    language. A warning lets the form run, and says what will happen instead.
+    """
+
+    key: str
+    where: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    warning: bool = False
+
+
+class FormError(ValueError):
+    """A form that cannot run, with all that is wrong in it."""
+
+    def __init__(self, faults: tuple[FormFault, ...]) -> None:
+        super().__init__("; ".join(f"{fault.where}: {fault.key} {dict(fault.values)}" for fault in faults))
+        self.faults = faults
