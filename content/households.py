@@ -1,6 +1,6 @@
 """Households as teams work through them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ class Survey:
     """The newest revision of a household's answers to a questionnaire.
 
     `values` maps absolute node paths (`/data/ho/so_nguoi`) to submitted strings; irrelevant nodes are absent.
+    `wording` is the consent as it was shown: a later survey that does not ask again goes on under it.
     """
 
     id: str
@@ -32,11 +33,15 @@ class Survey:
     values: dict[str, str]
     submitted_at: datetime
     by: int | None
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An interview put aside. `state` is what `content.interview` resumes from."""
+    """An interview put aside: `purpose`, `state` and `about` as the talk had them.
+
+    `key` tells apart the drafts of households that are not on the list yet.
+    """
 
     household_id: int | None
     household_name: str
@@ -44,6 +49,9 @@ class Draft:
     version: str
     state: dict[str, Any]
     updated_at: datetime
+    purpose: str = "survey"
+    about: dict[str, Any] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

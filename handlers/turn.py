@@ -155,19 +155,24 @@ class SubmitSurvey:
 
 @dataclass(frozen=True, slots=True)
 class KeepDraft:
-    """Puts the interview aside, under the person and the household; replaces an older draft of the same."""
+    """Puts the interview aside, under the person and the household; replaces an older draft of the same.
+
+    `key` is that of the household where it is not on the list yet, else "".
+    """
 
     doing: Doing
     household_id: int | None
     label: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DropDraft:
-    """Forgets the draft: it was submitted or thrown away."""
+    """Forgets the draft: it is under way again or thrown away."""
 
     form: str
     household_id: int | None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

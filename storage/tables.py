@@ -288,14 +288,15 @@ class TalkRow(SQLModel, table=True):
 
 
 class DraftRow(SQLModel, table=True):
-    """An interview put aside. `household_id` 0: a household not on the list yet."""
+    """An interview put aside. `household_id` 0: a household not on the list yet; then `key` tells them apart."""
 
     __tablename__ = "draft"
-    __table_args__ = (Unique("person_id", "form", "household_id"),)
+    __table_args__ = (Unique("person_id", "form", "household_id", "key"),)
     id: int | None = _id()
     person_id: int = _ref("person.id", index=False)
     form: str
     household_id: int = Field(default=0, sa_type=Id)
+    key: str = Field(default="", max_length=36)
     label: str = _sealed()
     doing: str = _sealed()
     updated_at: datetime = _moment()
@@ -341,7 +342,9 @@ class OutboxRow(SQLModel, table=True):
     priority: int
     body: str = _sealed()
     file: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
-    status: str = Field(default="waiting", sa_column=Column(String(12), server_default=text("'waiting'"), nullable=False))
+    status: str = Field(
+        default="waiting", sa_column=Column(String(12), server_default=text("'waiting'"), nullable=False)
+    )
     attempts: int = 0
     due_at: datetime = _moment()
     attempted_at: datetime | None = _moment(null=True)
