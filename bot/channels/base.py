@@ -58,13 +58,14 @@ class Button:
 class Shown:
     """One message as this channel can carry it. `buttons` are rows. `id` is the outbox row's, growing in time.
 
-    `ask` asks the channel to offer its own way of giving a location or a photo.
+    `ask` asks the channel to offer its own way of giving a location or a photo; a button for it says `ask_label`.
     """
 
     id: int
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     ask: Literal["location", "photo"] | None = None
+    ask_label: str = ""
     file_name: str = ""
     media_type: str = ""
     data: bytes | None = None
@@ -97,7 +98,8 @@ class Limits:
     """What one message may hold, and the pace.
 
     `text` and `button_label` count characters; `buttons` all buttons of a message; `row` buttons side by side;
-    `payload` bytes of a button's payload; `per_second` messages a second over all people (None: no limit).
+    `payload` bytes of a button's payload; `caption` characters of text beside a file (0: a file goes alone);
+    `per_second` messages a second over all people (None: no limit).
     """
 
     text: int
@@ -105,6 +107,7 @@ class Limits:
     row: int
     button_label: int
     payload: int = 64
+    caption: int = 1024
     per_second: float | None = None
     per_person_per_second: float | None = None
 

@@ -1,0 +1,166 @@
+"""A neutral Reply -> what one channel can show: buttons or a numbered list, long text in parts. Pure.
+
+What a channel cannot carry is never dropped: a choice without a button stands in the text with its number,
+and the numbers are the places in `Reply.choices`, counted from 1, on every channel.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from bot.channels.base import Button, Limits
+from content.words import say
+from handlers.turn import Attached, Choice, Reply
+
+_ROW_WIDTH = 30
+"""Characters that buttons side by side may show together on a 5-inch phone before they are cut off."""
+
+_SENTENCE_END = re.compile(r"[.!?…:;](?=\s)")
+_JOINERS = "\u200d\ufe0e\ufe0f"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message that fits the channel. `buttons` are rows; `ask_label` is what the button that gives the
+    location or the photo says, in the person's language.
+    """
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    ask: Literal["location", "photo"] | None = None
+    ask_label: str = ""
+    attached: Attached | None = None
+
+
+def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
+    """The messages that make up `reply` on a channel with these limits, in the order in which they are sent.
+
+    Choices, and what is asked for, are on the last one. A file goes with the text where that fits beside it,
+    else before it. A reply that says nothing at all gives no message.
+    """
+    text, attached = reply.text, reply.attached
+    buttons = _buttons(reply.choices, limits)
+    if buttons is None:
+        text, buttons = _numbered(reply, limits, locale)
+    elif not text.strip() and (buttons or reply.ask) and not (attached and limits.caption):
+        text = say(locale, "render.choose")
+    label = say(locale, f"render.ask_{reply.ask}") if reply.ask else ""
+    if len(text) <= (limits.text if attached is None else min(limits.caption, limits.text)):
+        last = Part(text, _rows(buttons, limits.row), reply.ask, label, attached)
+        return [last] if text.strip() or attached else []
+    *before, end = split(text, limits.text)
+    parts = [Part("", attached=attached)] if attached else []
+    parts += [Part(piece) for piece in before]
+    return [*parts, Part(end, _rows(buttons, limits.row), reply.ask, label)]
+
+
+def split(text: str, limit: int) -> list[str]:
+    """`text` in pieces of at most `limit` characters: between paragraphs where it can be, else between lines,
+    sentences, words. Only white space at the cuts is lost.
+    """
+    pieces = []
+    text = text.strip()
+    while len(text) > limit:
+        cut = _cut(text, limit)
+        pieces.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*pieces, text]
+
+
+def to_json(part: Part) -> str:
+    """The body of an outbox row. The bytes of a file are not in it: they have a column of their own."""
+    body: dict[str, Any] = {"text": part.text}
+    if part.buttons:
+        body["buttons"] = [[(button.label, button.payload) for button in row] for row in part.buttons]
+    if part.ask:
+        body["ask"] = (part.ask, part.ask_label)
+    if part.attached:
+        body["file"] = (part.attached.name, part.attached.media_type)
+    return orjson.dumps(body).decode()
+
+
+def from_json(body: str, data: bytes | None = None) -> Part:
+    """The part that `to_json` wrote; `data` is the file of the row."""
+    read = orjson.loads(body)
+    ask, label = read.get("ask") or (None, "")
+    rows = tuple(tuple(Button(*button) for button in row) for row in read.get("buttons", ()))
+    attached = Attached(read["file"][0], read["file"][1], data or b"") if "file" in read else None
+    return Part(read["text"], rows, ask, label, attached)
+
+
+# --------------------------------------------------------------------------- choices
+
+
+def _buttons(choices: tuple[Choice, ...], limits: Limits) -> list[Button] | None:
+    """A button for every choice under its own label, or None where that does not fit."""
+    if len(choices) > limits.buttons:
+        return None
+    buttons = []
+    for choice in choices:
+        if len(choice.label) > limits.button_label or len(choice.payload.encode()) > limits.payload:
+            return None
+        buttons.append(Button(choice.label, choice.payload))
+    return buttons
+
+
+def _numbered(reply: Reply, limits: Limits, locale: str) -> tuple[str, list[Button]]:
+    """The text with all choices listed, and buttons for as many of them as the channel takes."""
+    lines = [f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1)]
+    buttons = [
+        Button(_short(line, limits.button_label), choice.payload)
+        for line, choice in zip(lines, reply.choices, strict=True)
+        if len(choice.payload.encode()) <= limits.payload
+    ][: limits.buttons]
+    text = "\n\n".join(filter(None, (reply.text.rstrip(), "\n".join(lines))))
+    if len(buttons) < len(lines):
+        text += "\n\n" + say(locale, "render.type_number")
+    return text, buttons
+
+
+def _short(label: str, limit: int) -> str:
+    return label if len(label) <= limit else label[: limit - 1].rstrip() + "…"
+
+
+def _rows(buttons: list[Button], most: int) -> tuple[tuple[Button, ...], ...]:
+    """Short labels side by side, in the order of the choices; a long one has a row to itself."""
+    rows: list[list[Button]] = []
+    row: list[Button] = []
+    widest = 0
+    for button in buttons:
+        width = max(widest, len(button.label))
+        if row and (len(row) == most or width * (len(row) + 1) > _ROW_WIDTH):
+            rows.append(row)
+            row, width = [], len(button.label)
+        row.append(button)
+        widest = width
+    if row:
+        rows.append(row)
+    return tuple(map(tuple, rows))
+
+
+# --------------------------------------------------------------------------- text
+
+
+def _cut(text: str, limit: int) -> int:
+    """Where to cut: the coarsest boundary in the second half of what fits, so that no piece is a scrap."""
+    least = limit // 2
+    for boundary in ("\n\n", "\n"):
+        if (found := text.rfind(boundary, least, limit + 1)) > 0:
+            return found
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, least, limit + 1) if match.end() <= limit]
+    if ends:
+        return ends[-1]
+    if (found := text.rfind(" ", least, limit + 1)) > 0:
+        return found
+    cut = limit
+    while cut > least and _joins(text[cut - 1], text[cut]):
+        cut -= 1
+    return cut if cut > least else limit
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether a cut between the two would tear a letter from its mark or an emoji apart."""
+    return before == "\u200d" or after in _JOINERS or unicodedata.combining(after) > 0
