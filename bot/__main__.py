@@ -1,0 +1,60 @@
+"""The command line: parses, calls, prints. A family of commands is a module of `bot.commands` with an `app`."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from bot.commands.failure import Fault
+
+FAMILIES = ("demo", "serve", "check", "db", "ask", "form", "areas", "invite", "digest", "replay", "bench")
+
+
+class Families(TyperGroup):
+    """Imports a family when it is called for, so that a light command stays light."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(FAMILIES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in FAMILIES:
+            return None
+        command = typer.main.get_command(import_module(f"bot.commands.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=Families,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog='Example: tocns demo, then open http://127.0.0.1:8080/ · tocns ask "quên mật khẩu VssID"',
+)
+
+
+@app.callback()
+def tocns() -> None:
+    """Chatbot of the community digital technology teams (Tổ công nghệ số cộng đồng)."""
+
+
+def main() -> None:
+    """Runs the command line. 0: done; 1: what was asked is wrong, a line a fault on stderr; 2: bad usage."""
+    try:
+        app(prog_name="tocns")
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing to say to anybody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""How a command says that what it was asked is wrong."""
+
+
+class Fault(Exception):
+    """What is wrong, where, and how to mend it: one line a fault. Printed to stderr; the command exits with 1."""

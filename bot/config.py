@@ -1,0 +1,97 @@
+"""Settings, from the environment or `.env`, prefix `TOCNS_`. Refused at the start if wrong."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+
+PREFIX = "TOCNS_"
+
+
+class BadSettings(Exception):
+    """What is wrong with the settings: one sentence a line, each naming the setting and the mend."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; names and defaults are part of the public interface."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        "sqlite+aiosqlite:///var/tocns.db", description="SQLite, or postgresql+asyncpg://user:password@host/name"
+    )
+    secret_key: SecretStr | None = Field(None, description="encrypts personal data; at least 32 characters")
+    timezone: str = Field("Asia/Ho_Chi_Minh", description="the district's clock")
+    locale: Literal["vi", "en"] = Field("vi", description="the language somebody new is spoken to in")
+    http_host: str = Field("127.0.0.1", description="where the server listens")
+    http_port: int = Field(8080, ge=0, le=65535, description="0 takes any free port")
+    public_url: str | None = Field(None, description="https://… on which webhooks and links are built")
+    content_dir: Path | None = Field(None, description="a district's own content pack")
+    webchat: Literal["off", "citizen"] = Field("off", description="citizen: the public web chat")
+
+    telegram_token: SecretStr | None = Field(None, description="the bot's token from @BotFather")
+    telegram_api_url: str = Field("https://api.telegram.org", description="or a local Bot API server")
+    telegram_mode: Literal["polling", "webhook"] = Field("polling", description="webhook needs PUBLIC_URL")
+    telegram_webhook_secret: SecretStr | None = Field(None, description="1–256 characters A-Z a-z 0-9 _ -")
+
+    log_format: Literal["console", "json"] = Field("console", description="json: one object a line")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no time zone; use a name such as Asia/Ho_Chi_Minh") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+            raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("must have at least 32 characters; `openssl rand -base64 32` makes one")
+        return value
+
+    @model_validator(mode="after")
+    def _webhook_complete(self) -> Self:
+        if self.telegram_token and self.telegram_mode == "webhook":
+            for name in ("public_url", "telegram_webhook_secret"):
+                if getattr(self, name) is None:
+                    raise ValueError(f"{PREFIX}{name.upper()} must be set where TELEGRAM_MODE is webhook")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The district's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+def load(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Reads the settings. Raises BadSettings with every fault: unknown names too, since a misspelt setting that
+    is silently ignored is found only when it hurts."""
+    names = set(os.environ if environment is None else environment)
+    dotenv = DotEnvSettingsSource(Settings).env_vars
+    known = {(PREFIX + name).upper() for name in Settings.model_fields}
+    given = {name.upper() for name in (*names, *dotenv) if name.upper().startswith(PREFIX)}
+    faults = [f"{name}: unknown setting; `tocns check --help` lists all" for name in sorted(given - known)]
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for fault in error.errors():
+            name = f"{PREFIX}{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
+            faults.append(name + fault["msg"].removeprefix("Value error, "))
+    if faults:
+        raise BadSettings("\n".join(faults))
+    return settings

@@ -1,0 +1,36 @@
+"""The log: one line a happening, nothing personal in it."""
+
+import logging
+import logging.config
+import sys
+from datetime import UTC, datetime
+
+import orjson
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time (UTC), level, logger, message, and the traceback where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return orjson.dumps(line).decode()
+
+
+def configure(kind: str, level: str) -> None:
+    """Sets the process's log up: `kind` is "console" or "json"; everything goes to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    if kind == "json":
+        handler.setFormatter(JsonLines())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Their lines below a warning hold addresses and message texts.
+    for library in ("httpx", "httpcore", "aiogram", "telegram", "apscheduler", "asyncio", "aiohttp.access"):
+        logging.getLogger(library).setLevel(logging.WARNING)
