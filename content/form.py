@@ -5,6 +5,7 @@ Made by `content.xform.compile_form`. Nothing here belongs to one interview; a f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,6 +20,8 @@ Control = Literal["input", "select1", "select", "rank", "range", "upload", "trig
 Event = Literal[
     "odk-instance-first-load", "odk-instance-load", "odk-new-repeat", "xforms-value-changed", "xforms-ready"
 ]
+
+_EXTRAS = re.compile(r"\[[^\]]*\]|[\w.-]+:(?=[\w*])")
 
 PLAIN = ""
 """The form of a text that is read; others are "guidance", "short", "image", "audio", "video", "big-image"."""
@@ -74,22 +77,24 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Itemset:
-    """Choices read from nodes: `nodes` finds them (None: the expression is not a plain path), `value` and
-    `label` are read from each; `key` says that the label holds an itext id. `instance` is the secondary
-    instance they come from ("": the answers themselves); `seed` and `shuffled` serve randomize().
+    """Choices read from nodes: `nodes` finds them, `value` and `label` are read from each.
+
+    `key` says that the label holds an itext id; `live` that the choices hang on answers.
     """
 
     nodes: Expression
     value: Expression
     label: Expression
     key: bool = False
-    instance: str = ""
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Setvalue:
-    """An action: when `event` happens, `target` becomes `value` (or `text`). `source` is the node whose event it
-    is: None for the form's own."""
+    """An action: when one of `events` happens, `target` (a schema path) becomes `value`, or `text`.
+
+    `source` is the item whose event it is; None for the form's own.
+    """
 
     events: frozenset[str]
     target: str
@@ -100,9 +105,11 @@ class Setvalue:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One node of the primary instance. `number` is its place in document order, `path` its schema path (without
-    positions), `up` the number of its parent (None for the root), `loops` the repeats it stands in, outermost
-    first, itself included if it is one.
+    """One node of the primary instance.
+
+    `number` is its place in document order, `path` its schema path (without positions), `up` its parent's number
+    (None for the root), `loops` the repeats it stands in, outermost first, itself included if it is one.
+    `attributes` are (name, text, namespace, prefix).
     """
 
     number: int
@@ -116,21 +123,25 @@ class Item:
     label: Wording = NO_WORDING
     hint: Wording = NO_WORDING
     appearance: str = ""
+    attributes: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Group(Item):
-    """A node that holds others. `shown`: a group of the form's body, so that its label is read."""
+    """A node that holds others: `children`, and all below with numbers under `end`. `shown`: a group of the body."""
 
     children: tuple[int, ...] = ()
-    attributes: tuple[tuple[str, str, str, str], ...] = ()  # name, text, namespace, prefix
+    end: int = 0
     shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat(Group):
-    """A group that comes any number of times. `count` says how often where the form decides; `fixed` where people
-    may not add (`jr:noAddRemove`); `initial` is how many the form opens with."""
+    """A group that comes any number of times.
+
+    `count` says how often where the form decides; `fixed` where people may not add (`jr:noAddRemove`);
+    `initial` is how many a new instance of what holds it opens with.
+    """
 
     count: Expression | None = None
     fixed: bool = False
@@ -142,7 +153,7 @@ class Question(Item):
     """A node with a value. `control` is None where nobody is asked (calculations, metadata).
 
     `choices` are fixed, `itemset` reads them from nodes; `parameters` are what the control carries (`start`,
-    `end`, `step` of a range, `rows`); `media` the kind of file an upload takes.
+    `end`, `step` of a range); `media` is the kind of file an upload takes.
     """
 
     control: Control | None = None
@@ -155,9 +166,9 @@ class Question(Item):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The order in which the body asks: a question by number, or a repeat with what it asks each time.
+    """What the body asks, in its order: a question by number, or a repeat with what it asks each time (`inside`).
 
-    `groups` are the numbers of the groups of the body it stands in, outermost first, within its repeat.
+    `groups` are the groups of the body it stands in, outermost first, within its repeat.
     """
 
     number: int
@@ -167,12 +178,13 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """An item to look at again when another changes. `depth` is how many repeats both stand in together: only the
-    nodes under the same instances are touched. With `structure`, only adding or removing instances matters."""
+    """An item to look at again when another changes.
+
+    `depth` is how many repeats both stand in together: only nodes under the same instances are touched.
+    """
 
     number: int
     depth: int
-    structure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +192,10 @@ class Form:
     """A questionnaire ready to run.
 
     `items` are all nodes of the primary instance in document order (item n has number n; 0 is the root).
-    `reaches[n]` says what depends on item n; `order[n]` ranks the items so that what is read comes first.
-    `instances` are the secondary instances, `external` the names of those that come from outside (CSV files).
-    `source` is the XForm.
+    `numbers` finds them by schema path without prefixes. `reaches[n]` says what depends on item n; `order[n]`
+    ranks the items so that what is read comes first. `counts` and `values` are what the form opens with, by the
+    keys of `content.instance`. `instances` are the secondary instances, `external` the names of those that come
+    from outside (CSV files). `source` is the XForm.
     """
 
     id: str
@@ -191,34 +204,37 @@ class Form:
     languages: tuple[str, ...]
     default_language: str
     items: tuple[Item, ...]
+    numbers: Mapping[str, int]
     asking: tuple[Asking, ...]
     actions: tuple[Setvalue, ...]
     reaches: tuple[tuple[Reach, ...], ...]
     order: tuple[int, ...]
+    counts: Mapping[str, int]
+    values: Mapping[str, str]
     itext: Mapping[str, Wording]
     instances: Mapping[str, Node]
     external: frozenset[str]
-    numbers: Mapping[str, int]  # schema path -> number
     namespaces: Mapping[str, str]
-    instance_name: Expression | None
-    template: Node
     source: str
 
     def item(self, path: str) -> Item | None:
-        """The item at a schema path, or None."""
-        number = self.numbers.get(path)
+        """The item at a schema path (prefixes may be left out), or None."""
+        number = self.numbers.get(plain(path))
         return None if number is None else self.items[number]
 
     def questions(self) -> Iterator[Question]:
         """Everything that has a value, in document order."""
-        for item in self.items:
-            if isinstance(item, Question):
-                yield item
+        return (item for item in self.items if isinstance(item, Question))
+
+
+def plain(path: str) -> str:
+    """A schema path without prefixes, positions and spaces: "/data/orx:meta/r[2]" is "/data/meta/r"."""
+    return _EXTRAS.sub("", path).strip().rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
 class FormFault:
-    """What is wrong in a form, where, and how to mend it; `where` as people say it ("survey, row 7, relevant").
+    """What is wrong in a form, where, and how to mend it; `where` as people say it ("survey, row 7").
 
     `key` names the text in the catalogue (`form.<key>`), `values` fill it in: so that it can be said in every
     language. A warning lets the form run, and says what will happen instead.
