@@ -1,7 +1,7 @@
 """Every table, and nothing else.
 
-Times are aware datetimes, stored in UTC. `Sealed` columns hold personal data: encrypted at rest, readable only
-with the key of the settings. What must be found again by a personal value has a keyed hash beside it.
+Times are aware datetimes, stored in UTC. `Sealed` columns hold personal data: encrypted at rest, readable
+only with the key of the settings. What must be found again by a personal value has a keyed hash beside it.
 """
 
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
@@ -201,8 +201,8 @@ class HouseholdRow(SQLModel, table=True):
 class SurveyRow(SQLModel, table=True):
     """One questionnaire answered by one household (or by nobody named, where they refused).
 
-    `area_id` is the hamlet it was made in, for ever. A household is counted once for each questionnaire: by the
-    survey that is `current`.
+    `area_id` is the hamlet it was made in, for ever. A household is counted once for each questionnaire: by
+    the survey that is `current`.
     """
 
     __tablename__ = "survey"
@@ -260,8 +260,8 @@ class PhotoRow(SQLModel, table=True):
 
 
 class TallyRow(SQLModel, table=True):
-    """What a hamlet's week added to an indicator. Figures so far are the sum over the weeks: a submission's own
-    transaction adjusts them, a recount of the revisions must always agree. `week` is its Monday.
+    """What a hamlet's week added to an indicator. Figures so far are the sum over the weeks: a submission's
+    own transaction adjusts them, a recount of the revisions must always agree. `week` is its Monday.
     """
 
     __tablename__ = "tally"
@@ -288,7 +288,7 @@ class TalkRow(SQLModel, table=True):
 
 
 class DraftRow(SQLModel, table=True):
-    """An interview put aside. `household_id` 0: a household not on the list yet; then `key` tells them apart."""
+    """An interview put aside. `household_id` 0: a household not on the list yet; `key` tells those apart."""
 
     __tablename__ = "draft"
     __table_args__ = (Unique("person_id", "form", "household_id", "key"),)

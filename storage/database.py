@@ -1,0 +1,177 @@
+"""The database behind the settings' URL: SQLite in a file, or PostgreSQL.
+
+    database = Database("sqlite+aiosqlite:///var/tocns.db", vault)
+    await database.open()
+    number = await database.write(lambda conn: people.create(conn, "Lan", now))
+
+What is read and written is told by plain functions that take a `Connection`; they run inside one transaction,
+in the place that suits the engine, and know nothing of either. `write` returns when what it wrote is durable.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+from sqlalchemy import Table
+from sqlalchemy.engine import make_url
+from sqlalchemy.sql import ClauseElement
+from sqlmodel import SQLModel
+
+from storage.secrets import Vault
+from storage.statement import Plan, Planner, Row, Statement
+
+__all__ = ["Conflict", "Connection", "Database", "Row", "Statement", "Unavailable"]
+
+T = TypeVar("T")
+Runnable = Statement | ClauseElement
+
+
+class Conflict(Exception):
+    """The database refused a row: it is there already, or refers to what is not. Only `Connection.savepoint`
+    makes it possible to go on after it."""
+
+
+class Unavailable(Exception):
+    """The database can't be reached, is locked, or is full: nothing was stored; try again later."""
+
+
+class Connection(ABC):
+    """What storage functions are given: one transaction on one engine. Sealed columns are text here."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self.vault = planner.vault
+
+    @property
+    def engine(self) -> str:
+        """ "sqlite" or "postgresql"."""
+        return self._planner.dialect.name
+
+    def all(self, statement: Runnable, /, **params: Any) -> list[Row]:
+        """Every row of a query (or of what a statement returns)."""
+        plan = self._planner.plan(statement)
+        return [plan.row(raw) for raw in self._fetch(plan, plan.values(params))]
+
+    def one(self, statement: Runnable, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+        plan = self._planner.plan(statement)
+        raw = self._fetch_one(plan, plan.values(params))
+        return None if raw is None else plan.row(raw)
+
+    def run(self, statement: Runnable, /, **params: Any) -> int:
+        """Runs a statement; how many rows it touched."""
+        plan = self._planner.plan(statement)
+        return self._run(plan, plan.values(params))
+
+    def insert(self, table: Table | type[SQLModel], /, **values: Any) -> int:
+        """Adds a row; its own number, or 0 where the table has none of its own (its key was given)."""
+        table = _table(table)
+        numbered = table.autoincrement_column is not None
+        plan = self._planner.insert(table, values, returning=self._returning and numbered)
+        number = self._insert(plan, plan.values(values))
+        return number if numbered else 0
+
+    def insert_many(self, table: Table | type[SQLModel], rows: Iterable[Mapping[str, Any]], /) -> int:
+        """Adds many rows of the same columns at once; how many they were."""
+        rows = list(rows)
+        if rows:
+            plan = self._planner.insert(_table(table), rows[0], returning=False)
+            self._run_many(plan, [plan.values(row) for row in rows])
+        return len(rows)
+
+    @abstractmethod
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What is done inside is undone alone where it raises; the transaction goes on."""
+
+    _returning = False
+
+    @abstractmethod
+    def _fetch(self, plan: Plan, values: list[Any]) -> Iterable[Iterable[Any]]: ...
+
+    @abstractmethod
+    def _fetch_one(self, plan: Plan, values: list[Any]) -> Iterable[Any] | None: ...
+
+    @abstractmethod
+    def _run(self, plan: Plan, values: list[Any]) -> int: ...
+
+    @abstractmethod
+    def _run_many(self, plan: Plan, rows: list[list[Any]]) -> None: ...
+
+    @abstractmethod
+    def _insert(self, plan: Plan, values: list[Any]) -> int: ...
+
+
+def _table(table: Table | type[SQLModel]) -> Table:
+    return table if isinstance(table, Table) else table.__table__  # type: ignore[attr-defined]
+
+
+class Engine(ABC):
+    """What an engine offers to `Database`."""
+
+    @abstractmethod
+    async def open(self) -> None: ...
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    @abstractmethod
+    async def write(self, work: Callable[[Connection], T]) -> T: ...
+
+    @abstractmethod
+    async def read(self, work: Callable[[Connection], T]) -> T: ...
+
+
+class Database:
+    """One database, opened once for the life of the process; `async with Database(url, vault)` works too.
+
+    Raises ValueError for a URL that is neither `sqlite+aiosqlite:///path` nor `postgresql+asyncpg://…`.
+    """
+
+    def __init__(self, url: str, vault: Vault) -> None:
+        self.url = url
+        self.vault = vault
+        self._engine = _engine(url, vault)
+
+    async def open(self) -> None:
+        """Connects. Raises Unavailable with a sentence for the operator."""
+        await self._engine.open()
+
+    async def close(self) -> None:
+        """Finishes what was begun, then disconnects."""
+        await self._engine.close()
+
+    async def __aenter__(self) -> "Database":
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in a transaction of its own and returns what it returned, once that is durable.
+
+        What `work` raises undoes it alone and is raised here. It may run more than once (PostgreSQL: after a
+        deadlock), so it must touch nothing but the connection. Raises Unavailable where nothing was stored.
+        """
+        return await self._engine.write(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` on one unchanging view of the data. It must not write."""
+        return await self._engine.read(work)
+
+
+def _engine(url: str, vault: Vault) -> Engine:
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite+aiosqlite" and parsed.database and parsed.database != ":memory:":
+        from storage.sqlite import SqliteEngine  # noqa: PLC0415 (each engine is loaded only where it serves)
+
+        return SqliteEngine(parsed.database, vault)
+    if parsed.drivername == "postgresql+asyncpg":
+        from storage.postgresql import PostgresqlEngine  # noqa: PLC0415
+
+        return PostgresqlEngine(parsed, vault)
+    raise ValueError(
+        f"{parsed.render_as_string()} is no database for this service: "
+        "use sqlite+aiosqlite:///path/to/file.db or postgresql+asyncpg://user@host/name"
+    )

@@ -1,0 +1,162 @@
+"""PostgreSQL: the same plain functions, run in a greenlet over an asyncpg connection of the pool."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from random import uniform
+from typing import Any, TypeVar
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy.dialects.postgresql import asyncpg as dialects
+from sqlalchemy.engine import URL
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from storage.database import Conflict, Connection, Engine, Unavailable
+from storage.secrets import Vault
+from storage.statement import Plan, Planner
+
+T = TypeVar("T")
+
+CONNECTIONS = 16
+TRIES = 5
+"""How often a transaction is begun anew that another one crossed."""
+_CROSSED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        # The server's detail would quote the row; only the constraint's name is fit for a log.
+        raise Conflict(f"{type(error).__name__}: {error.constraint_name}") from error
+    except _LOST as error:
+        raise Unavailable(f"PostgreSQL: {error or type(error).__name__}") from error
+
+
+class PostgresqlConnection(Connection):
+    """A transaction on PostgreSQL."""
+
+    _returning = True
+
+    def __init__(self, raw: "PoolConnectionProxy[Any]", planner: Planner) -> None:
+        super().__init__(planner)
+        self._raw = raw
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        inner = self._raw.transaction()
+        _now(inner.start())
+        try:
+            yield
+        except BaseException:
+            with suppress(Unavailable):
+                _now(inner.rollback())
+            raise
+        _now(inner.commit())
+
+    def _fetch(self, plan: Plan, values: list[Any]) -> Iterable[Iterable[Any]]:
+        return _now(self._raw.fetch(plan.sql, *values))
+
+    def _fetch_one(self, plan: Plan, values: list[Any]) -> Iterable[Any] | None:
+        return _now(self._raw.fetchrow(plan.sql, *values))
+
+    def _run(self, plan: Plan, values: list[Any]) -> int:
+        tag = _now(self._raw.execute(plan.sql, *values))  # "INSERT 0 1", "UPDATE 3"
+        last = tag.rpartition(" ")[2]
+        return int(last) if last.isdigit() else 0
+
+    def _run_many(self, plan: Plan, rows: list[list[Any]]) -> None:
+        _now(self._raw.executemany(plan.sql, rows))
+
+    def _insert(self, plan: Plan, values: list[Any]) -> int:
+        row = _now(self._raw.fetchrow(plan.sql, *values))
+        return int(row[0]) if row else 0
+
+
+def _now(waiting: Awaitable[T]) -> T:
+    """Waits for the driver from inside a plain function."""
+    with _translated():
+        return await_only(waiting)
+
+
+class PostgresqlEngine(Engine):
+    """The pool."""
+
+    def __init__(self, url: URL, vault: Vault) -> None:
+        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._planner = Planner(dialects.dialect(), vault)  # type: ignore[no-untyped-call]
+        self._pool: asyncpg.Pool[Any] | None = None
+
+    async def open(self) -> None:
+        with _translated():
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=CONNECTIONS,
+                init=_set_up,
+                reset=_leave,
+                statement_cache_size=512,
+                max_cached_statement_lifetime=0,
+                server_settings={"application_name": "tocns", "timezone": "UTC", "jit": "off"},
+            )
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            try:
+                await asyncio.wait_for(pool.close(), 10)
+            except TimeoutError:
+                pool.terminate()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await self._transaction(work)
+            except _CROSSED as error:
+                if attempt == TRIES:
+                    raise Unavailable(f"PostgreSQL: crossed by others {TRIES} times: {error}") from error
+                await asyncio.sleep(uniform(0, 0.01 * 2**attempt))  # noqa: S311 (spreads them, keeps no secret)
+        raise AssertionError("unreachable")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await self._transaction(work, isolation="repeatable_read", readonly=True)
+
+    async def _transaction(self, work: Callable[[Connection], T], **options: Any) -> T:
+        if self._pool is None:
+            raise Unavailable("the database is closed")
+        with _translated():
+            raw = await self._pool.acquire(timeout=30)
+        try:
+            with _translated():
+                transaction = raw.transaction(**options)
+                await transaction.start()
+            try:
+                result = await greenlet_spawn(work, PostgresqlConnection(raw, self._planner))
+            except BaseException:
+                with suppress(*_LOST, asyncpg.PostgresError):
+                    await transaction.rollback()
+                raise
+            with _translated():
+                await transaction.commit()
+            return result
+        finally:
+            await self._pool.release(raw)
+
+
+async def _set_up(raw: Any) -> None:
+    # SQLAlchemy writes JSON as text; it is read back as values.
+    await raw.set_type_codec("json", encoder=str, decoder=json.loads, schema="pg_catalog")
+
+
+async def _leave(_raw: Any) -> None:
+    """Nothing to clean: every use is one transaction that has ended. Saves a round trip each time."""
