@@ -60,6 +60,7 @@ class Question:
 
     `number` of `total` is the progress, counting the questions that are relevant as things stand.
     `options` are empty for typed answers. `value` is what is answered already, as shown to people ("" if not).
+    `group` is the label of the group it stands in, the innermost that has one ("" if none): the topic.
     """
 
     ref: str
@@ -76,6 +77,7 @@ class Question:
     ask: Literal["location", "photo"] | None = None
     done_payload: str | None = None  # where several may be chosen: the button that ends the choosing
     default_payload: str | None = None  # where a default is offered: the button that takes it
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
