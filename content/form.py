@@ -107,8 +107,8 @@ class Setvalue:
 class Item:
     """One node of the primary instance.
 
-    `number` is its place in document order, `path` its schema path (without positions), `up` its parent's number
-    (None for the root), `loops` the repeats it stands in, outermost first, itself included if it is one.
+    `number` is its place in document order, `path` its schema path (without positions), `up` its parent's
+    number (None for the root), `loops` the repeats it stands in, outermost first, with itself if it is one.
     `attributes` are (name, text, namespace, prefix).
     """
 
@@ -128,7 +128,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group(Item):
-    """A node that holds others: `children`, and all below with numbers under `end`. `shown`: a group of the body."""
+    """A node that holds others: `children`, and all below with numbers under `end`.
+
+    `shown`: it is a group of the body too.
+    """
 
     children: tuple[int, ...] = ()
     end: int = 0
@@ -166,9 +169,9 @@ class Question(Item):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What the body asks, in its order: a question by number, or a repeat with what it asks each time (`inside`).
+    """What the body asks, in its order: a question by number, or a repeat with what it asks each time.
 
-    `groups` are the groups of the body it stands in, outermost first, within its repeat.
+    `inside` is what the repeat asks. `groups` are the groups of the body it stands in, outermost first, within its repeat.
     """
 
     number: int
@@ -193,9 +196,9 @@ class Form:
 
     `items` are all nodes of the primary instance in document order (item n has number n; 0 is the root).
     `numbers` finds them by schema path without prefixes. `reaches[n]` says what depends on item n; `order[n]`
-    ranks the items so that what is read comes first. `counts` and `values` are what the form opens with, by the
-    keys of `content.instance`. `instances` are the secondary instances, `external` the names of those that come
-    from outside (CSV files). `source` is the XForm.
+    ranks the items so that what is read comes first. `counts` and `values` are what the form opens with, by
+    the keys of `content.instance`. `instances` are the secondary instances, `external` the names of those that
+    come from outside (CSV files). `source` is the XForm.
     """
 
     id: str
@@ -215,6 +218,7 @@ class Form:
     instances: Mapping[str, Node]
     external: frozenset[str]
     namespaces: Mapping[str, str]
+    warnings: tuple[FormFault, ...]
     source: str
 
     def item(self, path: str) -> Item | None:
@@ -234,15 +238,20 @@ def plain(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FormFault:
-    """What is wrong in a form, where, and how to mend it; `where` as people say it ("survey, row 7").
+    """What is wrong in a form, and where.
 
-    `key` names the text in the catalogue (`form.<key>`), `values` fill it in: so that it can be said in every
-    language. A warning lets the form run, and says what will happen instead.
+    `key` names the sentence in the catalogue (`form.<key>`) and `values` fill it in, so that it can be said in
+    every language. `path` and `attribute` are the place in the XForm; `sheet`, `row` (from 1, as spreadsheets
+    number them) and `column` the place in the workbook. A warning lets the form run.
     """
 
     key: str
-    where: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    attribute: str = ""
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
     warning: bool = False
 
 
@@ -250,5 +259,5 @@ class FormError(ValueError):
     """A form that cannot run, with all that is wrong in it."""
 
     def __init__(self, faults: tuple[FormFault, ...]) -> None:
-        super().__init__("; ".join(f"{fault.where}: {fault.key} {dict(fault.values)}" for fault in faults))
+        super().__init__("; ".join(f"{fault.path} {fault.key} {dict(fault.values)}" for fault in faults))
         self.faults = faults
