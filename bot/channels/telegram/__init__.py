@@ -69,9 +69,11 @@ class Telegram:
 
     # ------------------------------------------------------------------ life
 
-    async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:  # noqa: ARG002 - speaking needs
-    no start """Does not wait for Telegram: where it can't be reached, that is tried again in the
-    background.""" await self._speaker.open()
+    async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:  # noqa: ARG002
+        """Does not wait for Telegram: where it can't be reached, that is tried again in the background.
+        A process that doesn't `send` opens the same connections, for the set-up and for files.
+        """
+        await self._speaker.open()
         if listen:
             self._listening = asyncio.create_task(self._listen(hear), name="telegram")
 

@@ -22,9 +22,7 @@ from pydantic import ValidationError
 from bot.channels.base import Attachment, Incoming
 
 HEARD = ("message", "callback_query")
-"""The updates to ask for. Being blocked needs none: the next send says so, and who comes back writes
-first.
-"""
+"""The updates to ask for. Being blocked needs none: the next send tells, and who comes back writes."""
 
 _POLL_SECONDS = 30
 _ADDRESSED = re.compile(r"^(/\w+)@\w+")
