@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 
 class Role(StrEnum):
@@ -46,6 +47,17 @@ class Person:
         """The role by which the person is greeted."""
         order = tuple(Role)
         return max(self.roles, key=order.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a code would give. `problem` is None, "unknown", "expired" or "used"."""
+
+    code: str
+    problem: Literal["unknown", "expired", "used"] | None
+    role: Role = Role.MEMBER
+    area_id: int = 0
+    team: str = ""
 
 
 _FIELD = frozenset({Role.MEMBER, Role.LEADER})

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from content.areas import Area
 from content.form import Form
 from content.households import Draft, Household, Progress, Survey
-from content.people import Person, Role
+from content.people import Invitation, Person
 
 # --------------------------------------------------------------------------- what was said
 
@@ -250,17 +250,6 @@ class Turn:
 
 
 # --------------------------------------------------------------------------- what may be looked up
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """What a code would give. `problem` is None, "unknown", "expired" or "used"."""
-
-    code: str
-    problem: Literal["unknown", "expired", "used"] | None
-    role: Role = Role.MEMBER
-    area_id: int = 0
-    team: str = ""
 
 
 class Facts(Protocol):

@@ -50,6 +50,23 @@ def _ours(error: sqlite3.Error) -> Exception:
     return error
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens the file as this service uses it, and makes it where there is none. Raises Unavailable."""
+    with _translated():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # personal data: nobody else's business on this machine
+        except OSError as error:
+            raise Unavailable(f"{path}: {error.strerror}") from error
+        # Threads take turns with a connection, never share it: the writer's is made here and used there.
+        raw = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        for pragma in _PRAGMAS:
+            raw.execute(pragma)
+        return raw
+
+
 class SqliteConnection(Connection):
     """A transaction on SQLite."""
 
@@ -113,8 +130,7 @@ class SqliteEngine(Engine):
         self._opened: list[sqlite3.Connection] = []
 
     async def open(self) -> None:
-        with _translated():
-            raw = self._connect()
+        raw = self._connect()
         loop = asyncio.get_running_loop()
         self._writer = threading.Thread(
             target=self._write_on, args=(raw, loop), name="sqlite-writer", daemon=True
@@ -147,30 +163,15 @@ class SqliteEngine(Engine):
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     def _connect(self) -> sqlite3.Connection:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)  # personal data: nobody else's business on this machine
-        except OSError as error:
-            raise Unavailable(f"{self._path}: {error.strerror}") from error
-        # Threads take turns with a connection, never share it: the writer's is made here and used there.
-        raw = sqlite3.connect(
-            self._path,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=512,
-        )
-        for pragma in _PRAGMAS:
-            raw.execute(pragma)
+        raw = connect(self._path)
         self._opened.append(raw)
         return raw
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         raw: sqlite3.Connection | None = getattr(self._own, "raw", None)
         if raw is None:
-            with _translated():
-                raw = self._own.raw = self._connect()
-                raw.execute("PRAGMA query_only = ON")
+            raw = self._own.raw = self._connect()
+            raw.execute("PRAGMA query_only = ON")
         raw.execute("BEGIN")
         try:
             return work(SqliteConnection(raw, self._planner))

@@ -1,0 +1,84 @@
+"""Migrations make what `storage.tables` declares, on both engines, and take it away again."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+import storage.tables  # noqa: F401 (declares the tables)
+from storage import revisions
+from storage.database import Database, Unavailable
+from storage.secrets import Vault
+
+
+def test_the_migrated_database_is_what_the_tables_declare(database_url: str) -> None:
+    differences = revisions._on(
+        database_url,
+        lambda raw: compare_metadata(
+            MigrationContext.configure(raw, opts={"compare_type": True}), SQLModel.metadata
+        ),
+    )
+    assert differences == []
+
+
+def test_names_of_constraints_are_those_the_tables_declare(database_url: str) -> None:
+    def names(raw):  # type: ignore[no-untyped-def]
+        inspector = inspect(raw)
+        return {
+            constraint["name"]
+            for table in SQLModel.metadata.tables
+            for constraint in [*inspector.get_foreign_keys(table), *inspector.get_unique_constraints(table)]
+        }
+
+    declared = {
+        str(constraint.name)
+        for table in SQLModel.metadata.sorted_tables
+        for constraint in table.constraints
+        if constraint.__visit_name__ in {"foreign_key_constraint", "unique_constraint"}
+    }
+    assert revisions._on(database_url, names) == declared
+
+
+def test_down_to_nothing_and_up_again(database_url: str) -> None:
+    assert revisions.current(database_url) == revisions.head()
+    revisions.downgrade(database_url, "base")
+    assert revisions.current(database_url) is None
+    assert revisions._on(database_url, lambda raw: inspect(raw).get_table_names()) == ["alembic_version"]
+    revisions.upgrade(database_url)
+    assert revisions.current(database_url) == revisions.head()
+
+
+def test_upgrading_twice_changes_nothing(database_url: str) -> None:
+    revisions.upgrade(database_url)
+    assert revisions.current(database_url) == revisions.head()
+
+
+def test_the_head_by_file_name_is_alembics_head() -> None:
+    folder = Path(revisions.__file__).parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_current_head() == revisions.head()
+
+
+async def test_a_start_knows_whether_the_database_is_up_to_date(database: Database) -> None:
+    assert await database.read(revisions.is_current)
+    await asyncio.to_thread(revisions.downgrade, database.url, "base")
+    assert not await database.read(revisions.is_current)
+
+
+async def test_an_empty_file_is_not_up_to_date(tmp_path: Path, vault: Vault) -> None:
+    async with Database(f"sqlite+aiosqlite:///{tmp_path}/new/empty.db", vault) as database:
+        assert not await database.read(revisions.is_current)
+
+
+def test_a_revision_that_is_not_there_is_said_in_a_sentence(database_url: str) -> None:
+    with pytest.raises(revisions.UnknownRevision, match="9999"):
+        revisions.upgrade(database_url, "9999")
+
+
+def test_a_server_that_does_not_answer_is_said_in_a_sentence() -> None:
+    with pytest.raises(Unavailable, match="127"):
+        revisions.upgrade("postgresql+asyncpg://nobody@127.0.0.1:1/none")
