@@ -45,8 +45,10 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A unit as a list of areas names it. `under`: the code of the unit above, from each day on; `became`: code
-    of the unit of the same level that it became part of on `valid_to`. `line` is where it first stands.
+    """A unit as a list of areas names it.
+
+    `under` is the code of the unit above, from each day on; `became` the code of the unit of the same level
+    that took it up on `valid_to`; `line` where it first stands in the list.
     """
 
     code: str

@@ -312,5 +312,5 @@ class Facts(Protocol):
         ...
 
     def figures(self, area_id: int, monday: date) -> Any:
-        """The week's figures for the digest: `content.indicators.Figures`."""
+        """The week's figures for the digest: `content.figures.Figures`."""
         ...
