@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     database_url: str = Field(
-        "sqlite+aiosqlite:///var/tocns.db", description="SQLite, or postgresql+asyncpg://user:password@host/name"
+        "sqlite+aiosqlite:///var/tocns.db",
+        description="SQLite, or postgresql+asyncpg://user:password@host/name",
     )
     secret_key: SecretStr | None = Field(None, description="encrypts personal data; at least 32 characters")
     timezone: str = Field("Asia/Ho_Chi_Minh", description="the district's clock")
@@ -79,8 +80,8 @@ class Settings(BaseSettings):
 
 
 def load(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
-    """Reads the settings. Raises BadSettings with every fault: unknown names too, since a misspelt setting that
-    is silently ignored is found only when it hurts."""
+    """Reads the settings. Raises BadSettings with every fault: unknown names too, since a misspelt setting
+    that is silently ignored is found only when it hurts."""
     names = set(os.environ if environment is None else environment)
     dotenv = DotEnvSettingsSource(Settings).env_vars
     known = {(PREFIX + name).upper() for name in Settings.model_fields}

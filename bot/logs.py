@@ -29,7 +29,8 @@ def configure(kind: str, level: str) -> None:
     if kind == "json":
         handler.setFormatter(JsonLines())
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+        line = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+        handler.setFormatter(logging.Formatter(line, "%H:%M:%S"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Their lines below a warning hold addresses and message texts.
     for library in ("httpx", "httpcore", "aiogram", "telegram", "apscheduler", "asyncio", "aiohttp.access"):

@@ -21,14 +21,12 @@ def upgrade() -> None:
 @app.command()
 def downgrade(rev: str) -> None:
     """Takes the database back to a revision; `base` empties it. Example: tocns db downgrade -1"""
-    from alembic.util.exc import CommandError
-
     from storage import revisions
 
     url = settings().database_url
     try:
         revisions.downgrade(url, rev)
-    except CommandError as error:
+    except revisions.UnknownRevision as error:
         raise Fault(f"{rev}: {error}; `tocns db current` says where the database is") from None
     print(f"The database is at {revisions.current(url) or 'base'}.")
 

@@ -12,7 +12,7 @@ def settings(*, need_key: bool = False) -> Settings:
         raise Fault(str(error)) from None
     if need_key and found.secret_key is None:
         raise Fault(
-            "TOCNS_SECRET_KEY is not set: it encrypts personal data. Make one with `openssl rand -base64 32`, "
-            "keep a copy off this machine, and put it in the environment or .env"
+            "TOCNS_SECRET_KEY is not set: it encrypts personal data. Make one with "
+            "`openssl rand -base64 32`, keep a copy off this machine, and put it in the environment or .env"
         )
     return found

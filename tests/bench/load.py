@@ -5,8 +5,9 @@ Raw asyncio streams and bodies made beforehand: a client library would cost more
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import orjson
 
@@ -33,7 +34,7 @@ def request(update_id: int, chat: int, text: str, secret: str) -> bytes:
         "message_id": update_id % 100_000 + 1,
         "date": 1_795_000_000,
         "chat": {"id": chat, "type": "private", "first_name": "Lan", "last_name": "Nguyễn"},
-        "from": {"id": chat, "is_bot": False, "first_name": "Lan", "last_name": "Nguyễn", "language_code": "vi"},
+        "from": {"id": chat, "is_bot": False, "first_name": "Lan", "language_code": "vi"},
         "text": text,
     }
     if text.startswith("/"):
@@ -46,13 +47,16 @@ def request(update_id: int, chat: int, text: str, secret: str) -> bytes:
     return head.encode() + body
 
 
-async def _person(
-    port: int, chat: int, story: Sequence[str], first_id: int, secret: str, until: float, latencies: list[float]
-) -> int:
+def _tell(chat: int, story: Sequence[str], first_id: int, secret: str) -> Iterator[bytes]:
+    for step, text in enumerate(cycle(story)):
+        yield request(first_id + step, chat, text, secret)
+
+
+async def _person(port: int, said: Iterator[bytes], until: float, latencies: list[float]) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    refused, step = 0, 0
+    refused = 0
     while time.perf_counter() < until:
-        writer.write(request(first_id + step, chat, story[step % len(story)], secret))
+        writer.write(next(said))
         began = time.perf_counter()
         head = await reader.readuntil(b"\r\n\r\n")
         latencies.append(time.perf_counter() - began)
@@ -62,7 +66,6 @@ async def _person(
         )
         if length:
             await reader.readexactly(length)
-        step += 1
     writer.close()
     return refused
 
@@ -75,7 +78,9 @@ async def drive(
     began = time.perf_counter()
     refused = await asyncio.gather(
         *(
-            _person(port, 1000 + n, story, first_id + n * 1_000_000, secret, began + seconds, latencies)
+            _person(
+                port, _tell(1000 + n, story, first_id + n * 1_000_000, secret), began + seconds, latencies
+            )
             for n in range(people)
         )
     )

@@ -1,7 +1,7 @@
-"""The servers that `turns` compares, each a process of its own: `python -m tests.bench.turn_servers NAME PORT`.
+"""The servers that `turns` compares, each a process: `python -m tests.bench.turn_servers NAME PORT`.
 
-All take the same webhook bodies and answer 200 when the update is handled. What a bot says goes to a stub in the
-process for the two frameworks (their network is not what is measured); ours writes it to the outbox.
+All take the same webhook bodies and answer 200 when the update is handled. What a bot says goes to a stub in
+the process for the two frameworks (their network is not what is measured); ours writes it to the outbox.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-QUESTIONS = ("Nhà mình có điện thoại thông minh?", "Có cáp quang?", "Có VNeID?", "Có VssID?", "Có trả tiền qua mạng?")
+QUESTIONS = ("Có điện thoại thông minh?", "Có cáp quang?", "Có VNeID?", "Có VssID?", "Có trả tiền qua mạng?")
 TOKEN = "42:bench"
 USER = {"id": 42, "is_bot": True, "first_name": "bench", "username": "bench_bot"}
 
@@ -68,7 +68,8 @@ def rows(port: int) -> None:
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT OR IGNORE INTO answer VALUES (?,?,?)", [job for job, _ in batch])
             db.executemany(
-                "INSERT INTO state VALUES (?,1) ON CONFLICT DO UPDATE SET step = step + 1", [(job[1],) for job, _ in batch]
+                "INSERT INTO state VALUES (?,1) ON CONFLICT DO UPDATE SET step = step + 1",
+                [(job[1],) for job, _ in batch],
             )
             db.execute("COMMIT")
             loop.call_soon_threadsafe(done, [future for _, future in batch])
@@ -105,7 +106,7 @@ def aiogram(port: int) -> None:
     from aiogram.types import Chat, Message, Update
 
     class Silent(BaseSession):
-        async def make_request(self, bot: Bot, method: Any, timeout: int | None = None) -> Any:
+        async def make_request(self, bot: Bot, method: Any, timeout: int | None = None) -> Any:  # noqa: ASYNC109
             return Message(message_id=1, date=0, chat=Chat(id=1, type="private"))
 
         async def close(self) -> None: ...
@@ -154,10 +155,18 @@ def aiogram(port: int) -> None:
 def ptb(port: int) -> None:
     """(d) the same as python-telegram-bot's documentation writes it: ConversationHandler in memory."""
     from telegram import Update
-    from telegram.ext import Application, CommandHandler, ContextTypes, ConversationHandler, MessageHandler, filters
+    from telegram.ext import (
+        Application,
+        CommandHandler,
+        ContextTypes,
+        ConversationHandler,
+        MessageHandler,
+        filters,
+    )
     from telegram.request import BaseRequest
 
-    sent = orjson.dumps({"ok": True, "result": {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}}})
+    message = {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}}
+    sent = orjson.dumps({"ok": True, "result": message})
     me = orjson.dumps({"ok": True, "result": USER})
 
     class Silent(BaseRequest):
@@ -185,7 +194,8 @@ def ptb(port: int) -> None:
 
         return answer
 
-    application = Application.builder().token(TOKEN).request(Silent()).get_updates_request(Silent()).updater(None).build()
+    builder = Application.builder().token(TOKEN).request(Silent()).get_updates_request(Silent())
+    application = builder.updater(None).build()
     application.add_handler(
         ConversationHandler(
             entry_points=[CommandHandler("khaosat", begin)],

@@ -1,0 +1,123 @@
+"""The house rules that a machine can check; the layers are held by import-linter (pyproject.toml)."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("bot", "handlers", "content", "storage")
+
+ONE_DOOR = {
+    "telegram": "bot/channels/telegram",
+    "aiogram": "bot/channels/telegram",
+    "apscheduler": "bot/clock",
+    "babel": "content/words",
+    "cryptography": "storage/secrets",
+    "alembic": "storage/revisions",
+    "pyxform": "content/xlsform",
+}
+"""A package is imported in one place (Alembic's own migration scripts aside)."""
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if not name.startswith("storage/migrations/"):
+                yield name, ast.parse(path.read_text("utf-8"))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize(("package", "door"), ONE_DOOR.items(), ids=ONE_DOOR)
+def test_a_package_is_imported_through_one_door(package: str, door: str) -> None:
+    users = {
+        name for name, tree in sources() if package in {module.split(".")[0] for module in imported(tree)}
+    }
+    assert not {name for name in users if not name.startswith((f"{door}.py", f"{door}/"))}
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        name
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    }
+    assert readers <= {"bot/config.py"}
+
+
+def test_the_core_reads_no_clock_and_draws_no_lots() -> None:
+    forbidden = {
+        ("datetime", "now"),
+        ("datetime", "today"),
+        ("date", "today"),
+        ("time", "time"),
+        ("uuid", "uuid4"),
+    }
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in sources()
+        if name.startswith(("handlers/", "content/"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in forbidden
+    ]
+    assert not found
+
+
+def test_public_functions_and_classes_say_what_they_are() -> None:
+    silent = [
+        f"{name}:{node.lineno} {node.name}"
+        for name, tree in sources()
+        if not name.startswith("content/expressions/functions/")  # named and told by the specification
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and ast.get_docstring(node) is None
+        and any(
+            isinstance(part, ast.FunctionDef) for part in ast.walk(node)
+        )  # bare records speak for themselves
+    ]
+    assert not silent
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert not [name for name, tree in sources() if ast.get_docstring(tree) is None]
+
+
+def test_no_file_is_longer_than_a_reader_bears() -> None:
+    lengths = {name: len((ROOT / name).read_text("utf-8").splitlines()) for name, _ in sources()}
+    assert not {name: length for name, length in lengths.items() if length > 480}
+
+
+def test_nothing_in_the_repository_names_a_machine_or_a_registry() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    pattern = re.compile(rb"/wo" rb"rk/|/ro" rb"ot/|files\.pythonhosted|pypi\.org|registry\.npmjs")
+    named = [
+        name for name in tracked if (ROOT / name).is_file() and pattern.search((ROOT / name).read_bytes())
+    ]
+    assert not named
+
+
+def test_a_light_command_loads_nothing_heavy() -> None:
+    heavy = {"aiogram", "telegram", "alembic", "pyxform", "sqlalchemy", "lxml", "aiohttp"}
+    code = "import sys, bot.__main__; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not heavy & set(loaded.stdout.split())
