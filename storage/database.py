@@ -64,6 +64,13 @@ class Connection(ABC):
         plan = self._planner.plan(statement)
         return self._run(plan, plan.values(params))
 
+    def run_many(self, statement: Runnable, rows: Iterable[Mapping[str, Any]], /) -> None:
+        """Runs one statement for each row of values, in one go where the engine can."""
+        plan = self._planner.plan(statement)
+        values = [plan.values(row) for row in rows]
+        if values:
+            self._run_many(plan, values)
+
     def insert(self, table: Table | type[SQLModel], /, **values: Any) -> int:
         """Adds a row; its own number, or 0 where the table has none of its own (its key was given)."""
         table = _table(table)

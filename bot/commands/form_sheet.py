@@ -12,7 +12,9 @@ def sheet(file: Path) -> None:
     try:
         book = workbook(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Fault(f"{file}: {error}; give a Markdown table of the sheets survey, choices, settings") from None
+        raise Fault(
+            f"{file}: {error}; give a Markdown table of the sheets survey, choices, settings"
+        ) from None
     target = file.with_suffix(".xlsx")
     target.write_bytes(book)
     print(target)

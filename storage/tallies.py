@@ -1,0 +1,171 @@
+"""Summary rows: what a hamlet's week added to each indicator. Digests read these and no submissions.
+
+Whatever a submission changes is added in the week in which it happened, also where it takes back what was
+counted in an earlier week: so the figures of a past week never change afterwards, and the figures so far are
+the sum over the weeks. `recount` tells the same from the revisions, slowly; `compare` holds the two together.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from content.figures import monday_of
+from content.indicators import LISTED
+from storage.database import Connection, Row, Statement
+from storage.tables import HouseholdRow, RevisionRow, SurveyRow, TallyRow
+
+Counts = Mapping[str, Sequence[int]]
+"""What a survey adds: indicator -> (numerator, denominator); see `content.indicators.counts`."""
+Key = tuple[str, int, date, str]
+"""(form, area, Monday, indicator); households on the list belong to no form: ""."""
+Tally = tuple[int, int]
+
+NOTHING: Counts = {}
+
+tally = TallyRow.__table__  # type: ignore[attr-defined]
+_survey = SurveyRow.__table__  # type: ignore[attr-defined]
+_revision = RevisionRow.__table__  # type: ignore[attr-defined]
+_household = HouseholdRow.__table__  # type: ignore[attr-defined]
+
+_given = insert(tally).values({each.name: bindparam(each.name, type_=each.type) for each in tally.c})
+_ADD = Statement(
+    _given.on_conflict_do_update(
+        index_elements=["form", "area_id", "week", "indicator"],
+        set_={name: tally.c[name] + _given.excluded[name] for name in ("numerator", "denominator")},
+    )
+)
+_REVISIONS = Statement(
+    select(
+        _survey.c.area_id,
+        _survey.c.household_id,
+        _revision.c.survey_id,
+        _revision.c.revision,
+        _revision.c.counts,
+        _revision.c.by,
+        _revision.c.submitted_at,
+    )
+    .join_from(_revision, _survey, _survey.c.id == _revision.c.survey_id)
+    .where(_survey.c.form == bindparam("form"))
+    .order_by(_revision.c.submitted_at, _revision.c.survey_id, _revision.c.revision)
+)
+_HOUSEHOLDS = Statement(select(_household.c.area_id, _household.c.created_at))
+_TALLIES = Statement(select(tally).where(tally.c.form.in_([bindparam("form"), ""])))
+
+
+def by(person_id: int) -> str:
+    """The row that counts what a person submitted in a hamlet's week."""
+    return f"@{person_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class HamletWeek:
+    """Where a submission counts: the hamlet it was made in, and the week of `at`, which is aware and carries the
+    district's zone: the zone decides where a week ends."""
+
+    form: str
+    area_id: int
+    at: datetime
+
+    def key(self, indicator: str) -> Key:
+        """The row of an indicator."""
+        return self.form, self.area_id, monday_of(self.at.date()), indicator
+
+
+def adjust(
+    conn: Connection, where: HamletWeek, old: Counts, new: Counts, person_id: int | None = None
+) -> None:
+    """Takes `old` back and adds `new`, in the submission's own transaction.
+
+    `old` is what the same household (or the same survey) counted until now: `NOTHING` where it is the first. A
+    household that was surveyed in another hamlet before needs two calls, one for each. `person_id`: who
+    submitted; given once a submission.
+    """
+    changes = dict(_changes(old, new))
+    if person_id is not None:
+        changes[by(person_id)] = (1, 1)
+    _add(conn, ((where.key(name), change) for name, change in sorted(changes.items())))
+
+
+def enlist(conn: Connection, area_id: int, at: datetime, households: int = 1) -> None:
+    """Counts households that came onto a hamlet's list (less than 0: that left it) in the week of `at`."""
+    _add(conn, [(HamletWeek("", area_id, at).key(LISTED), (households, households))])
+
+
+def _changes(old: Counts, new: Counts) -> Iterator[tuple[str, Tally]]:
+    for name in old.keys() | new.keys():
+        (n1, d1), (n2, d2) = old.get(name, (0, 0)), new.get(name, (0, 0))
+        if (n1, d1) != (n2, d2):
+            yield name, (n2 - n1, d2 - d1)
+
+
+def _add(conn: Connection, changes: Iterable[tuple[Key, Tally]]) -> None:
+    # In one order of keys everywhere: two submissions at once never wait for each other in a circle.
+    conn.run_many(
+        _ADD,
+        [
+            {
+                "form": form,
+                "area_id": area_id,
+                "week": week,
+                "indicator": name,
+                "numerator": numerator,
+                "denominator": denominator,
+            }
+            for (form, area_id, week, name), (numerator, denominator) in changes
+        ],
+    )
+
+
+# ------------------------------------------------------------------ the slow way, to hold it against
+
+
+def recount(conn: Connection, form: str, zone: tzinfo) -> dict[Key, Tally]:
+    """What the rows should be, from every revision and household there is; rows of nothing are left out."""
+    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    counted: dict[int | str, Row] = {}  # by household (or by survey, where nobody is named): what counts now
+    for revision in conn.all(_REVISIONS, form=form):
+        week = _week(revision.submitted_at, zone)
+        if revision.by is not None:
+            _plus(found[form, revision.area_id, week, by(revision.by)], (1, 1), 1)
+        whose = revision.household_id or revision.survey_id
+        before = counted.get(whose)
+        if before is not None and before.survey_id != revision.survey_id and revision.revision > 1:
+            continue  # a correction of a survey that a later one has replaced
+        if before is not None:
+            for name, counts in before.counts.items():
+                _plus(found[form, before.area_id, week, name], counts, -1)
+        for name, counts in revision.counts.items():
+            _plus(found[form, revision.area_id, week, name], counts, 1)
+        counted[whose] = revision
+    for household in conn.all(_HOUSEHOLDS):
+        _plus(found["", household.area_id, _week(household.created_at, zone), LISTED], (1, 1), 1)
+    return {key: (n, d) for key, (n, d) in found.items() if n or d}
+
+
+def compare(conn: Connection, form: str, zone: tzinfo) -> list[str]:
+    """Where the rows and a recount differ: one line each; empty where all agree."""
+    right = recount(conn, form, zone)
+    rows = {
+        (row.form, row.area_id, row.week, row.indicator): (row.numerator, row.denominator)
+        for row in conn.all(_TALLIES, form=form)
+        if row.numerator or row.denominator
+    }
+    return [
+        f"tally of {key[0] or 'households'}, area {key[1]}, week of {key[2]}, {key[3]}: "
+        f"{rows.get(key, (0, 0))} is kept, {right.get(key, (0, 0))} is counted"
+        for key in sorted(rows.keys() | right.keys())
+        if rows.get(key) != right.get(key)
+    ]
+
+
+def _week(at: datetime, zone: tzinfo) -> date:
+    return monday_of(at.astimezone(zone).date())
+
+
+def _plus(sums: list[int], counts: Sequence[int], sign: int) -> None:
+    sums[0] += sign * counts[0]
+    sums[1] += sign * counts[1]
