@@ -33,8 +33,8 @@ class Node:
     """One node. `name` is the local name ("" for document, text and comment; the target of an instruction).
 
     `relevant` belongs to the form engine: an irrelevant node reads as "" in expressions, and what was
-    answered is kept in it. `state` is free for whoever owns the tree; nothing here reads it. `namespaces` are the
-    declarations made on this element: prefix ("" for the default) -> URI.
+    answered is kept in it. `state` is free for whoever owns the tree; nothing here reads it. `namespaces` are
+    the declarations made on this element: prefix ("" for the default) -> URI.
     """
 
     __slots__ = (
@@ -76,7 +76,7 @@ class Node:
     @staticmethod
     def parse(xml: str | bytes, largest: int = LARGEST_XML) -> Node:
         """The document node of an XML text. ValueError, in words, where it isn't well-formed, is too large or
-        carries a DOCTYPE (entities could make it grow without end)."""
+        has a DOCTYPE that declares anything (entities could make it grow without end)."""
         return _from_lxml(xml, largest)
 
     @property
@@ -132,6 +132,10 @@ class Node:
         if self._children is None:
             return self._text
         return "".join(node.string() for node in self._children if node.kind in _SPEAKING)
+
+    def held(self) -> str:
+        """The text that an element without child elements keeps, relevant or not."""
+        return self._text if self._children is None else "".join(node._text for node in self._children)
 
     def root(self) -> Node:
         """The topmost ancestor, or the node itself."""
@@ -208,6 +212,14 @@ class Node:
         added = Node(ATTRIBUTE, name, text, namespace, prefix)
         added.parent = self
         self._attributes.append(added)
+
+    def fill(self, nodes: list[Node]) -> None:
+        """Gives an element without children all of them at once; `nodes` must have no parents. The quick way
+        to build a tree."""
+        for node in nodes:
+            node.parent = self
+        self._children = nodes or None
+        self._index = None
 
     def append(self, node: Node) -> Node:
         """Puts `node`, which must have no parent, last; returns it."""
@@ -316,15 +328,25 @@ def _from_lxml(xml: str | bytes, largest: int) -> Node:
         source = etree.fromstring(data.strip(), parser)
     except etree.XMLSyntaxError as fault:
         raise ValueError(f"not well-formed XML: {fault.msg or fault}") from None
-    document_type = source.getroottree().docinfo
-    if document_type is not None and document_type.doctype:
-        raise ValueError("XML with a DOCTYPE is not read: it could name entities or other files")
+    if _declares(source):
+        raise ValueError("XML whose DOCTYPE declares things or names a file is not read")
     document = Node(DOCUMENT)
     document._children = []
     before = list(source.itersiblings(preceding=True))[::-1]
     for item in (*before, source, *source.itersiblings()):
         document._children.append(_adopted(document, _convert(item, {})))
     return document
+
+
+def _declares(source: etree._Element) -> bool:
+    """Whether the document has more of a DOCTYPE than a name: entities could make it grow without end."""
+    information = source.getroottree().docinfo
+    internal = information.internalDTD if information is not None else None
+    if internal is None:
+        return False
+    return bool(internal.system_url or internal.external_id) or any(
+        True for _ in (*internal.iterentities(), *internal.iterelements())
+    )
 
 
 def _convert(source: etree._Element, declared: Mapping[str | None, str]) -> Node:

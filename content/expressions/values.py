@@ -1,20 +1,25 @@
 """What expressions are evaluated with and to, and how one type becomes another (XPath 1.0, section 4).
 
 Four types, as XPath has them: number (float), string, boolean, node-set (list of nodes in document order).
-ODK adds to the conversion of a string to a number: an ISO 8601 date is the days since 1970-01-01.
+ODK adds dates, which are numbers that read as dates: see `Moment`.
 """
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 
+from content.expressions.moments import EPOCH, Moment, moment_of
 from content.tree import Node
 
 Value = float | str | bool | list[Node]
+
+LONGEST_TEXT = 1_000_000
+"""Characters a function may make: calculations that double each other would fill the memory otherwise."""
 
 
 class ExpressionError(ValueError):
@@ -26,12 +31,12 @@ class ExpressionError(ValueError):
         self.offset = offset
 
 
-def _no_instance(name: str) -> Node | None:
+def _no_instance(_name: str) -> Node | None:
     return None
 
 
-def _no_label(value: str, path: str, node: Node) -> str:
-    return value
+def _no_label(_value: str, path: str, _node: Node) -> str:
+    raise ExpressionError(f"{path} has no choices here")
 
 
 def _no_text(key: str) -> str:
@@ -42,22 +47,24 @@ def _no_text(key: str) -> str:
 class Environment:
     """All that an expression may ask of the world.
 
-    `root` is what a leading / means: the document node of the primary instance (None: the root of the context
-    node's own tree). `now` is aware; `zone` the zone of the form, in which today() and dates without an offset
-    are meant. `instance(name)` gives a secondary instance's `<instance>` node (its child is the root element),
-    None where there is none. `choice_label(value, path, node)` serves jr:choice-name: the label of a choice of
-    the question at `path` (as written), seen from `node`. `itext(id)` serves jr:itext in the language in force.
-    `randomness` makes random(), uuid() and unseeded randomize() repeatable. `version` is the form's.
+    `root` is what a leading / means: the document node of the primary instance (None: the root of the
+    context node's own tree). `now` is aware; `zone` is the form's, in which today() and dates without an
+    offset are meant. `instance(name)` gives a secondary instance's `<instance>` node (its child is the root
+    element), None where there is none. `choice_label(value, path, node)` serves jr:choice-name: the label of
+    a choice of the question at `path` (as written), seen from `node`. `itext(id)` serves jr:itext in the
+    language in force. `randomness` makes random(), uuid() and unseeded randomize() repeatable. `version` is
+    the form's. `work` counts the nodes looked at in one evaluation (see `spend`).
     """
 
     root: Node | None = None
-    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    now: datetime = EPOCH
     zone: tzinfo = UTC
     instance: Callable[[str], Node | None] = _no_instance
     choice_label: Callable[[str, str, Node], str] = _no_label
-    itext: Callable[[str], str] = _no_text
-    randomness: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - not for secrets
+    itext: Callable[[str], Value] = _no_text
+    randomness: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - no secrets
     version: str = ""
+    work: int = 0
 
 
 class Context:
@@ -79,3 +86,97 @@ class Context:
         self.position = position
         self.size = size
         self.current = node if current is None else current
+
+
+MOST_WORK = 5_000_000
+"""Nodes one evaluation may look at, a few seconds: `//*[//*[//*]]` would never end otherwise."""
+
+
+def spend(environment: Environment, nodes: int) -> None:
+    """Counts work done; ExpressionError where it is more than an evaluation may do."""
+    environment.work += nodes
+    if environment.work > MOST_WORK:
+        raise ExpressionError("the expression needs too much work: narrow its paths")
+
+
+# XPath's own lexical rule knows no exponent and no plus; numbers that programs wrote have them.
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
+
+
+def number_of(text: str, zone: tzinfo) -> float:
+    """A string as a number; NaN where it is none. An ISO date or date-time is days since 1970-01-01T00:00Z."""
+    try:
+        if text.isdigit():
+            return float(text)
+        if _NUMBER.fullmatch(text):
+            return float(text)
+    except ValueError:  # digits that are no decimal digits, as ²
+        return NAN
+    if len(text) > 9 and text[4] == "-":
+        moment = moment_of(text, zone)
+        if moment is not None:
+            return moment
+    return NAN
+
+
+NAN = float("nan")
+
+
+def to_number(value: Value, environment: Environment) -> float:
+    if isinstance(value, float):
+        return value
+    if isinstance(value, str):
+        return number_of(value, environment.zone)
+    if isinstance(value, list):
+        return number_of(value[0].string(), environment.zone) if value else NAN
+    return 1.0 if value else 0.0
+
+
+def to_string(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return value[0].string() if value else ""
+    if isinstance(value, Moment):
+        return value.text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value)
+
+
+def to_boolean(value: Value) -> bool:
+    """A node-set is true where it has a node, a string where it isn't empty, a number that is not 0 or NaN."""
+    if isinstance(value, float):
+        return value == value and value != 0  # noqa: PLR0124 - NaN is not itself
+    return bool(value)
+
+
+def number_text(number: float) -> str:
+    """A number as XPath writes it: no exponent, no trailing zeros, -0 is 0."""
+    if number == int_or_nan(number):
+        return str(int(number))
+    if number != number:  # noqa: PLR0124 - NaN is not itself
+        return "NaN"
+    if number in {INFINITY, -INFINITY}:
+        return "Infinity" if number > 0 else "-Infinity"
+    text = repr(number)
+    return format(Decimal(text), "f") if "e" in text else text
+
+
+INFINITY = float("inf")
+
+
+def int_or_nan(number: float) -> float:
+    """The whole part, NaN of what has none."""
+    if number != number or number in {INFINITY, -INFINITY}:  # noqa: PLR0124
+        return NAN
+    return int(number)
+
+
+def items(value: Value) -> Iterator[str | float | bool]:
+    """What functions of several values look at: each node's string, or the one value."""
+    if isinstance(value, list):
+        for node in value:
+            yield node.string()
+    else:
+        yield value
