@@ -7,7 +7,7 @@ never stored, and the one can't exceed the other.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from content.areas import Area
@@ -163,6 +163,35 @@ def jumps(line: Line, form: str) -> list[Check]:
 
 
 # ------------------------------------------------------------------ weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week by its Monday, at the clock of the district's zone."""
+
+    monday: date
+    zone: tzinfo
+
+    @property
+    def sunday(self) -> date:
+        return self.monday + timedelta(days=6)
+
+    @property
+    def start(self) -> datetime:
+        """Its first moment."""
+        return datetime.combine(self.monday, time(), self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment of the next."""
+        return datetime.combine(self.monday + timedelta(days=7), time(), self.zone)
+
+
+def map_day(area: Area, week: Week) -> date:
+    """The day whose map an area's digest is told on: the week's last, or the area's own last (or first) day
+    where it is no more (or was not yet)."""
+    last = week.sunday if area.valid_to is None else min(week.sunday, area.valid_to - timedelta(days=1))
+    return max(last, area.valid_from)
 
 
 def monday_of(day: date) -> date:

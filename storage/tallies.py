@@ -63,8 +63,8 @@ def by(person_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HamletWeek:
-    """Where a submission counts: the hamlet it was made in, and the week of `at`, which is aware and carries the
-    district's zone: the zone decides where a week ends."""
+    """Where a submission counts: the hamlet it was made in, and the week of `at`, which is aware and
+    carries the district's zone: that decides where a week ends."""
 
     form: str
     area_id: int
@@ -80,8 +80,8 @@ def adjust(
 ) -> None:
     """Takes `old` back and adds `new`, in the submission's own transaction.
 
-    `old` is what the same household (or the same survey) counted until now: `NOTHING` where it is the first. A
-    household that was surveyed in another hamlet before needs two calls, one for each. `person_id`: who
+    `old` is what the same household (or the same survey) counted until now: `NOTHING` where it is the first.
+    A household that was surveyed in another hamlet before needs two calls, one for each. `person_id`: who
     submitted; given once a submission.
     """
     changes = dict(_changes(old, new))
