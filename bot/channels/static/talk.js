@@ -1,0 +1,195 @@
+// The talk on the page. Whatever anybody wrote becomes text nodes, never markup.
+
+const make = (tag, className = "", text = "") => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+};
+
+// --------------------------------------------------------------------------- text
+
+const BULLET = /^\s*[•\-–*]\s+(.+)$/;
+const NUMBERED = /^\s*(\d{1,3})[.)]\s+(.+)$/;
+const LINK = /https:\/\/[^\s<>"')\]]*[^\s<>"')\].,;:!?]/g;
+
+function withLinks(element, text) {
+  let from = 0;
+  for (const found of text.matchAll(LINK)) {
+    element.append(text.slice(from, found.index));
+    const link = make("a", "", found[0]);
+    link.href = found[0];
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    element.append(link);
+    from = found.index + found[0].length;
+  }
+  element.append(text.slice(from));
+}
+
+// Lines that begin with a bullet or a number become lists, an empty line ends a paragraph.
+export function blocks(text) {
+  const parts = [];
+  let open = null;
+  const into = (tag) => {
+    if (open?.tagName !== tag) parts.push(open = make(tag));
+    return open;
+  };
+  for (const line of text.split("\n")) {
+    const bullet = line.match(BULLET);
+    const numbered = line.match(NUMBERED);
+    if (!line.trim()) open = null;
+    else if (bullet || numbered) {
+      const item = make("li");
+      if (numbered) item.value = Number(numbered[1]);
+      withLinks(item, (bullet ?? numbered).at(-1));
+      into(bullet ? "UL" : "OL").append(item);
+    } else {
+      const paragraph = into("P");
+      withLinks(paragraph, (paragraph.childNodes.length ? "\n" : "") + line);
+    }
+  }
+  return parts;
+}
+
+// --------------------------------------------------------------------------- messages
+
+export class Talk {
+  // `say(key)` gives a text of the page, `press(button, element, byKeyboard)` and `ask(kind)` are what a person
+  // does with a message, `fileAddress(id)` is where a message's file is.
+  constructor({ log, list, typing, newest, say, press, ask, fileAddress }) {
+    Object.assign(this, { log, list, typing, newest, say, press, ask, fileAddress });
+    this.items = [];
+    this.shownIds = new Set();
+    this.mine = new Map();
+    this.last = 0;
+    this.following = true;
+    log.addEventListener("scroll", () => {
+      this.following = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+      if (this.following) newest.hidden = true;
+    }, { passive: true });
+    newest.addEventListener("click", () => this.toEnd());
+    // The room shrinks when the phone's keyboard opens: the end stays in sight.
+    new ResizeObserver(() => { if (this.following) this.toEnd(); }).observe(log);
+  }
+
+  // What the bot said: once, however often it comes.
+  show(shown) {
+    if (this.shownIds.has(shown.id)) return;
+    this.shownIds.add(shown.id);
+    this.last = Math.max(this.last, shown.id);
+    const element = make("li", "message bot");
+    const bubble = make("div", "bubble");
+    bubble.append(make("span", "unseen", `${this.say("talk.bot")}: `), ...blocks(shown.text));
+    if (shown.file) bubble.append(this.file(shown));
+    element.append(bubble);
+    const choices = this.choices(shown);
+    if (choices) element.append(choices);
+    this.place(element, [shown.id, 0, 0]);
+    this.markCurrent();
+    this.typing.hidden = true;
+    this.follow(element);
+  }
+
+  file({ id, file }) {
+    const address = this.fileAddress(id);
+    if (file.image) {
+      const image = make("img");
+      image.src = address;
+      image.alt = file.name;
+      image.addEventListener("load", () => { if (this.following) this.toEnd(); });
+      return image;
+    }
+    const paragraph = make("p");
+    const link = make("a", "", `⬇ ${file.name}`);
+    link.href = address;
+    link.download = file.name;
+    paragraph.append(link);
+    return paragraph;
+  }
+
+  choices({ buttons = [], ask, ask_label: askLabel }) {
+    if (!buttons.length && !ask) return null;
+    const group = make("div", "choices");
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", this.say("talk.choices"));
+    if (ask) {
+      const button = make("button", "", askLabel || this.say(`compose.${ask}`));
+      button.type = "button";
+      button.addEventListener("click", () => this.ask(ask));
+      const row = make("div");
+      row.append(button);
+      group.append(row);
+    }
+    for (const pressed of buttons) {
+      const row = make("div");
+      for (const { label, payload } of pressed) {
+        const button = make("button", "", label);
+        button.type = "button";
+        button.addEventListener("click", (event) => this.press({ label, payload }, button, event.detail === 0));
+        row.append(button);
+      }
+      group.append(row);
+    }
+    return group;
+  }
+
+  // The choices of the newest question stand out; those before can still be pressed.
+  markCurrent() {
+    const groups = [...this.list.querySelectorAll(".choices")];
+    for (const group of groups) group.classList.toggle("current", group === groups.at(-1));
+  }
+
+  // What the person said, here or in another tab; again with another state.
+  own(entry, why = "") {
+    const known = this.mine.get(entry.id);
+    const element = known?.element ?? make("li", "message mine");
+    this.mine.set(entry.id, { element, entry });
+    if (!known) {
+      const bubble = make("div", "bubble");
+      bubble.append(make("span", "unseen", `${this.say("talk.you")}: `), entry.text);
+      element.append(bubble, make("span", "state"));
+      this.place(element, [entry.after, 1, this.mine.size]);
+    }
+    const words = { waiting: "◷ talk.waiting", received: "✓ talk.received", failed: "! talk.failed" }[entry.state];
+    const [sign, key] = words.split(" ");
+    const state = element.querySelector(".state");
+    state.textContent = `${sign} ${why || this.say(key)}`;
+    element.classList.toggle("failed", entry.state === "failed");
+    if (!known) this.toEnd();
+  }
+
+  place(element, order) {
+    let at = this.items.length;
+    while (at > 0 && compare(this.items[at - 1].order, order) > 0) at -= 1;
+    this.list.insertBefore(element, this.items[at]?.element ?? null);
+    this.items.splice(at, 0, { element, order });
+  }
+
+  clear() {
+    this.items = [];
+    this.mine.clear();
+    this.list.replaceChildren();
+  }
+
+  // A message longer than the room is shown from its beginning; else the end is.
+  follow(element) {
+    if (!this.following) {
+      this.newest.hidden = false;
+      return;
+    }
+    if (element.offsetHeight > this.log.clientHeight - 30) element.scrollIntoView({ block: "start" });
+    else this.toEnd();
+  }
+
+  toEnd() {
+    this.newest.hidden = true;
+    this.following = true;
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+}
+
+function compare(one, other) {
+  const at = one.findIndex((part, index) => part !== other[index]);
+  return at < 0 ? 0 : one[at] - other[at];
+}

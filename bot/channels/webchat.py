@@ -1,0 +1,397 @@
+"""The web chat: a page in the browser, HTTP for what the person says, a WebSocket for what the bot says.
+
+The outbox is the one truth of what the bot said. A live connection is only a bell: when it rings, the
+connection reads from the outbox what its person has not seen. So nothing is lost while a phone is in a
+tunnel, a reload shows the talk again, and a message sent by another process arrives too. What the person said
+is kept by the browser alone.
+
+A WebSocket and not server-sent events: browsers open six HTTP connections a site, and the demo's six people
+in six tabs would use them all up.
+"""
+
+import asyncio
+import hashlib
+import logging
+import math
+import re
+import secrets
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.helpers import content_disposition_header
+
+from bot.channels import wire
+from bot.channels.base import Attachment, Hear, Incoming, Limits, Outcome, Receipt, Shown
+from bot.channels.pages import Pages
+
+log = logging.getLogger(__name__)
+
+Missed = Callable[[str, int], Awaitable[Sequence[Shown]]]
+"""(address, after) -> what was said to the address under higher ids and is due, oldest first, with its files;
+of a long history the newest few hundred.
+"""
+
+LIMITS = Limits(text=8000, buttons=60, row=3, button_label=200, caption=8000)
+TEXT_LIMIT = 8000
+PHOTO_LIMIT = 10 * 1024 * 1024
+OPEN_LIMIT = 20
+"""Connections a person may have open at once."""
+OVERLAP = 200
+"""Ids that are read again at every look: transactions commit in another order than they take their ids, and a
+reply may overtake a digest. The connection, and the page, leave out what they have shown."""
+LOOK_AGAIN, LOOK_AGAIN_ALONE = 15.0, 2.0
+"""Seconds until a connection looks although nobody rang; the shorter where another process delivers."""
+PING = 15.0
+"""Seconds after which the page is told that the line is alive: a phone notices a dead one only by silence."""
+
+_SESSION_DAYS = 180
+
+
+@dataclass(slots=True, eq=False)
+class _Ear:
+    """One open connection: a bell, and notes for it that are not in the outbox."""
+
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    notes: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=100))
+
+    def ring(self, **note: Any) -> None:
+        if note:
+            self.notes.append(note)
+        self.bell.set()
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast one person may write: `burst` at once, then `per_second`. A photo counts as five."""
+
+    burst: float = 30
+    per_second: float = 2
+    _left: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def wait(self, address: str, cost: float, now: float) -> float:
+        """Seconds to wait before this may be said; 0 where it may be said now, which then counts."""
+        left, since = self._left.get(address, (self.burst, now))
+        left = min(self.burst, left + (now - since) * self.per_second)
+        if left < cost:
+            return (cost - left) / self.per_second
+        if len(self._left) > 10_000:
+            self._forget(now)
+        self._left[address] = (left - cost, now)
+        return 0
+
+    def _forget(self, now: float) -> None:
+        full = self.burst / self.per_second
+        self._left = {who: (left, since) for who, (left, since) in self._left.items() if now - since < full}
+
+
+@dataclass(slots=True, eq=False)
+class WebChat:
+    """Channel `webchat`.
+
+    `mode` "citizen": everybody is an anonymous citizen, known by a random token in a cookie; the address is
+    the token's hash, so that who reads the database cannot take part in anybody's talk. "demo": one picks who
+    to be from `personas` (key, label, description), each tab for itself; the address is `demo:<key>`.
+
+    `clean` makes a photo anew without what the phone wrote into it; ValueError where it is none. `words` is
+    what the page itself says, by language (`bot.web.page_words`), `locale` the language it opens in.
+    `public_url` is where the page is reached from outside. `edition` changes when the database is made anew:
+    browsers then forget what they kept of the talk before.
+    """
+
+    mode: Literal["demo", "citizen"]
+    missed: Missed
+    clean: Callable[[bytes], bytes]
+    words: Mapping[str, Mapping[str, str]]
+    personas: Sequence[tuple[str, str, str]] = ()
+    locale: str = "vi"
+    public_url: str | None = None
+    edition: str = ""
+    pace: Pace = field(default_factory=Pace)
+    name: str = field(default="webchat", init=False)
+    limits: Limits = field(default=LIMITS, init=False)
+    _ears: defaultdict[str, set[_Ear]] = field(default_factory=lambda: defaultdict(set), init=False)
+    _cleaning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), init=False)
+    _look_again: float = field(default=LOOK_AGAIN, init=False)
+    _stopping: bool = field(default=False, init=False)
+    _hear: Hear = field(init=False)
+
+    # ----------------------------------------------------------------- the shape of a channel
+
+    def routes(self, hear: Hear) -> Sequence[web.RouteDef]:
+        """The page and its files, and what the page calls."""
+        self._hear = hear
+        pages = Pages(self.words[self.locale])
+        return [
+            web.get("/", pages.index),
+            web.get("/static/{name}", pages.file),
+            web.get("/chat/hello", self._hello),
+            web.post("/chat/say", self._say),
+            web.post("/chat/photo", self._photo),
+            web.post("/chat/forget", self._forget),
+            web.get("/chat/live", self._live),
+            web.get(r"/chat/files/{id:\d{1,18}}", self._file),
+        ]
+
+    async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:  # noqa: ARG002
+        """Nothing to open. Where another process delivers, open connections look at the outbox more often."""
+        self._look_again = LOOK_AGAIN if send else LOOK_AGAIN_ALONE
+
+    async def stop(self) -> None:
+        """Hangs up on everybody; their pages come back by themselves when there is a server again."""
+        self._stopping = True
+        for ears in self._ears.values():
+            for ear in ears:
+                ear.ring()
+
+    async def send(self, address: str, shown: Shown) -> Receipt:  # noqa: ARG002
+        """Rings the person's open connections. Always sent: who is away fetches it on coming back."""
+        self._ring(address)
+        return Receipt(Outcome.SENT)
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """A photo of the web chat comes with its bytes; there is nowhere else to get it from."""
+        if attachment.data is None:
+            raise OSError("a photo of the web chat is not kept by the channel")
+        return attachment.data
+
+    # ----------------------------------------------------------------- who speaks
+
+    async def _hello(self, request: web.Request) -> web.Response:
+        """What the page needs to begin. It is here that a browser gets its cookie, and not with the page: one
+        who follows a link from elsewhere comes without a SameSite=Strict cookie, and would get a new one.
+        """
+        self._guard(request)
+        response = wire.answer(
+            {
+                "mode": self.mode,
+                "locale": self.locale,
+                "edition": self.edition,
+                "words": self.words,
+                "personas": [
+                    {"key": key, "label": label, "description": description}
+                    for key, label, description in self.personas
+                ],
+            }
+        )
+        response.set_cookie(
+            self._cookie,
+            request.cookies.get(self._cookie) or secrets.token_urlsafe(32),
+            max_age=_SESSION_DAYS * 86400,
+            path="/",
+            httponly=True,
+            samesite="Strict",
+            secure=self._secure,
+        )
+        return response
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        """Ends the session on this device: the next visit is by somebody new."""
+        self._guard(request)
+        response = wire.answer({})
+        response.del_cookie(self._cookie, path="/", httponly=True, samesite="Strict", secure=self._secure)
+        return response
+
+    @property
+    def _secure(self) -> bool:
+        return urlsplit(self.public_url or "").scheme == "https"
+
+    @property
+    def _cookie(self) -> str:
+        # The prefix makes browsers refuse the cookie from a neighbouring host or over plain HTTP.
+        return "__Host-tocns" if self._secure else "tocns"
+
+    def _guard(self, request: web.Request) -> None:
+        """Refuses what another site's page has a browser do. A program that is no browser sends neither
+        header, and has no cookie but its own.
+        """
+        origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        if origin is not None:
+            ours = urlsplit(origin).netloc in {request.host, urlsplit(self.public_url or "").netloc} - {""}
+        else:
+            ours = site in (None, "same-origin", "none")
+        if not ours:
+            raise self._refusal(request, 403, "foreign")
+
+    def _address(self, request: web.Request) -> str:
+        """Where answers to whoever made this request go."""
+        self._guard(request)
+        token = request.cookies.get(self._cookie, "")
+        if len(token) < 40:
+            raise self._refusal(request, 401, "session")
+        if self.mode == "citizen":
+            return "web:" + hashlib.sha256(token.encode()).hexdigest()[:32]
+        key = request.query.get("as", "")
+        if key not in {persona[0] for persona in self.personas}:
+            raise self._refusal(request, 401, "persona")
+        return f"demo:{key}"
+
+    # ----------------------------------------------------------------- what the person says
+
+    async def _say(self, request: web.Request) -> web.Response:
+        address = self._address(request)
+        if request.content_type != "application/json":
+            raise self._refusal(request, 415, "request")
+        try:
+            said = wire.read(await request.read())
+        except web.HTTPRequestEntityTooLarge:
+            raise self._refusal(request, 413, "too_long") from None
+        except (ValueError, TypeError, KeyError):
+            raise self._refusal(request, 400, "request") from None
+        if len(said["text"]) > TEXT_LIMIT:
+            raise self._refusal(request, 413, "too_long")
+        words = self.words[self._language(request)]
+        echo = words["location.sent"] if "latitude" in said else said["text"]
+        return await self._take(request, address, said, echo=echo)
+
+    async def _photo(self, request: web.Request) -> web.Response:
+        address = self._address(request)
+        if not request.content_type.startswith("image/"):
+            # Also what keeps other sites' forms out: a browser asks before it sends this type across.
+            raise self._refusal(request, 415, "photo")
+        event_id = request.query.get("id", "")
+        if not wire.EVENT_ID.fullmatch(event_id):
+            raise self._refusal(request, 400, "request")
+        data = await self._body(request)
+        try:
+            async with self._cleaning:
+                cleaned = await asyncio.to_thread(self.clean, data)
+        except ValueError:
+            raise self._refusal(request, 415, "photo") from None
+        photo = Attachment(ref=event_id, media_type="image/jpeg", size=len(cleaned), data=cleaned)
+        echo = self.words[self._language(request)]["photo.sent"]
+        return await self._take(request, address, {"id": event_id, "photo": photo}, echo=echo, cost=5)
+
+    async def _body(self, request: web.Request) -> bytes:
+        data = bytearray()
+        if (request.content_length or 0) > PHOTO_LIMIT:
+            raise self._refusal(request, 413, "photo_large")
+        async for chunk in request.content.iter_chunked(1 << 16):
+            data += chunk
+            if len(data) > PHOTO_LIMIT:
+                raise self._refusal(request, 413, "photo_large")
+        return bytes(data)
+
+    async def _take(
+        self, request: web.Request, address: str, said: dict[str, Any], *, echo: str, cost: float = 1
+    ) -> web.Response:
+        """Has it handled; the answer to the request, the tick, says that it is stored."""
+        wait = self.pace.wait(address, cost, asyncio.get_running_loop().time())
+        if wait:
+            raise self._refusal(request, 429, "pace", retry_after=wait)
+        event_id = said.pop("id")
+        self._ring(address, type="said", id=event_id, text=echo, received=False)
+        self._ring(address, type="typing", on=True)
+        try:
+            await self._hear(
+                Incoming(
+                    channel=self.name,
+                    # With the address, since nobody may use up an id of somebody else's.
+                    event_id=f"{address}:{event_id}",
+                    address=address,
+                    at=datetime.now(UTC),
+                    locale=self._language(request),
+                    **said,
+                )
+            )
+            self._ring(address, type="said", id=event_id, text=echo, received=True)
+        finally:
+            self._ring(address, type="typing", on=False)
+        return wire.answer({"received": event_id})
+
+    def _language(self, request: web.Request) -> str:
+        language = request.query.get("lang", "")
+        return language if language in self.words else self.locale
+
+    def _refusal(
+        self, request: web.Request, status: int, code: str, *, retry_after: float | None = None
+    ) -> web.HTTPException:
+        """An answer that says in one sentence what is amiss and how to mend it."""
+        why = self.words[self._language(request)][f"refused.{code}"]
+        body: dict[str, Any] = {"refused": code, "why": why}
+        headers = {"Cache-Control": "no-store"}
+        if retry_after is not None:
+            body["retry_after"] = retry_after
+            headers["Retry-After"] = str(math.ceil(retry_after))
+        return wire.Refusal(status, body, headers)
+
+    # ----------------------------------------------------------------- what the bot says
+
+    def _ring(self, address: str, **note: Any) -> None:
+        for ear in self._ears.get(address, ()):
+            ear.ring(**note)
+
+    async def _live(self, request: web.Request) -> web.WebSocketResponse:
+        address = self._address(request)
+        after = request.query.get("after", "0")
+        if not re.fullmatch(r"\d{1,18}", after):
+            raise self._refusal(request, 400, "request")
+        if self._stopping or len(self._ears.get(address, ())) >= OPEN_LIMIT:
+            raise self._refusal(request, 503, "busy")
+        # No compression: its buffers cost more than these short messages.
+        socket = web.WebSocketResponse(heartbeat=25, compress=False, max_msg_size=1024)
+        await socket.prepare(request)
+        ear = _Ear()
+        self._ears[address].add(ear)
+        teller = asyncio.create_task(self._tell(socket, ear, address, int(after)))
+        try:
+            async for _ in socket:  # the page says nothing here; reading notices when it is gone
+                pass
+        finally:
+            teller.cancel()
+            await asyncio.gather(teller, return_exceptions=True)
+            self._ears[address].discard(ear)
+            if not self._ears[address]:
+                del self._ears[address]
+        return socket
+
+    async def _tell(self, socket: web.WebSocketResponse, ear: _Ear, address: str, after: int) -> None:
+        """Until the connection ends: what was missed, then whatever comes."""
+        try:
+            told: set[int] = set()
+            last, pinged, greeted = after, 0.0, False
+            while not self._stopping:
+                ear.bell.clear()
+                while ear.notes:
+                    await socket.send_json(ear.notes.popleft())
+                for shown in await self.missed(address, max(0, last - OVERLAP)):
+                    if shown.id not in told:
+                        await socket.send_json(wire.told(shown))
+                        told.add(shown.id)
+                        last = max(last, shown.id)
+                told = {known for known in told if known > last - OVERLAP}
+                if not greeted:
+                    await socket.send_json({"type": "ready", "empty": not told and not after})
+                    greeted = True
+                now = asyncio.get_running_loop().time()
+                if now - pinged >= PING:
+                    await socket.send_json({"type": "ping"})
+                    pinged = now
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ear.bell.wait(), self._look_again)
+            await socket.close(code=1001)
+        except ConnectionError:
+            log.debug("a page went away while it was told something")
+        except Exception:
+            log.exception("a page could not be told what was said; it will ask again")
+            await socket.close(code=1011)
+
+    async def _file(self, request: web.Request) -> web.Response:
+        address, wanted = self._address(request), int(request.match_info["id"])
+        for shown in await self.missed(address, wanted - 1):
+            if shown.id == wanted and shown.data is not None:
+                inline = shown.media_type in wire.PICTURES
+                disposition = content_disposition_header(
+                    "inline" if inline else "attachment", filename=shown.file_name
+                )
+                return web.Response(
+                    body=shown.data,
+                    content_type=shown.media_type or "application/octet-stream",
+                    headers={"Content-Disposition": disposition, "Cache-Control": "private, max-age=86400"},
+                )
+        raise self._refusal(request, 404, "file")

@@ -1,0 +1,190 @@
+"""The HTTP server: the routes that channels ask for, /health, /metrics, and what all answers have in
+common.
+"""
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from time import perf_counter
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from bot.channels.base import Busy, Channel, Hear
+from content.words import LOCALES, catalogue
+
+log = logging.getLogger(__name__)
+
+Check = Callable[[], Awaitable[str | None]]
+"""Whether a part is ready: None, or one sentence on what is not."""
+
+BODY_LIMIT = 1 << 20
+"""Bytes of a request's body. A route that takes more (photos) reads the stream itself, with its own limit."""
+CHECK_TIMEOUT = 2.0
+STOP_TIMEOUT = 5.0
+"""Seconds that requests under way have to end when the server stops."""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""On every answer, errors too. Nothing inline ever runs, nobody frames the page, no address is passed on."""
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build(
+    channels: Sequence[Channel],
+    hear: Hear,
+    ready_checks: Mapping[str, Check],
+    *,
+    registry: CollectorRegistry | None = None,
+    metrics_for_all: bool = False,
+) -> web.Application:
+    """The application: every channel's routes, `/health/live`, `/health/ready` and `/metrics`.
+
+    `ready_checks` are asked together, each for at most 2 seconds. What else counts registers with `registry`.
+    `metrics_for_all` opens `/metrics` to others than this machine.
+    """
+    registry = registry or CollectorRegistry()
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_answering(registry)])
+    app.on_response_prepare.append(_secure)
+    for channel in channels:
+        app.router.add_routes(channel.routes(hear))
+    app.router.add_get("/health/live", _live)
+    app.router.add_get("/health/ready", _ready(ready_checks))
+    app.router.add_get("/metrics", _metrics(registry, metrics_for_all))
+    return app
+
+
+async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
+    """Listens; stop with `await runner.cleanup()`, after the channels. `runner.addresses` tells the port that
+    was taken for 0. Raises OSError where the port is not free. Requests are not logged: addresses are
+    personal data.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_TIMEOUT)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    return runner
+
+
+def page_words() -> dict[str, dict[str, str]]:
+    """What the web chat's page itself says, by language: the texts `webchat.*` of the catalogues, without the
+    prefix."""
+    prefix = "webchat."
+    return {
+        locale: {
+            key.removeprefix(prefix): forms[0]
+            for key, forms in catalogue(locale).items()
+            if key.startswith(prefix)
+        }
+        for locale in LOCALES
+    }
+
+
+# --------------------------------------------------------------------------- every answer
+
+
+async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def _answering(registry: CollectorRegistry) -> Middleware:
+    """Turns what a route raises into an answer without a word of the fault in it, and counts."""
+    requests = Counter("tocns_http_requests", "HTTP requests", ["route", "status"], registry=registry)
+    seconds = Histogram("tocns_http_request_seconds", "Time to the answer", ["route"], registry=registry)
+
+    @web.middleware
+    async def answer(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        began = perf_counter()
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource else "none"
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+        try:
+            response = await handler(request)
+            status = response.status
+        except web.HTTPException as refusal:
+            status = refusal.status
+            raise
+        except Busy:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            response = web.Response(status=status, text="busy, deliver again", headers={"Retry-After": "1"})
+        except Exception:
+            log.exception("a fault of ours while answering %s %s", request.method, route)
+            response = web.Response(status=status, text="internal error")
+        finally:
+            requests.labels(route, status).inc()
+            # A socket lives for hours: how long says nothing of how fast we answer.
+            if status != HTTPStatus.SWITCHING_PROTOCOLS:
+                seconds.labels(route).observe(perf_counter() - began)
+        return response
+
+    return answer
+
+
+# --------------------------------------------------------------------------- health and figures
+
+
+async def _live(_request: web.Request) -> web.Response:
+    return web.json_response({"live": True})
+
+
+def _ready(checks: Mapping[str, Check]) -> _Handler:
+    async def ready(_request: web.Request) -> web.Response:
+        answers = await asyncio.gather(*(_ask(name, check) for name, check in checks.items()))
+        amiss = {name: why for name, why in zip(checks, answers, strict=True) if why}
+        if amiss:
+            return web.json_response({"ready": False, "not_ready": amiss}, status=503)
+        return web.json_response({"ready": True})
+
+    return ready
+
+
+async def _ask(name: str, check: Check) -> str | None:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_TIMEOUT:g} s"
+    except Exception:
+        # The text of an error may name hosts and people: it goes to the log, not to whoever asks.
+        log.exception("readiness check of %s failed", name)
+        return "the check failed; see the log"
+
+
+def _metrics(registry: CollectorRegistry, for_all: bool) -> _Handler:
+    async def metrics(request: web.Request) -> web.Response:
+        if not (for_all or _from_this_machine(request)):
+            raise web.HTTPForbidden(text="only from this machine")
+        return web.Response(
+            body=generate_latest(registry),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+        )
+
+    return metrics
+
+
+def _from_this_machine(request: web.Request) -> bool:
+    """Whether the request was made here, and not by a proxy here on behalf of somebody else."""
+    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP")):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
