@@ -68,8 +68,8 @@ _MEMBERS = Statement(
 
 
 def figures(conn: Connection, form: str, area_id: int, week: Week, on: date | None = None) -> Figures:
-    """The digest of an area for a week, on the map of the day `on`: None is the week's last day or, for an area
-    that is no more, its own last. Raises KeyError where there is no such area.
+    """The digest of an area for a week, on the map of the day `on`: None is the week's last day or, for an
+    area that is no more, its own last. Raises KeyError where there is no such area.
     """
     row = conn.one(_AREA, area=area_id)
     if row is None:
