@@ -187,7 +187,8 @@ class BotApi:
         """
         update_id = self.next_id()
         if kind in self._allowed:
-            await self.deliver({"update_id": update_id, kind: content}, talk)
+            as_it_was = orjson.loads(orjson.dumps(content))
+            await self.deliver({"update_id": update_id, kind: as_it_was}, talk)
         return update_id
 
     async def deliver(self, update: dict[str, Any], talk: int) -> None:

@@ -1,4 +1,4 @@
-"""The emulator is honest: two independent clients read every answer it gives, and it refuses what Telegram does."""
+"""The emulator is honest: two independent clients read all its answers; it refuses what Telegram refuses."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -243,7 +243,7 @@ def _body(request: RequestData | None) -> dict[str, Any]:
         return {}
     if not request.contains_files:
         return {"data": orjson.dumps(request.parameters), "headers": {"Content-Type": "application/json"}}
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)  # or Vietnamese file names arrive as %E1%BB…
     for name, value in request.json_parameters.items():
         form.add_field(name, value)
     for name, (file_name, content, media_type) in request.multipart_data.items():
