@@ -19,9 +19,9 @@ from sqlalchemy.sql import ClauseElement
 from sqlmodel import SQLModel
 
 from storage.secrets import Vault
-from storage.statement import Plan, Planner, Row, Statement
+from storage.statement import Plan, Planner, Row, Statement, table
 
-__all__ = ["Conflict", "Connection", "Database", "Row", "Statement", "Unavailable"]
+__all__ = ["Conflict", "Connection", "Database", "Row", "Statement", "Unavailable", "table"]
 
 T = TypeVar("T")
 Runnable = Statement | ClauseElement
@@ -71,25 +71,30 @@ class Connection(ABC):
         if values:
             self._run_many(plan, values)
 
-    def insert(self, table: Table | type[SQLModel], /, **values: Any) -> int:
+    def insert(self, into: Table | type[SQLModel], /, **values: Any) -> int:
         """Adds a row; its own number, or 0 where the table has none of its own (its key was given)."""
-        table = _table(table)
-        numbered = table.autoincrement_column is not None
-        plan = self._planner.insert(table, values, returning=self._returning and numbered)
+        target = into if isinstance(into, Table) else table(into)
+        numbered = target.autoincrement_column is not None
+        plan = self._planner.insert(target, values, returning=self._returning and numbered)
         number = self._insert(plan, plan.values(values))
         return number if numbered else 0
 
-    def insert_many(self, table: Table | type[SQLModel], rows: Iterable[Mapping[str, Any]], /) -> int:
+    def insert_many(self, into: Table | type[SQLModel], rows: Iterable[Mapping[str, Any]], /) -> int:
         """Adds many rows of the same columns at once; how many they were."""
         rows = list(rows)
         if rows:
-            plan = self._planner.insert(_table(table), rows[0], returning=False)
+            target = into if isinstance(into, Table) else table(into)
+            plan = self._planner.insert(target, rows[0], returning=False)
             self._run_many(plan, [plan.values(row) for row in rows])
         return len(rows)
 
     @abstractmethod
     def savepoint(self) -> AbstractContextManager[None]:
         """What is done inside is undone alone where it raises; the transaction goes on."""
+
+    @abstractmethod
+    def lock(self, name: str) -> None:
+        """Until the transaction ends, nobody else who asks for this name goes on."""
 
     _returning = False
 
@@ -107,10 +112,6 @@ class Connection(ABC):
 
     @abstractmethod
     def _insert(self, plan: Plan, values: list[Any]) -> int: ...
-
-
-def _table(table: Table | type[SQLModel]) -> Table:
-    return table if isinstance(table, Table) else table.__table__  # type: ignore[attr-defined]
 
 
 class Engine(ABC):

@@ -64,6 +64,9 @@ class PostgresqlConnection(Connection):
             raise
         _now(inner.commit())
 
+    def lock(self, name: str) -> None:
+        _now(self._raw.fetchval("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name))
+
     def _fetch(self, plan: Plan, values: list[Any]) -> Iterable[Iterable[Any]]:
         return _now(self._raw.fetch(plan.sql, *values))
 

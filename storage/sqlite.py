@@ -91,6 +91,9 @@ class SqliteConnection(Connection):
             if self._raw.in_transaction:
                 self._raw.execute(f"RELEASE {name}")
 
+    def lock(self, name: str) -> None:
+        """Nothing to do: the transaction began with BEGIN IMMEDIATE, so it writes alone."""
+
     def _execute(self, plan: Plan, values: list[Any]) -> sqlite3.Cursor:
         try:
             return self._raw.execute(plan.sql, values)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import ClauseElement, ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel
 
 from storage.secrets import Vault
 from storage.tables import Sealed
@@ -33,6 +34,11 @@ class Statement:
 
     def __init__(self, expression: ClauseElement) -> None:
         self.expression = expression
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table of a class of `storage.tables`, to write expressions with."""
+    return model.__table__  # type: ignore[attr-defined,no-any-return]
 
 
 class Row(tuple[Any, ...]):

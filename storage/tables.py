@@ -76,6 +76,10 @@ def _sealed(*, null: bool = False) -> Any:
     return Field(default=None, sa_type=Sealed, nullable=null)
 
 
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 # ------------------------------------------------------------------ places
 
 
@@ -230,14 +234,7 @@ class SurveyRow(SQLModel, table=True):
         Index("ix_survey_household", "household_id", "form"),
         Index("ix_survey_by", "by", "submitted_at"),
         Index("ix_survey_area", "area_id", "form", "submitted_at"),
-        Index(
-            "uq_survey_current",
-            "household_id",
-            "form",
-            unique=True,
-            sqlite_where=text('"current"'),
-            postgresql_where=text('"current"'),
-        ),
+        Index("uq_survey_current", "household_id", "form", unique=True, **_where('"current"')),
     )
     id: str = Field(primary_key=True, max_length=36)
     form: str
@@ -355,13 +352,15 @@ class ParkedRow(SQLModel, table=True):
 
 class OutboxRow(SQLModel, table=True):
     """A message to a person. `priority`: 0 reply, 1 reminder, 2 digest, 3 broadcast. `status`: waiting,
-    attempted, sent, gone, bad. `unique_key` makes a double enqueue harmless.
+    attempted, sent, gone, bad, unsure. `unique_key` makes a double enqueue harmless.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Unique("unique_key"),
-        Index("ix_outbox_waiting", "channel", "status", "priority", "id"),
+        # What is done with stays for weeks; what is open is small, and is all that the sender looks at.
+        Index("ix_outbox_waiting", "channel", "priority", "id", **_where("status = 'waiting'")),
+        Index("ix_outbox_open", "account_id", "id", **_where("status IN ('waiting', 'attempted')")),
         Index("ix_outbox_account", "account_id", "id"),
     )
     id: int | None = _id()

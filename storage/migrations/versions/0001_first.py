@@ -268,7 +268,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("unique_key", name=op.f("uq_outbox_unique_key")),
     )
     op.create_index("ix_outbox_account", "outbox", ["account_id", "id"], unique=False)
-    op.create_index("ix_outbox_waiting", "outbox", ["channel", "status", "priority", "id"], unique=False)
+    op.create_index(
+        "ix_outbox_open",
+        "outbox",
+        ["account_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('waiting', 'attempted')"),
+        postgresql_where=sa.text("status IN ('waiting', 'attempted')"),
+    )
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["channel", "priority", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'waiting'"),
+        postgresql_where=sa.text("status = 'waiting'"),
+    )
     op.create_table(
         "survey",
         sa.Column("id", sa.String(length=36), nullable=False),

@@ -1,0 +1,254 @@
+"""People, their accounts on channels, the roles they hold, and invitations."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import and_, bindparam, delete, or_, select, update
+
+from content.people import Grant, Invitation, Person, Role
+from storage.database import Conflict, Connection, Row, Statement, table
+from storage.tables import AccountRow, GrantRow, InvitationRow, PersonRow, TalkRow, TeamRow
+
+_person, _account, _grant = table(PersonRow), table(AccountRow), table(GrantRow)
+_invitation, _team, _talk = table(InvitationRow), table(TeamRow), table(TalkRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person on a channel. `reachable` is False after the platform said that they have left."""
+
+    id: int
+    person_id: int
+    channel: str
+    address: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an invitation gives, how often, and until when."""
+
+    role: Role
+    area_id: int
+    team_id: int | None
+    uses: int
+    expires_at: datetime
+    created_by: int | None = None
+
+
+_held = and_(
+    _grant.c.person_id == _person.c.id,
+    _grant.c.valid_from <= bindparam("today"),
+    or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam("today")),
+)
+_people = (
+    select(
+        _person.c.id,
+        _person.c.name,
+        _person.c.locale,
+        _person.c.invented,
+        _grant.c.role,
+        _grant.c.area_id,
+        _grant.c.team_id,
+    )
+    .outerjoin(_grant, _held)
+    .order_by(_person.c.id, _grant.c.id)
+)
+_FIND = Statement(_people.where(_person.c.id == bindparam("person")))
+_ACCOUNTS = Statement(
+    select(_account.c.id, _account.c.person_id, _account.c.channel, _account.c.address, _account.c.reachable)
+    .where(_account.c.person_id == bindparam("person"))
+    .order_by(_account.c.id)
+)
+
+
+# --------------------------------------------------------------------------- people and accounts
+
+
+def create(conn: Connection, name: str, locale: str, now: datetime, *, invented: bool = False) -> int:
+    """A new person without roles or accounts, and the empty talk with them; their number."""
+    person_id = conn.insert(_person, name=name, locale=locale, created_at=now, invented=invented)
+    conn.insert(_talk, person_id=person_id, doing=None, updated_at=now)
+    return person_id
+
+
+def add_account(conn: Connection, person_id: int, channel: str, address: str, now: datetime) -> int:
+    """Gives a person an account; its number. Raises Conflict where that address has somebody already."""
+    return conn.insert(
+        _account,
+        person_id=person_id,
+        channel=channel,
+        fingerprint=conn.vault.fingerprint(channel, address),
+        address=address,
+        created_at=now,
+    )
+
+
+def find(conn: Connection, person_id: int, today: date) -> Person | None:
+    """A person with the roles held on that day."""
+    found = _gathered(conn.all(_FIND, person=person_id, today=today))
+    return found[0] if found else None
+
+
+def with_role(conn: Connection, role: Role, today: date) -> list[Person]:
+    """Everybody who holds the role somewhere on that day."""
+    holders = select(_grant.c.person_id).where(_held, _grant.c.role == role.value)
+    return _gathered(conn.all(_people.where(_person.c.id.in_(holders.correlate(None))), today=today))
+
+
+def accounts(conn: Connection, person_id: int) -> list[Account]:
+    """Where a person can be written to, oldest first."""
+    return [Account(*row) for row in conn.all(_ACCOUNTS, person=person_id)]
+
+
+def account(conn: Connection, channel: str, address: str) -> Account | None:
+    """The account at an address."""
+    query = select(
+        _account.c.id, _account.c.person_id, _account.c.channel, _account.c.address, _account.c.reachable
+    )
+    row = conn.one(query.where(_account.c.fingerprint == conn.vault.fingerprint(channel, address)))
+    return None if row is None else Account(*row)
+
+
+def rename(conn: Connection, person_id: int, name: str) -> None:
+    """How the person is called from now on."""
+    conn.run(update(_person).where(_person.c.id == person_id).values(name=name))
+
+
+def set_locale(conn: Connection, person_id: int, locale: str) -> None:
+    """The language the person is spoken to in from now on."""
+    conn.run(update(_person).where(_person.c.id == person_id).values(locale=locale))
+
+
+def join(conn: Connection, account_id: int, person_id: int) -> None:
+    """The account belongs to this person from now on. The person it had before is forgotten where nothing
+    else is known of them. Raises Conflict where there is no such person."""
+    before = conn.one(select(_account.c.person_id).where(_account.c.id == account_id))
+    if before is None or before.person_id == person_id:
+        return
+    conn.run(update(_account).where(_account.c.id == account_id).values(person_id=person_id))
+    try:
+        with conn.savepoint():
+            conn.run(delete(_talk).where(_talk.c.person_id == before.person_id))
+            conn.run(delete(_person).where(_person.c.id == before.person_id))
+    except Conflict:  # they hold a role, made a survey or have another account: they stay, talk and all
+        return
+
+
+def _gathered(rows: list[Row]) -> list[Person]:
+    """Rows of one person a grant -> people."""
+    found: dict[int, Person] = {}
+    for row in rows:
+        person = found.get(row.id) or Person(row.id, row.name, row.locale, (), row.invented)
+        if row.role is not None:
+            grant = Grant(Role(row.role), row.area_id, row.team_id)
+            person = replace(person, grants=(*person.grants, grant))
+        found[row.id] = person
+    return list(found.values())
+
+
+# --------------------------------------------------------------------------- roles and teams
+
+
+def grant(conn: Connection, person_id: int, held: Grant, on: date) -> bool:
+    """Gives a role from that day on; False where the person holds it already."""
+    same = and_(
+        _grant.c.person_id == person_id,
+        _grant.c.role == held.role.value,
+        _grant.c.area_id == held.area_id,
+        _grant.c.team_id == held.team_id if held.team_id else _grant.c.team_id.is_(None),
+        or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > on),
+    )
+    if conn.one(select(_grant.c.id).where(same)) is not None:
+        return False
+    conn.insert(
+        _grant,
+        person_id=person_id,
+        role=held.role.value,
+        area_id=held.area_id,
+        team_id=held.team_id,
+        valid_from=on,
+        valid_to=None,
+    )
+    return True
+
+
+def revoke(conn: Connection, person_id: int, role: Role, area_id: int, on: date) -> int:
+    """Ends a role held for an area on that day (which is the first without it); how many grants ended."""
+    held = and_(
+        _grant.c.person_id == person_id,
+        _grant.c.role == role.value,
+        _grant.c.area_id == area_id,
+        or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > on),
+    )
+    return conn.run(update(_grant).where(held).values(valid_to=on))
+
+
+def team(conn: Connection, area_id: int, name: str, *, invented: bool = False) -> int:
+    """The number of the hamlet's team of that name; it is made where there is none."""
+    row = conn.one(select(_team.c.id).where(_team.c.area_id == area_id, _team.c.name == name))
+    return int(row.id) if row else conn.insert(_team, area_id=area_id, name=name, invented=invented)
+
+
+# --------------------------------------------------------------------------- invitations
+
+
+def _fingerprint(conn: Connection, code: str) -> bytes:
+    """Of the code as people copy it: case, spaces and hyphens do not matter."""
+    return conn.vault.fingerprint("invitation", "".join(filter(str.isalnum, code)).upper())
+
+
+def invite(conn: Connection, code: str, offer: Offer, now: datetime) -> int:
+    """Makes an invitation; only the code's keyed hash is kept, so the code must be told now or never."""
+    return conn.insert(
+        _invitation,
+        fingerprint=_fingerprint(conn, code),
+        role=offer.role.value,
+        area_id=offer.area_id,
+        team_id=offer.team_id,
+        uses_left=offer.uses,
+        expires_at=offer.expires_at,
+        created_by=offer.created_by,
+        created_at=now,
+    )
+
+
+def invitation(conn: Connection, code: str, now: datetime) -> Invitation:
+    """What the code would give now, or why it would not."""
+    row = _offered(conn, code)
+    if row is None:
+        return Invitation(code, "unknown")
+    problem = "expired" if row.expires_at <= now else "used" if row.uses_left <= 0 else None
+    return Invitation(code, problem, Role(row.role), row.area_id, row.team or "")  # type: ignore[arg-type]
+
+
+def redeem(conn: Connection, person_id: int, code: str, name: str, now: datetime) -> Invitation:
+    """Takes up the invitation for a person, who is called `name` from now on.
+
+    Nothing changes where the returned invitation has a problem. Who holds the role already uses nothing up.
+    """
+    found = invitation(conn, code, now)
+    row = _offered(conn, code)
+    if found.problem is not None or row is None:
+        return found
+    with_uses = and_(_invitation.c.id == row.id, _invitation.c.uses_left > 0)
+    if conn.run(update(_invitation).where(with_uses).values(uses_left=_invitation.c.uses_left - 1)) == 0:
+        return replace(found, problem="used")
+    if not grant(conn, person_id, Grant(found.role, found.area_id, row.team_id), now.date()):
+        conn.run(
+            update(_invitation)
+            .where(_invitation.c.id == row.id)
+            .values(uses_left=_invitation.c.uses_left + 1)
+        )
+    if name:
+        rename(conn, person_id, name)
+    return found
+
+
+def _offered(conn: Connection, code: str) -> Row | None:
+    query = (
+        select(_invitation, _team.c.name.label("team"))
+        .outerjoin(_team, _team.c.id == _invitation.c.team_id)
+        .where(_invitation.c.fingerprint == _fingerprint(conn, code))
+    )
+    return conn.one(query)

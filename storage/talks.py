@@ -1,0 +1,171 @@
+"""Where the talk with each person stands, and what they have put aside. The hot path of a turn."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from content.households import Draft
+from content.people import Grant, Person, Role
+from storage import people
+from storage.database import Conflict, Connection, Statement, table
+from storage.tables import AccountRow, DraftRow, GrantRow, PersonRow, TalkRow
+
+_account, _person, _grant = table(AccountRow), table(PersonRow), table(GrantRow)
+_talk, _draft = table(TalkRow), table(DraftRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who speaks and where the talk stands: `doing` is the JSON that `save` was given. `first`: just met."""
+
+    account_id: int
+    person: Person
+    doing: str | None
+    first: bool = False
+
+
+_LOAD = Statement(
+    select(
+        _account.c.id.label("account_id"),
+        _account.c.reachable,
+        _person.c.id,
+        _person.c.name,
+        _person.c.locale,
+        _person.c.invented,
+        _talk.c.doing,
+        _grant.c.role,
+        _grant.c.area_id,
+        _grant.c.team_id,
+    )
+    .select_from(_account)
+    .join(_person, _person.c.id == _account.c.person_id)
+    .join(_talk, _talk.c.person_id == _person.c.id)
+    .outerjoin(
+        _grant,
+        and_(
+            _grant.c.person_id == _person.c.id,
+            _grant.c.valid_from <= bindparam("today"),
+            or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam("today")),
+        ),
+    )
+    .where(_account.c.fingerprint == bindparam("fingerprint"))
+    .order_by(_grant.c.id)
+    .with_for_update(of=_talk)
+)
+_REACHABLE = Statement(update(_account).where(_account.c.id == bindparam("account")).values(reachable=True))
+_upsert = insert(_talk).values(
+    person_id=bindparam("person"), doing=bindparam("doing"), updated_at=bindparam("now")
+)
+_SAVE = Statement(
+    _upsert.on_conflict_do_update(
+        index_elements=["person_id"],
+        set_={"doing": _upsert.excluded.doing, "updated_at": _upsert.excluded.updated_at},
+    )
+)
+
+
+def load(conn: Connection, channel: str, address: str, now: datetime) -> Standing | None:
+    """Who writes from this address, their roles of today, and where the talk stands; None for a stranger.
+
+    Until the transaction ends, no other turn of the same person goes on: order within a talk. `now` carries
+    the district's zone. Somebody who writes is reachable again.
+    """
+    rows = conn.all(_LOAD, fingerprint=conn.vault.fingerprint(channel, address), today=now.date())
+    if not rows:
+        return None
+    first = rows[0]
+    if not first.reachable:
+        conn.run(_REACHABLE, account=first.account_id)
+    grants = tuple(Grant(Role(row.role), row.area_id, row.team_id) for row in rows if row.role is not None)
+    person = Person(first.id, first.name, first.locale, grants, first.invented)
+    return Standing(first.account_id, person, first.doing)
+
+
+def open_account(  # noqa: PLR0913, PLR0917 (what a stranger's first message brings)
+    conn: Connection, channel: str, address: str, name: str, locale: str, now: datetime
+) -> Standing:
+    """Meets a stranger: a person without grants, an account, an empty talk. Where somebody else met them in
+    the same moment, the one that is there."""
+    try:
+        with conn.savepoint():
+            person_id = people.create(conn, name, locale, now)
+            account_id = people.add_account(conn, person_id, channel, address, now)
+    except Conflict:
+        standing = load(conn, channel, address, now)
+        if standing is None:
+            raise
+        return standing
+    return Standing(account_id, Person(person_id, name, locale), None, first=True)
+
+
+def save(conn: Connection, person_id: int, doing: str | None, now: datetime) -> None:
+    """Where the talk stands from now on; None: nothing is in progress."""
+    conn.run(_SAVE, person=person_id, doing=doing, now=now)
+
+
+# --------------------------------------------------------------------------- drafts
+
+
+_put = insert(_draft).values(
+    {
+        name: bindparam(name)
+        for name in ("person_id", "form", "household_id", "key", "label", "doing", "updated_at")
+    }
+)
+_KEEP = Statement(
+    _put.on_conflict_do_update(
+        index_elements=["person_id", "form", "household_id", "key"],
+        set_={name: _put.excluded[name] for name in ("label", "doing", "updated_at")},
+    )
+)
+_DROP = Statement(
+    delete(_draft).where(
+        _draft.c.person_id == bindparam("person"),
+        _draft.c.form == bindparam("of_form"),
+        _draft.c.household_id == bindparam("household"),
+        _draft.c.key == bindparam("of_key"),
+    )
+)
+_DRAFTS = Statement(
+    select(_draft)
+    .where(_draft.c.person_id == bindparam("person"))
+    .order_by(_draft.c.updated_at.desc(), _draft.c.id.desc())
+)
+
+
+def keep_draft(conn: Connection, person_id: int, draft: Draft) -> None:
+    """Puts an interview aside; replaces an older draft of the same form and household (and key)."""
+    doing = {"purpose": draft.purpose, "version": draft.version, "state": draft.state, "about": draft.about}
+    conn.run(
+        _KEEP,
+        person_id=person_id,
+        form=draft.form,
+        household_id=draft.household_id or 0,
+        key=draft.key,
+        label=draft.household_name,
+        doing=orjson.dumps(doing).decode(),
+        updated_at=draft.updated_at,
+    )
+
+
+def drop_draft(conn: Connection, person_id: int, form: str, household_id: int | None, key: str = "") -> bool:
+    """Forgets a draft; whether there was one."""
+    return conn.run(_DROP, person=person_id, of_form=form, household=household_id or 0, of_key=key) > 0
+
+
+def drafts(conn: Connection, person_id: int) -> list[Draft]:
+    """What a person has put aside, newest first."""
+    return [
+        Draft(
+            household_id=row.household_id or None,
+            household_name=row.label,
+            form=row.form,
+            updated_at=row.updated_at,
+            key=row.key,
+            **orjson.loads(row.doing),
+        )
+        for row in conn.all(_DRAFTS, person=person_id)
+    ]
