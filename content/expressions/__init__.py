@@ -8,6 +8,7 @@ Which dialect where engines differ: docs/developer/expressions.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -58,7 +59,7 @@ class Expression:
         return f"<Expression {self.source!r}>"
 
     def evaluate(self, context: Context) -> Value:
-        """The value; ExpressionError where it has none (a wrong type, a pattern that is none, too much work)."""
+        """The value; ExpressionError where it has none (a wrong type, a bad pattern, too much work)."""
         context.environment.work = 0
         return self._closure(context)
 
@@ -70,6 +71,11 @@ class Expression:
 
     def boolean(self, context: Context) -> bool:
         return to_boolean(self.evaluate(context))
+
+    def answer(self, context: Context) -> str:
+        """What a calculation stores: the string, "" of a number that is none (NaN), as ODK's engines do."""
+        value = self.evaluate(context)
+        return "" if isinstance(value, float) and math.isnan(value) else to_string(value)
 
     def references(self, context_path: str) -> frozenset[str]:
         """Schema paths that are read, as seen from the node at schema path `context_path` ("/data/r/x").

@@ -1,4 +1,4 @@
-"""= != < <= > >= (XPath 1.0, section 3.4, with ODK's numbers): a node-set compares if any of its nodes does."""
+"""= != < <= > >= (XPath 1.0, section 3.4, with ODK's numbers): a node-set holds if any of its nodes does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import operator
 from collections.abc import Callable
 
 from content.expressions.values import Environment, Value, number_of, to_boolean, to_number
-
 from content.tree import Node
 
 Compare = Callable[[Value, Value, Environment], bool]

@@ -54,25 +54,23 @@ class Compiler:
 
     def value(self, syntax: Syntax) -> Closure:
         match syntax:
-            case Number(value=number):
-                return lambda _context: number
-            case Text(value=text):
-                return lambda _context: text
+            case Number(value=constant) | Text(value=constant):
+                closure = _constant(constant)
             case Path():
-                return self._path(syntax)
+                closure = self._path(syntax)
             case Call():
-                return self._call(syntax)
+                closure = self._call(syntax)
             case Chain():
-                return self._chain(syntax)
+                closure = self._chain(syntax)
             case Negation(operand=operand):
-                inner = self.number(operand)
-                return lambda context: -inner(context)
+                closure = _negated(self.number(operand))
             case Union(operands=operands):
-                return self._union(operands)
+                closure = self._union(operands)
             case Filter():
-                return self._filter(syntax)
+                closure = self._filter(syntax)
             case Variable(name=name, offset=offset):
-                return self._never(f"there are no variables in ODK forms: ${name}", offset)
+                closure = self._never(f"there are no variables in ODK forms: ${name}", offset)
+        return closure
 
     def number(self, syntax: Syntax) -> Callable[[Context], float]:
         value = self.value(syntax)
@@ -325,6 +323,14 @@ def _applied(known: Function, arguments: list[Closure]) -> Closure:
     return lambda context: call(context, *[each(context) for each in arguments])
 
 
+def _constant(value: float | str) -> Closure:
+    return lambda _context: value
+
+
+def _negated(number: Callable[[Context], float]) -> Closure:
+    return lambda context: -number(context)
+
+
 def _logical(operator: str, operands: list[Callable[[Context], bool]]) -> Closure:
     if len(operands) == 2:
         one, two = operands
@@ -339,7 +345,7 @@ def _logical(operator: str, operands: list[Callable[[Context], bool]]) -> Closur
 def _divided(dividend: float, divisor: float) -> float:
     if divisor:
         return dividend / divisor
-    if not dividend or dividend != dividend or divisor != divisor:  # noqa: PLR0124 - NaN
+    if not dividend or math.isnan(dividend):
         return NAN
     return math.copysign(INFINITY, dividend) * math.copysign(1.0, divisor)
 

@@ -24,8 +24,8 @@ _WIDEST_OFFSET = timedelta(hours=15)
 
 
 class Moment(float):
-    """Days since 1970-01-01T00:00Z (fractions are the time of day), with the text it reads as: a date where it
-    is midnight in the form's zone, else a date-time with the zone's offset; NaN reads “Invalid Date”."""
+    """Days since 1970-01-01T00:00Z (fractions are the time of day), with the text it reads as: a date where
+    it is midnight in the form's zone, else a date-time with the zone's offset; NaN reads “Invalid Date”."""
 
     __slots__ = ("text",)
     text: str
@@ -110,7 +110,7 @@ def padded(text: str) -> str:
 
 
 def time_of(text: str, zone: tzinfo) -> float | None:
-    """A time, or the time of a date-time, as it is in `zone`: a fraction of the day. None where it is none."""
+    """A time, or that of a date-time, as it is in `zone`: a fraction of the day. None where it is none."""
     at = datetime_of(f"1970-01-01T{text}" if _TIME.fullmatch(text) else text, zone)
     if at is None:
         return None

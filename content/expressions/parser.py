@@ -1,4 +1,4 @@
-"""Tokens -> syntax tree: the grammar of XPath 1.0 (https://www.w3.org/TR/xpath-10/), by precedence climbing."""
+"""Tokens -> syntax tree: the grammar of XPath 1.0 (https://www.w3.org/TR/xpath-10/)."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class _Parser:
             raise self._fault("an operator is missing")
 
     def expression(self) -> Syntax:
-        """An expression with all its operators: a stack of open chains, one a precedence, so that neither long
-        chains nor many precedences cost depth."""
+        """An expression with all its operators: a stack of open chains, one a precedence, so that neither
+        long chains nor many precedences cost depth."""
         self._depth += 1
         if self._depth > DEEPEST:
             raise ExpressionError(

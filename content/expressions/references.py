@@ -143,28 +143,28 @@ _GIVES_NODES_OF: dict[str, tuple[int, ...]] = {"randomize": (0,), "indexed-repea
 
 
 def _stepped(place: Place, step: Step) -> tuple[Place, ...]:
-    name = _name(step)
-    above = _above(place)
+    name, above = _name(step), _above(place)
+    any_depth = (*place, "**", name or "*")
     match step.axis:
         case "self":
-            return (place,)
+            ends: tuple[Place, ...] = (place,)
         case "child":
-            return ((*place, name),) if name else (place,)
+            ends = ((*place, name),) if name else (place,)
         case "attribute":
-            return ((*place, f"@{name or '*'}"),)
+            ends = ((*place, f"@{name or '*'}"),)
         case "parent":
-            return (above,)
+            ends = (above,)
         case "descendant":
-            return ((*place, "**", name or "*"),)
+            ends = (any_depth,)
         case "descendant-or-self":
-            return (
-                ((*place, "**"),) if isinstance(step.test, KindTest) else (place, (*place, "**", name or "*"))
-            )
+            ends = ((*place, "**"),) if isinstance(step.test, KindTest) else (place, any_depth)
         case "following-sibling" | "preceding-sibling":
-            return ((*above, name or "*"),)
+            ends = ((*above, name or "*"),)
         case "ancestor" | "ancestor-or-self":
-            return tuple(place[:length] for length in range(len(place) + (step.axis != "ancestor")))
-    return (("**", name or "*"),)
+            ends = tuple(place[:length] for length in range(len(place) + (step.axis != "ancestor")))
+        case _:
+            ends = (("**", name or "*"),)
+    return ends
 
 
 def _name(step: Step) -> str | None:
@@ -176,6 +176,4 @@ def _name(step: Step) -> str | None:
 
 def _above(place: Place) -> Place:
     """The parent; of a place at any depth the place itself, which holds its parents too."""
-    if not place:
-        return ()
-    return place if place[-1] == "**" else place[:-1] if place[:-1] or len(place) == 1 else ()
+    return place if place and place[-1] == "**" else place[:-1]

@@ -52,5 +52,5 @@ def _translated(within: Node, key: str) -> list[Node] | None:
     for translation in chosen:
         for text in translation.named("text"):
             if text.attribute("id") == key:
-                return list(text.named("value"))
+                return [value for value in text.named("value") if value.attribute("form") is None]
     return None

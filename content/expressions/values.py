@@ -6,6 +6,7 @@ ODK adds dates, which are numbers that read as dates: see `Moment`.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -17,6 +18,9 @@ from content.expressions.moments import EPOCH, Moment, moment_of
 from content.tree import Node
 
 Value = float | str | bool | list[Node]
+
+NAN = math.nan
+INFINITY = math.inf
 
 LONGEST_TEXT = 1_000_000
 """Characters a function may make: calculations that double each other would fill the memory otherwise."""
@@ -104,7 +108,7 @@ _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCI
 
 
 def number_of(text: str, zone: tzinfo) -> float:
-    """A string as a number; NaN where it is none. An ISO date or date-time is days since 1970-01-01T00:00Z."""
+    """A string as a number; NaN where it is none. An ISO date is days since 1970-01-01T00:00Z."""
     try:
         if text.isdigit():
             return float(text)
@@ -117,9 +121,6 @@ def number_of(text: str, zone: tzinfo) -> float:
         if moment is not None:
             return moment
     return NAN
-
-
-NAN = float("nan")
 
 
 def to_number(value: Value, environment: Environment) -> float:
@@ -145,32 +146,22 @@ def to_string(value: Value) -> str:
 
 
 def to_boolean(value: Value) -> bool:
-    """A node-set is true where it has a node, a string where it isn't empty, a number that is not 0 or NaN."""
+    """True is a node-set with a node, a string that isn't empty, a number but 0 and NaN."""
     if isinstance(value, float):
-        return value == value and value != 0  # noqa: PLR0124 - NaN is not itself
+        return value != 0 and not math.isnan(value)
     return bool(value)
 
 
 def number_text(number: float) -> str:
     """A number as XPath writes it: no exponent, no trailing zeros, -0 is 0."""
-    if number == int_or_nan(number):
-        return str(int(number))
-    if number != number:  # noqa: PLR0124 - NaN is not itself
+    if math.isnan(number):
         return "NaN"
-    if number in {INFINITY, -INFINITY}:
+    if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
+    if number.is_integer():
+        return str(int(number))
     text = repr(number)
     return format(Decimal(text), "f") if "e" in text else text
-
-
-INFINITY = float("inf")
-
-
-def int_or_nan(number: float) -> float:
-    """The whole part, NaN of what has none."""
-    if number != number or number in {INFINITY, -INFINITY}:  # noqa: PLR0124
-        return NAN
-    return int(number)
 
 
 def items(value: Value) -> Iterator[str | float | bool]:

@@ -1,4 +1,4 @@
-"""The functions of ODK's expressions, by topic; `table.FUNCTIONS` has them all once the topics are imported."""
+"""The functions of ODK's expressions, by topic; importing a topic enters it into the table."""
 
 from content.expressions.functions import choices, dates, geo, logic, nodes, numbers, strings
 from content.expressions.functions.table import FUNCTIONS, Function

@@ -9,7 +9,8 @@ from content.expressions.values import Context, Value, to_string
 
 @function("selected", "s s -> b")
 def selected(_context: Context, chosen: str, value: str) -> bool:
-    return trimmed(value) in words(chosen)
+    """Whether the value is one of those chosen; where none is, whether it is blank."""
+    return trimmed(value) in (words(chosen) or [""])
 
 
 @function("selected-at", "s v -> s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 
@@ -72,9 +73,7 @@ def _instant(context: Context, value: Value) -> datetime | None:
 
 
 def _of_days(context: Context, days: float) -> datetime | None:
-    if days != days:  # noqa: PLR0124 - NaN
-        return None
-    return datetime_of_days(days, context.environment.zone)
+    return None if math.isnan(days) else datetime_of_days(days, context.environment.zone)
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -7,12 +7,13 @@ Results are rounded to centimetres and square centimetres, as ODK Web Forms roun
 from __future__ import annotations
 
 import math
+from datetime import UTC
 from itertools import pairwise
 
 import regex
 
 from content.expressions.functions.table import function
-from content.expressions.values import Context, Value, items, to_string
+from content.expressions.values import Context, Value, items, number_of, to_string
 
 _RADIUS = 6_378_100.0
 _SEPARATOR = regex.compile(r"\s*;\s*")
@@ -38,9 +39,9 @@ def area(_context: Context, value: Value) -> float:
 
 @function("distance", "v v* -> n")
 def distance(_context: Context, *values: Value) -> float:
-    """Metres along the points; NaN where there are fewer than two or one is none."""
+    """Metres along the points; 0 of one point, NaN where one of them is no point."""
     points = _points(*values)
-    if points is None or len(points) < 2:
+    if not points:
         return math.nan
     return _rounded(sum(_apart(start, end) for start, end in pairwise(points)))
 
@@ -91,8 +92,5 @@ def _point(text: str) -> Point | None:
     parts = text.split()
     if not 2 <= len(parts) <= 4:
         return None
-    try:
-        latitude, longitude = float(parts[0]), float(parts[1])
-    except ValueError:
-        return None
+    latitude, longitude = (number_of(part, UTC) for part in parts[:2])
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from content.expressions.functions.table import function
@@ -53,9 +54,8 @@ def choose(context: Context, condition: Later, then: Later, otherwise: Later) ->
 def coalesce(context: Context, *candidates: Later) -> str:
     """The first that isn't empty; a number that is none (NaN) counts as empty, as in ODK Web Forms."""
     for candidate in candidates:
-        value = candidate(context)
-        text = to_string(value)
-        if text and not (isinstance(value, float) and value != value):  # noqa: PLR0124
+        text = _text(candidate(context))
+        if text:
             return text
     return ""
 
@@ -66,8 +66,11 @@ def once(context: Context, first: Later) -> str:
     text = context.node.string()
     if text:
         return text
-    value = first(context)
-    return "" if isinstance(value, float) and value != value else to_string(value)  # noqa: PLR0124
+    return _text(first(context))
+
+
+def _text(value: Value) -> str:
+    return "" if isinstance(value, float) and math.isnan(value) else to_string(value)
 
 
 @function("checklist", "n n v* -> b")

@@ -135,7 +135,7 @@ def indexed_repeat(context: Context, targets: list[Node], *pairs: Value) -> Valu
     within: Node | None = None
     for repeats, place in sorted(levels, key=lambda level: sum(1 for _ in level[0][0].ancestors())):
         inside = _inside(repeats, within)
-        if place != place or not place.is_integer() or not 1 <= place <= len(inside):  # noqa: PLR0124
+        if not place.is_integer() or not 1 <= place <= len(inside):
             return []
         within = inside[int(place) - 1]
     return _inside(targets, within)
@@ -149,7 +149,7 @@ def _inside(nodes: list[Node], within: Node | None) -> list[Node]:
 
 @function("randomize", "p v? -> p", volatile=True)
 def randomize(context: Context, nodes: list[Node], *seed: Value) -> Value:
-    """The nodes shuffled (Fisher-Yates, inside out); with a seed by the Park-Miller generator, always alike."""
+    """The nodes shuffled (Fisher-Yates, inside out); with a seed, by Park and Miller, always alike."""
     draw = _park_miller(_seed(context, seed[0])) if seed else context.environment.randomness.random
     shuffled: list[Node] = []
     for place, node in enumerate(nodes):
@@ -186,7 +186,7 @@ def _seed(context: Context, value: Value) -> int:
         return 2**63 - 1
     if number == -math.inf:
         return -(2**63)
-    if number == number:  # noqa: PLR0124 - not NaN
+    if not math.isnan(number):
         return int(number)
     text = to_string(value)
     if text == "" or isinstance(value, float):

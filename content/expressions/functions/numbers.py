@@ -53,7 +53,7 @@ def absolute(_context: Context, value: float) -> float:
 
 @function("pow", "n n -> n")
 def power(_context: Context, base: float, exponent: float) -> float:
-    if exponent != exponent:  # noqa: PLR0124 - XPath 3's pow(1, NaN) is 1, JavaScript's and Java's is NaN
+    if math.isnan(exponent):  # XPath 3's pow(1, NaN) is 1; JavaScript's and Java's is NaN
         return NAN
     if abs(base) == 1 and math.isinf(exponent):
         return NAN
@@ -124,7 +124,7 @@ def greatest(context: Context, *values: Value) -> float:
 
 def _extreme(context: Context, values: tuple[Value, ...], choose: Callable[[list[float]], float]) -> float:
     found = list(_numbers(context, values))
-    if not found or any(item != item for item in found):  # noqa: PLR0124
+    if not found or any(map(math.isnan, found)):
         return NAN
     return choose(found)
 

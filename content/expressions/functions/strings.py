@@ -84,7 +84,7 @@ def _rounded(value: float) -> float:
 
 
 @function("substr", "s v v? -> s")
-def substr(context: Context, text: str, start: Value, *end: Value) -> str:
+def substr(_context: Context, text: str, start: Value, *end: Value) -> str:
     """From place `start` to before `end`, counted from 0; negative places count from the end."""
     size = len(text)
     first = _place(to_string(start), size)

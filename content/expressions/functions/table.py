@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar
 
 from content.expressions.values import Value
 
 Kind = Literal["string", "number", "boolean", "nodes", "value", "later"]
-"""What an argument is turned into before the call; "value" as it is; "later": a closure, evaluated at will."""
+"""What an argument is turned into before the call; "value": as it is; "later": a closure."""
 
 _KINDS: dict[str, Kind] = {
     "s": "string",
@@ -76,7 +76,7 @@ def function(
             tuple(kinds),
             least,
             None if endless else len(kinds),
-            cast(Kind, _KINDS[gives.strip()]),
+            _KINDS[gives.strip()],
             volatile,
             reads_context,
         )
