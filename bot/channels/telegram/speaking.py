@@ -62,8 +62,8 @@ class Speaker:
         )
         self._chats: dict[int, AsyncLimiter] = {}
         self._spinners: set[asyncio.Task[None]] = set()
-        logging.getLogger("telegram").setLevel(logging.WARNING)  # DEBUG would log whole messages
-        logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)  # a 429 is no traceback
+        # It logs a 429 with a traceback; for us that is a receipt like any other.
+        logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
 
     async def open(self) -> None:
         """Makes ready to connect; calls nobody."""
