@@ -1,0 +1,198 @@
+"""One incoming event -> one transaction: the event's id, the new state, the effects, the outgoing messages.
+
+Only when that is committed does `hear` return, and only then does a channel acknowledge. So handling happens
+exactly once whatever is delivered twice or dies in between.
+"""
+
+import logging
+import traceback
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from bot import effects, render
+from bot.channels.base import Attachment, Busy, Incoming, Limits
+from bot.effects import Recipient
+from content.words import LOCALES, say
+from handlers.turn import Doing, Facts, Location, Photo, Reply, Said, Talk, Turn
+from storage import inbox, outbox, parked, talks
+from storage.database import Connection, Database, Unavailable
+from storage.parked import Parked
+
+log = logging.getLogger(__name__)
+
+PRIORITY = {"reply": 0, "reminder": 1, "digest": 2, "broadcast": 3}
+
+
+class Handle(Protocol):
+    """What the desk asks: `handlers.routes.handle`."""
+
+    def __call__(self, talk: Talk, said: Said, facts: Facts) -> Turn: ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The clock (aware, at the district's zone) and where ids come from: what a test replaces."""
+
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+@dataclass(slots=True)
+class Desk:
+    """Takes what channels hear. `facts` makes what handlers may look up, within the turn's own connection;
+    `wake` is called with a channel's name when something waits to be sent there."""
+
+    database: Database
+    handle: Handle
+    facts: Callable[[Connection, datetime], Facts]
+    limits: Mapping[str, Limits]
+    world: World
+    wake: Callable[[str], None]
+    locale: str = "vi"
+
+    async def hear(self, incoming: Incoming) -> None:
+        """Handles the event once and for all; returns when that is durable.
+
+        An event that was handled before changes nothing. One whose handler fails is parked with the error,
+        and its person is told. Raises Busy where the database could not take it: then nothing has happened.
+        """
+        try:
+            await self.database.write(lambda conn: self._turn(conn, incoming))
+        except Unavailable as error:
+            log.error("event not taken, the platform will deliver it again: %s", error)
+            raise Busy from error
+        except Exception as error:
+            await self._park(incoming, error)
+        self.wake(incoming.channel)
+
+    async def replay(self, number: int) -> None:
+        """Handles a parked event again. Raises what its handler raises; LookupError if there is none such."""
+
+        def again(conn: Connection) -> str:
+            event = next((event for event in parked.waiting(conn) if event.id == number), None)
+            if event is None:
+                raise LookupError(number)
+            self._answer(conn, load_incoming(event.event))
+            parked.replayed(conn, number, self.world.now())
+            return event.channel
+
+        self.wake(await self.database.write(again))
+
+    def _turn(self, conn: Connection, incoming: Incoming) -> None:
+        if inbox.take(conn, incoming.channel, incoming.event_id, self.world.now()):
+            self._answer(conn, incoming)
+
+    def _answer(self, conn: Connection, incoming: Incoming) -> None:
+        now = self.world.now()
+        standing = self._standing(conn, incoming, now)
+        new_id = self.world.new_id()
+        doing = load_doing(standing.doing)
+        talk = Talk(standing.person, incoming.channel, now, new_id, doing, standing.first)
+        turn = self.handle(talk, _said(incoming, new_id), self.facts(conn, now))
+        effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.enqueue))
+        if turn.doing is not doing:
+            talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
+        to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
+        for reply in turn.replies:
+            self.enqueue(conn, to, reply)
+
+    def _standing(self, conn: Connection, incoming: Incoming, now: datetime) -> talks.Standing:
+        standing = talks.load(conn, incoming.channel, incoming.address, now)
+        if standing is not None:
+            return standing
+        locale = incoming.locale[:2] if incoming.locale[:2] in LOCALES else self.locale
+        return talks.open_account(conn, incoming.channel, incoming.address, incoming.name, locale, now)
+
+    def enqueue(
+        self, conn: Connection, to: Recipient, reply: Reply, kind: str = "reply", key: str | None = None
+    ) -> None:
+        """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often."""
+        for number, part in enumerate(render.render(reply, self.limits[to.channel], to.locale)):
+            outbox.enqueue(
+                conn,
+                account_id=to.account_id,
+                channel=to.channel,
+                kind=kind,
+                priority=PRIORITY[kind],
+                body=render.to_json(part),
+                file=part.attached.data if part.attached else None,
+                due_at=self.world.now(),
+                unique_key=f"{key}/{number}" if key else None,
+            )
+
+    async def _park(self, incoming: Incoming, error: Exception) -> None:
+        """Keeps the event with the error, tells its person, and leaves the talk as it was."""
+        trace = "".join(traceback.format_exception(error))
+
+        def park(conn: Connection) -> int | None:
+            now = self.world.now()
+            if not inbox.take(conn, incoming.channel, incoming.event_id, now):
+                return None
+            event = Parked(incoming.channel, incoming.event_id, dump_incoming(incoming), trace, now)
+            number = parked.park(conn, event)
+            standing = self._standing(conn, incoming, now)
+            to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
+            self.enqueue(conn, to, Reply(say(to.locale, "desk.sorry")))
+            return number
+
+        try:
+            number = await self.database.write(park)
+        except Unavailable as unavailable:
+            raise Busy from unavailable
+        if number is not None:
+            # The message of an error may quote what a person wrote: it is in the database, not in the log.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error(
+                "event parked as %d: %s at %s:%s; mend it, then `tocns replay %d`",
+                number,
+                type(error).__name__,
+                where.filename,
+                where.lineno,
+                number,
+            )
+
+
+# --------------------------------------------------------------------------- between bytes and values
+
+
+def dump_doing(doing: Doing | None) -> str | None:
+    """The form in progress as it is stored."""
+    if doing is None:
+        return None
+    return orjson.dumps([doing.purpose, doing.form, doing.version, doing.state, doing.about]).decode()
+
+
+def load_doing(stored: str | None) -> Doing | None:
+    """What `dump_doing` wrote."""
+    return Doing(*orjson.loads(stored)) if stored else None
+
+
+def dump_incoming(incoming: Incoming) -> str:
+    """An event as it is parked, a photo's bytes included."""
+    event: dict[str, Any] = asdict(incoming)
+    if incoming.photo and incoming.photo.data is not None:
+        event["photo"]["data"] = b64encode(incoming.photo.data).decode()
+    return orjson.dumps(event).decode()
+
+
+def load_incoming(stored: str) -> Incoming:
+    """What `dump_incoming` wrote."""
+    event = orjson.loads(stored)
+    event["at"] = datetime.fromisoformat(event["at"])
+    if photo := event["photo"]:
+        data = b64decode(photo["data"]) if photo["data"] is not None else None
+        event["photo"] = Attachment(**(photo | {"data": data}))
+    return Incoming(**event)
+
+
+def _said(incoming: Incoming, new_id: str) -> Said:
+    location = None
+    if incoming.latitude is not None and incoming.longitude is not None:
+        location = Location(incoming.latitude, incoming.longitude, incoming.accuracy)
+    photo = Photo(f"{new_id}.jpg", incoming.photo.size) if incoming.photo else None
+    return Said(incoming.text, incoming.payload, location, photo, incoming.other)
