@@ -271,7 +271,9 @@ class RevisionRow(SQLModel, table=True):
 
 
 class PhotoRow(SQLModel, table=True):
-    """A picture that is an answer. `data` is empty until it has been fetched from the channel and cleaned."""
+    """A picture that is an answer. `data` is empty until it has been fetched from the channel and cleaned;
+    `raw` is what came with the message itself, kept only until then.
+    """
 
     __tablename__ = "photo"
     name: str = Field(primary_key=True, max_length=64)
@@ -279,6 +281,7 @@ class PhotoRow(SQLModel, table=True):
     ref: str = _sealed()
     person_id: int = _ref("person.id")
     survey_id: str | None = Field(default=None, foreign_key="survey.id", max_length=36, index=True)
+    raw: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
     data: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
     tries: int = 0
     created_at: datetime = _moment()

@@ -319,6 +319,7 @@ def upgrade() -> None:
         sa.Column("ref", Sealed, nullable=False),
         sa.Column("person_id", Id, nullable=False),
         sa.Column("survey_id", sa.String(length=36), nullable=True),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("created_at", Moment, nullable=False),

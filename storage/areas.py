@@ -1,0 +1,181 @@
+"""The tree of administrative units as it stood on a day."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from sqlalchemy import BindParameter, and_, bindparam, literal, or_, select
+from sqlalchemy.sql import ColumnElement
+
+from content.areas import Area, Level, Listed
+from content.vietnamese import fold
+from storage.database import Connection, Row, Statement, table
+from storage.tables import AreaLink, AreaRow, AreaSuccession
+
+_area, _link, _succession = table(AreaRow), table(AreaLink), table(AreaSuccession)
+_LEVELS = list(Level)
+_NUMBERS = re.compile(r"(\d+)")
+
+
+def _holds(since: ColumnElement[date], until: ColumnElement[date | None]) -> ColumnElement[bool]:
+    day: BindParameter[date] = bindparam("day")
+    return and_(since <= day, or_(until.is_(None), until > day))
+
+
+_linked = _holds(_link.c.valid_from, _link.c.valid_to)
+_exists = _holds(_area.c.valid_from, _area.c.valid_to)
+
+_up = select(bindparam("area", type_=_area.c.id.type).label("id"), literal(0).label("depth")).cte(
+    "up", recursive=True
+)
+_up = _up.union_all(
+    select(_link.c.parent_id, _up.c.depth + 1).join(_up, _link.c.child_id == _up.c.id).where(_linked)
+)
+_down = select(bindparam("area", type_=_area.c.id.type).label("id")).cte("down", recursive=True)
+_down = _down.union_all(select(_link.c.child_id).join(_down, _link.c.parent_id == _down.c.id).where(_linked))
+
+_FIND = Statement(select(_area).where(_area.c.id == bindparam("area")))
+_CODE = Statement(select(_area).where(_area.c.code == bindparam("code"), _exists))
+_PATH = Statement(select(_area).join(_up, _up.c.id == _area.c.id).order_by(_up.c.depth.desc()))
+_BELOW = Statement(
+    select(_area)
+    .join(_link, _link.c.child_id == _area.c.id)
+    .where(_link.c.parent_id == bindparam("area"), _linked, _exists)
+)
+_HAMLETS = Statement(
+    select(_area).join(_down, _down.c.id == _area.c.id).where(_area.c.level == Level.HAMLET.value, _exists)
+)
+_ROOTS = Statement(
+    select(_area).where(_exists, ~select(_link.c.id).where(_link.c.child_id == _area.c.id, _linked).exists())
+)
+_HEIRS = Statement(
+    select(_area)
+    .join(_succession, _succession.c.new_id == _area.c.id)
+    .where(_succession.c.old_id == bindparam("area"))
+)
+
+
+def find(conn: Connection, area_id: int) -> Area:
+    """The unit. Raises KeyError where there is none."""
+    row = conn.one(_FIND, area=area_id)
+    if row is None:
+        raise KeyError(area_id)
+    return _made(row)
+
+
+def by_code(conn: Connection, code: str, on: date) -> Area | None:
+    """The unit that the code meant on that day."""
+    row = conn.one(_CODE, code=code, day=on)
+    return None if row is None else _made(row)
+
+
+def path(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:
+    """From the root down to the unit itself, as the tree stood on that day."""
+    return tuple(_made(row) for row in conn.all(_PATH, area=area_id, day=on))
+
+
+def below(conn: Connection, area_id: int, on: date) -> list[Area]:
+    """The units right under this one on that day, in the order in which people count: ấp 2 before ấp 10."""
+    return _ordered(conn.all(_BELOW, area=area_id, day=on))
+
+
+def hamlets(conn: Connection, area_id: int, on: date) -> list[Area]:
+    """All hamlets under the unit on that day, or itself if it is one."""
+    return _ordered(conn.all(_HAMLETS, area=area_id, day=on))
+
+
+def roots(conn: Connection, on: date) -> list[Area]:
+    """The units that stand under nothing on that day."""
+    return _ordered(conn.all(_ROOTS, day=on))
+
+
+def heirs(conn: Connection, area_id: int) -> list[Area]:
+    """What the unit became, or became part of."""
+    return _ordered(conn.all(_HEIRS, area=area_id))
+
+
+def counting_order(name: str) -> tuple[str | int, ...]:
+    """What names sort by, so that numbers count: ("ap ", 2) before ("ap ", 10). Text and numbers alternate,
+    text first, so any two keys compare."""
+    parts = _NUMBERS.split(name)
+    return tuple(int(part) if part.isdigit() else fold(part) for part in parts)
+
+
+def _ordered(rows: Sequence[Row]) -> list[Area]:
+    return sorted(map(_made, rows), key=lambda area: (counting_order(area.name), area.valid_from, area.id))
+
+
+def _made(row: Row) -> Area:
+    return Area(row.id, row.code, row.name, Level(row.level), row.valid_from, row.valid_to, row.invented)
+
+
+# --------------------------------------------------------------------------- taking in a list
+
+
+class UnknownArea(Exception):
+    """A list names a unit that neither it nor the database has: a sentence for whoever wrote the list."""
+
+
+def import_list(conn: Connection, listed: Sequence[Listed]) -> int:
+    """Adds the units of a list, where they stand and what they became; how many were new.
+
+    A unit is known by code, level and first day: the same list again changes nothing, and a line that is not
+    the same any more mends name and last day. Raises UnknownArea; then nothing must be kept.
+    """
+    ids = {id(unit): _known(conn, unit) for unit in listed}
+    new = sum(number is None for number in ids.values())
+    for unit in listed:
+        values = {"name": unit.name, "valid_to": unit.valid_to, "invented": unit.invented}
+        number = ids[id(unit)]
+        if number is None:
+            ids[id(unit)] = conn.insert(
+                _area, code=unit.code, level=unit.level.value, valid_from=unit.valid_from, **values
+            )
+        else:
+            conn.run(_area.update().where(_area.c.id == number).values(values))
+    for unit in listed:
+        number = ids[id(unit)]
+        assert number is not None
+        _place(conn, unit, number)
+        _succeed(conn, unit, number)
+    return new
+
+
+def _known(conn: Connection, unit: Listed) -> int | None:
+    same = (
+        _area.c.code == unit.code,
+        _area.c.level == unit.level.value,
+        _area.c.valid_from == unit.valid_from,
+    )
+    row = conn.one(select(_area.c.id).where(*same))
+    return None if row is None else int(row.id)
+
+
+def _place(conn: Connection, unit: Listed, number: int) -> None:
+    """The links to the units above: each holds until the next begins, the last as long as the unit does."""
+    ends = [since for since, _ in unit.under[1:]] + [unit.valid_to]
+    conn.run(_link.delete().where(_link.c.child_id == number))
+    for (since, code), until in zip(unit.under, ends, strict=False):
+        above = _resolve(
+            conn, unit, code, since, lambda level: _LEVELS.index(level) < _LEVELS.index(unit.level)
+        )
+        conn.insert(_link, child_id=number, parent_id=above, valid_from=since, valid_to=until)
+
+
+def _succeed(conn: Connection, unit: Listed, number: int) -> None:
+    if unit.became is None or unit.valid_to is None:
+        return
+    heir = _resolve(conn, unit, unit.became, unit.valid_to, lambda level: level == unit.level)
+    pair = (_succession.c.old_id == number, _succession.c.new_id == heir)
+    if conn.one(select(_succession.c.id).where(*pair)) is None:
+        conn.insert(_succession, old_id=number, new_id=heir, on=unit.valid_to)
+
+
+def _resolve(conn: Connection, unit: Listed, code: str, on: date, fits: Callable[[Level], bool]) -> int:
+    for row in conn.all(_CODE, code=code, day=on):
+        if fits(Level(row.level)):
+            return int(row.id)
+    raise UnknownArea(
+        f"line {unit.line}: {unit.code} ({unit.name}) refers to {code}, which is no fitting unit on {on}; "
+        "add that unit to the list, or import its list first"
+    )

@@ -1,0 +1,139 @@
+"""Households as teams work through them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from content.households import Household, Progress
+from storage import areas, tallies
+from storage.areas import counting_order
+from storage.database import Connection, Row, Statement, table
+from storage.tables import HouseholdRow, SurveyRow
+
+_household, _survey = table(HouseholdRow), table(SurveyRow)
+
+
+@dataclass(frozen=True, slots=True)
+class NewHousehold:
+    """A household to be listed. `key` is its UUID: the same key again is the same household."""
+
+    key: str
+    area_id: int
+    name: str
+    address: str = ""
+    invented: bool = False
+
+
+_ADD = Statement(
+    insert(_household)
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("key", "area_id", "name", "address", "created_by", "created_at", "invented")
+        }
+    )
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(_household.c.id)
+)
+_BY_KEY = Statement(select(_household.c.id).where(_household.c.key == bindparam("of_key")))
+_shown = (
+    _household.c.id,
+    _household.c.area_id,
+    _household.c.name,
+    _household.c.address,
+    func.max(_survey.c.submitted_at, type_=_survey.c.submitted_at.type).label("surveyed_at"),
+    _household.c.invented,
+)
+_counted = and_(_survey.c.household_id == _household.c.id, _survey.c.current)
+_FIND = Statement(
+    select(*_shown)
+    .outerjoin(_survey, _counted)
+    .where(_household.c.id == bindparam("household"))
+    .group_by(_household.c.id)
+)
+_OF_HAMLET = Statement(
+    select(*_shown)
+    .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
+    .where(_household.c.area_id == bindparam("hamlet"))
+    .group_by(_household.c.id)
+)
+_LISTED = Statement(
+    select(
+        func.count(_household.c.id).label("planned"),
+        func.count(_survey.c.id).label("done"),
+    )
+    .select_from(_household)
+    .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
+    .where(_household.c.area_id == bindparam("hamlet"))
+)
+_REFUSED = Statement(
+    select(func.coalesce(func.sum(case((_survey.c.consent, 0), else_=1)), 0).label("refused")).where(
+        _survey.c.area_id == bindparam("hamlet"),
+        _survey.c.form == bindparam("form"),
+        _survey.c.current,
+    )
+)
+
+
+def add(conn: Connection, household: NewHousehold, by: int | None, now: datetime) -> int:
+    """Puts a household on its hamlet's list; its number, also where the key is there already. `now` carries
+    the district's zone."""
+    row = conn.one(
+        _ADD,
+        key=household.key,
+        area_id=household.area_id,
+        name=household.name,
+        address=household.address,
+        created_by=by,
+        created_at=now,
+        invented=household.invented,
+    )
+    if row is None:
+        there = conn.one(_BY_KEY, of_key=household.key)
+        assert there is not None
+        return int(there.id)
+    tallies.enlist(conn, household.area_id, now)
+    return int(row.id)
+
+
+def add_all(conn: Connection, households: Iterable[NewHousehold], by: int | None, now: datetime) -> list[int]:
+    """Puts many households on their lists, as from an imported file; their numbers."""
+    return [add(conn, household, by, now) for household in households]
+
+
+def find(conn: Connection, household_id: int) -> Household | None:
+    """One household; `surveyed_at` of whatever questionnaire was last."""
+    row = conn.one(_FIND, household=household_id)
+    return None if row is None else _made(row)
+
+
+def by_key(conn: Connection, key: str) -> int | None:
+    """The number of the household with that key."""
+    row = conn.one(_BY_KEY, of_key=key)
+    return None if row is None else int(row.id)
+
+
+def of_hamlet(conn: Connection, hamlet_id: int, form: str) -> list[Household]:
+    """The hamlet's households by name, each with when it was last surveyed by this questionnaire."""
+    rows = conn.all(_OF_HAMLET, hamlet=hamlet_id, form=form)
+    return sorted(map(_made, rows), key=lambda one: (counting_order(one.name), one.id))
+
+
+def progress(conn: Connection, area_id: int, form: str, on: date) -> list[Progress]:
+    """Done of planned for each hamlet under the area on that day. Households are counted where they live now;
+    a refusal names nobody, so it is counted where it was met."""
+    found = []
+    for hamlet in areas.hamlets(conn, area_id, on):
+        listed = conn.one(_LISTED, hamlet=hamlet.id, form=form)
+        refused = conn.one(_REFUSED, hamlet=hamlet.id, form=form)
+        assert listed is not None
+        assert refused is not None
+        found.append(Progress(hamlet.id, hamlet.name, listed.done, listed.planned, refused.refused))
+    return found
+
+
+def _made(row: Row) -> Household:
+    return Household(row.id, row.area_id, row.name, row.address, row.surveyed_at, row.invented)

@@ -1,0 +1,46 @@
+"""Events whose handler failed: kept with the error, to be replayed after the mend."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from storage.database import Connection, table
+from storage.tables import ParkedRow
+
+_parked = table(ParkedRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An event as the channel heard it (JSON), and what went wrong. `id` 0: not kept yet."""
+
+    channel: str
+    event_id: str
+    event: str
+    error: str
+    parked_at: datetime
+    id: int = 0
+
+
+def park(conn: Connection, event: Parked) -> int:
+    """Keeps the event; its number."""
+    return conn.insert(
+        _parked,
+        channel=event.channel,
+        event_id=event.event_id,
+        event=event.event,
+        error=event.error,
+        parked_at=event.parked_at,
+    )
+
+
+def waiting(conn: Connection) -> list[Parked]:
+    """What has not been replayed, oldest first."""
+    rows = conn.all(select(_parked).where(_parked.c.replayed_at.is_(None)).order_by(_parked.c.id))
+    return [Parked(row.channel, row.event_id, row.event, row.error, row.parked_at, row.id) for row in rows]
+
+
+def replayed(conn: Connection, number: int, now: datetime) -> None:
+    """It was handled after all."""
+    conn.run(update(_parked).where(_parked.c.id == number).values(replayed_at=now))

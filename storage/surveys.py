@@ -1,0 +1,217 @@
+"""Surveys: submitted once, corrected by revisions, counted once for each household and questionnaire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import orjson
+from sqlalchemy import and_, bindparam, select, update
+
+from content.households import Survey
+from storage import photos, tallies
+from storage.database import Connection, Row, Statement, table
+from storage.tables import HouseholdRow, RevisionRow, SurveyRow
+from storage.tallies import NOTHING, Counts, HamletWeek
+
+_survey, _revision, _household = table(SurveyRow), table(RevisionRow), table(HouseholdRow)
+
+
+class Count(Protocol):
+    """What a survey adds to the figures: `content.indicators.counts`."""
+
+    def __call__(
+        self, form: str, values: Mapping[str, str], *, consent: bool
+    ) -> Mapping[str, tuple[int, int]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A finished questionnaire, by whom and through which channel. Where they refused, `household_id` is None
+    and `values` and `xml` are empty: nothing that names anybody is kept.
+
+    `submitted_at` carries the district's zone, which decides the week it counts in.
+    """
+
+    survey_id: str
+    form: str
+    version: str
+    area_id: int
+    household_id: int | None
+    values: Mapping[str, str]
+    xml: str
+    consent: bool
+    wording: str
+    started_at: datetime
+    submitted_at: datetime
+    by: int | None
+    channel: str
+    photos: tuple[str, ...] = ()
+    invented: bool = False
+
+
+_latest = and_(_revision.c.survey_id == _survey.c.id, _revision.c.revision == _survey.c.revision)
+_STANDS = Statement(
+    select(
+        _survey.c.id,
+        _survey.c.revision,
+        _survey.c.area_id,
+        _survey.c.household_id,
+        _survey.c.current,
+        _revision.c.counts,
+    )
+    .join(_revision, _latest)
+    .where(_survey.c.id == bindparam("survey"))
+    .with_for_update(of=_survey)
+)
+_COUNTED = Statement(
+    select(_survey.c.id, _survey.c.area_id, _revision.c.counts)
+    .join(_revision, _latest)
+    .where(
+        _survey.c.household_id == bindparam("household"),
+        _survey.c.form == bindparam("form"),
+        _survey.c.current,
+    )
+)
+_LOCK = Statement(select(_household.c.id).where(_household.c.id == bindparam("household")).with_for_update())
+_SUPERSEDE = Statement(update(_survey).where(_survey.c.id == bindparam("survey")).values(current=False))
+_REVISE = Statement(
+    update(_survey)
+    .where(_survey.c.id == bindparam("survey"))
+    .values(revision=_survey.c.revision + 1, consent=bindparam("agreed"))
+)
+_full = select(
+    _survey.c.id,
+    _survey.c.revision,
+    _survey.c.household_id,
+    _survey.c.form,
+    _survey.c.submitted_at,
+    _survey.c.by,
+    _revision.c.version,
+    _revision.c["values"].label("answers"),
+    _revision.c.wording,
+).join(_revision, _latest)
+_FIND = Statement(_full.where(_survey.c.id == bindparam("survey"), _survey.c.household_id.is_not(None)))
+_LAST = Statement(
+    _full.where(
+        _survey.c.household_id == bindparam("household"),
+        _survey.c.form == bindparam("form"),
+        _survey.c.current,
+    )
+)
+_MINE = Statement(
+    _full.where(
+        _survey.c.by == bindparam("person"),
+        _survey.c.form == bindparam("form"),
+        _survey.c.household_id.is_not(None),
+    )
+    .order_by(_survey.c.submitted_at.desc(), _survey.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def submit(conn: Connection, submission: Submission, count: Count) -> int:
+    """Keeps a submission; the number of the revision that it is, 1 for a new survey.
+
+    The same survey id again is a revision of it: it stays in the hamlet, of the household and of the day of
+    the first. A new survey of a household takes the place of the one before: that is kept, but no longer
+    counted.
+    The figures are adjusted in the same transaction. Raises ValueError for a refusal that has answers.
+    """
+    if not submission.consent and (submission.values or submission.xml):
+        raise ValueError("a refusal must not carry answers")
+    counts = count(submission.form, submission.values, consent=submission.consent)
+    stands = conn.one(_STANDS, survey=submission.survey_id)
+    if stands is None:
+        _add(conn, submission, counts)
+        revision = 1
+    else:
+        _revise(conn, submission, counts, stands)
+        revision = stands.revision + 1
+    _keep(conn, submission, counts, revision)
+    photos.attach(conn, submission.survey_id, submission.photos)
+    return revision
+
+
+def _add(conn: Connection, new: Submission, counts: Counts) -> None:
+    here = HamletWeek(new.form, new.area_id, new.submitted_at)
+    before: Counts = NOTHING
+    if new.household_id is not None:
+        conn.one(_LOCK, household=new.household_id)  # two members in one house: one after the other
+        old = conn.one(_COUNTED, household=new.household_id, form=new.form)
+        if old is not None:
+            conn.run(_SUPERSEDE, survey=old.id)
+        if old is not None and old.area_id == new.area_id:
+            before = old.counts
+        elif old is not None:
+            tallies.adjust(conn, HamletWeek(new.form, old.area_id, new.submitted_at), old.counts, NOTHING)
+    tallies.adjust(conn, here, before, counts, new.by)
+    conn.insert(
+        _survey,
+        id=new.survey_id,
+        form=new.form,
+        area_id=new.area_id,
+        household_id=new.household_id,
+        consent=new.consent,
+        revision=1,
+        by=new.by,
+        submitted_at=new.submitted_at,
+        invented=new.invented,
+    )
+
+
+def _revise(conn: Connection, new: Submission, counts: Counts, stands: Row) -> None:
+    where = HamletWeek(new.form, stands.area_id, new.submitted_at)
+    if stands.current:
+        tallies.adjust(conn, where, stands.counts, counts, new.by)
+    else:  # a later survey of the household counts; this one is only set right
+        tallies.adjust(conn, where, NOTHING, NOTHING, new.by)
+    conn.run(_REVISE, survey=new.survey_id, agreed=new.consent)
+
+
+def _keep(conn: Connection, new: Submission, counts: Counts, revision: int) -> None:
+    conn.insert(
+        _revision,
+        survey_id=new.survey_id,
+        revision=revision,
+        version=new.version,
+        values=orjson.dumps(dict(new.values)).decode(),
+        xml=new.xml,
+        counts={name: list(pair) for name, pair in counts.items()},
+        wording=new.wording,
+        channel=new.channel,
+        by=new.by,
+        started_at=new.started_at,
+        submitted_at=new.submitted_at,
+    )
+
+
+def find(conn: Connection, survey_id: str) -> Survey | None:
+    """The newest revision of a survey; None also for a refusal, which has no answers."""
+    row = conn.one(_FIND, survey=survey_id)
+    return None if row is None else _made(row)
+
+
+def last(conn: Connection, household_id: int, form: str) -> Survey | None:
+    """The answers by which a household is counted now."""
+    row = conn.one(_LAST, household=household_id, form=form)
+    return None if row is None else _made(row)
+
+
+def mine(conn: Connection, person_id: int, form: str, limit: int) -> list[Survey]:
+    """The surveys that a person submitted last, newest first; refusals left out."""
+    return [_made(row) for row in conn.all(_MINE, person=person_id, form=form, most=limit)]
+
+
+def _made(row: Row) -> Survey:
+    return Survey(
+        id=row.id,
+        revision=row.revision,
+        household_id=row.household_id,
+        form=row.form,
+        version=row.version,
+        values=orjson.loads(row.answers),
+        submitted_at=row.submitted_at,
+        by=row.by,
+        wording=row.wording,
+    )
