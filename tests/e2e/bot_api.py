@@ -15,21 +15,19 @@ port.
 import asyncio
 import re
 import sys
-import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
 import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import web
 
-from tests.e2e.bot_api_people import Fault, Person, people_routes
+from tests.e2e.bot_api_people import Person, people_routes
+from tests.e2e.bot_api_updates import Fault, Params, Updates
 
-Params = dict[str, Any]
 TOKEN = "123456:AAE-of_a_bot_that_is_nowhere_else"  # the shape that clients check; it opens nothing
 JSON_FIELDS = ("reply_markup", "allowed_updates", "commands", "scope", "entities", "link_preview_options")
-DEFAULT_UPDATES = frozenset({"message", "edited_message", "callback_query", "my_chat_member"})
 
 
 @dataclass(frozen=True)
@@ -52,15 +50,6 @@ BLOCKED = Trouble(403, "Forbidden: bot was blocked by the user")
 DOWN = Trouble(502, body=b"<html><body>502 Bad Gateway</body></html>")
 
 
-@dataclass
-class Webhook:
-    url: str
-    secret: str = ""
-    max_connections: int = 40
-    error: str = ""
-    error_at: int = 0
-
-
 class BotApi:
     """One bot's server. `retry_pause` is how long a refused webhook waits at first; it doubles up to a
     second.
@@ -77,17 +66,10 @@ class BotApi:
         self.people: dict[int, Person] = {}
         self.files: dict[str, bytes] = {}
         self.commands: list[dict[str, str]] = []
-        self.webhook = Webhook("")
         self.calls: list[tuple[str, Params]] = []
-        self.deliveries: list[tuple[int, int]] = []
         self.troubles: dict[str, deque[Trouble]] = defaultdict(deque)
-        self._allowed = DEFAULT_UPDATES
-        self._pending: list[dict[str, Any]] = []
-        self._arrived = asyncio.Condition()
-        self._polls = 0
         self._ids = iter(range(700_000, 10**9))
-        self._retry_pause = retry_pause
-        self._workers: dict[Any, asyncio.Task[None]] = {}
+        self.updates = Updates(self._ids, self._call_in_reply, retry_pause)
 
     # ------------------------------------------------------------------ life
 
@@ -96,8 +78,7 @@ class BotApi:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._stop_delivering()
-        await self._client.close()
+        await self.updates.close()
         await self._runner.cleanup()
 
     async def listen(self, port: int = 0) -> None:
@@ -109,7 +90,6 @@ class BotApi:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
-        self._client = ClientSession(timeout=ClientTimeout(total=10))
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     def person(self, name: str, language: str = "vi") -> Person:
@@ -159,10 +139,10 @@ class BotApi:
     async def call(self, method: str, params: Params) -> Any:
         methods: dict[str, Callable[[Params], Awaitable[Any]]] = {
             "getme": self._get_me,
-            "getupdates": self._get_updates,
-            "setwebhook": self._set_webhook,
-            "deletewebhook": self._delete_webhook,
-            "getwebhookinfo": self._webhook_info,
+            "getupdates": self.updates.get,
+            "setwebhook": self.updates.set_webhook,
+            "deletewebhook": self.updates.delete_webhook,
+            "getwebhookinfo": self.updates.webhook_info,
             "setmycommands": self._set_commands,
             "getmycommands": self._get_commands,
             "sendmessage": self._send_message,
@@ -179,132 +159,6 @@ class BotApi:
             raise Fault(404, "Not Found")
         return await methods[method](params)
 
-    # ------------------------------------------------------------------ updates
-
-    async def happen(self, kind: str, content: Any, talk: int) -> int:
-        """Something happened in a talk: it waits to be polled, or is brought to the webhook. Gives the
-        update id.
-        """
-        update_id = self.next_id()
-        if kind in self._allowed:
-            as_it_was = orjson.loads(orjson.dumps(content))
-            await self.deliver({"update_id": update_id, kind: as_it_was}, talk)
-        return update_id
-
-    async def deliver(self, update: dict[str, Any], talk: int) -> None:
-        """Brings an update, be it for the second time."""
-        async with self._arrived:
-            self._pending.append({"talk": talk, "update": update})
-            self._arrived.notify_all()
-        self._start_delivering()
-
-    async def _get_updates(self, params: Params) -> list[Any]:
-        if self.webhook.url:
-            raise Fault(
-                409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first"
-            )
-        self._allow(params)
-        offset, limit = int(params.get("offset", 0)), min(int(params.get("limit", 100)), 100)
-        until = time.monotonic() + min(int(params.get("timeout", 0)), 50)
-        async with self._arrived:
-            self._polls += 1
-            mine = self._polls
-            self._arrived.notify_all()
-            self._pending = [it for it in self._pending if it["update"]["update_id"] >= offset]
-            while not self._pending and (left := until - time.monotonic()) > 0:
-                try:
-                    await asyncio.wait_for(self._arrived.wait(), left)
-                except TimeoutError:
-                    break
-                if self._polls != mine:
-                    raise Fault(
-                        409,
-                        "Conflict: terminated by other getUpdates request; "
-                        "make sure that only one bot instance is running",
-                    )
-            return [it["update"] for it in self._pending[:limit]]
-
-    def _allow(self, params: Params) -> None:
-        if (allowed := params.get("allowed_updates")) is not None:
-            self._allowed = frozenset(allowed) or DEFAULT_UPDATES
-
-    # ------------------------------------------------------------------ webhook
-
-    async def _set_webhook(self, params: Params) -> bool:
-        secret = params.get("secret_token", "")
-        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
-            raise Fault(400, "Bad Request: secret token contains unallowed characters")
-        self._allow(params)
-        await self._delete_webhook(params)
-        self.webhook = Webhook(params.get("url", ""), secret, int(params.get("max_connections", 40)))
-        self._start_delivering()
-        return True
-
-    async def _delete_webhook(self, params: Params) -> bool:
-        self._stop_delivering()
-        self.webhook = Webhook("")
-        if str(params.get("drop_pending_updates", "")).lower() == "true":
-            self._pending.clear()
-        return True
-
-    async def _webhook_info(self, params: Params) -> dict[str, Any]:
-        hook = self.webhook
-        error = {"last_error_date": hook.error_at, "last_error_message": hook.error} if hook.error else {}
-        return {
-            "url": hook.url,
-            "has_custom_certificate": False,
-            "pending_update_count": len(self._pending),
-            "max_connections": hook.max_connections,
-            "allowed_updates": sorted(self._allowed),
-            **error,
-        }
-
-    def _start_delivering(self) -> None:
-        """One talk's updates go one after another, those of different talks beside each other."""
-        if not self.webhook.url:
-            return
-        for talk in {it["talk"] for it in self._pending}:
-            if talk not in self._workers or self._workers[talk].done():
-                self._workers[talk] = asyncio.create_task(self._deliver_talk(talk))
-
-    def _stop_delivering(self) -> None:
-        for worker in self._workers.values():
-            worker.cancel()
-        self._workers.clear()
-
-    async def _deliver_talk(self, talk: int) -> None:
-        pause = self._retry_pause
-        while waiting := [it for it in self._pending if it["talk"] == talk]:
-            if await self._post(waiting[0]["update"]):
-                self._pending.remove(waiting[0])
-                pause = self._retry_pause
-            else:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 1.0)
-
-    async def _post(self, update: dict[str, Any]) -> bool:
-        headers = {"Content-Type": "application/json"}
-        if self.webhook.secret:
-            headers["X-Telegram-Bot-Api-Secret-Token"] = self.webhook.secret
-        status, reply = 0, b""
-        try:
-            async with self._client.post(
-                self.webhook.url, data=orjson.dumps(update), headers=headers
-            ) as answer:
-                status, reply = answer.status, await answer.read()
-        except (ClientError, TimeoutError) as error:
-            self.webhook.error = f"Connection failed: {type(error).__name__}"
-        self.deliveries.append((update["update_id"], status))
-        if not 200 <= status < 300:
-            self.webhook.error_at = int(time.time())
-            self.webhook.error = (
-                f"Wrong response from the webhook: {status}" if status else self.webhook.error
-            )
-            return False
-        if reply.startswith(b"{"):
-            await self._call_in_reply(orjson.loads(reply))
-        return True
-
     async def _call_in_reply(self, params: Params) -> None:
         """The answer to a webhook may be a call; nobody learns what came of it."""
         method = params.pop("method", "").lower()
@@ -312,7 +166,7 @@ class BotApi:
         try:
             await self.call(method, params)
         except Fault as fault:
-            self.webhook.error = fault.description
+            self.updates.webhook.error = fault.description
 
     # ------------------------------------------------------------------ methods
 

@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from aiohttp import web
 
+from tests.e2e.bot_api_updates import Fault
+
 if TYPE_CHECKING:
     from tests.e2e.bot_api import BotApi
 
 Message = dict[str, Any]
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 2000 + b"\xff\xd9"
-
-
-class Fault(Exception):
-    """What the Bot API refuses, with its own words."""
-
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
-        super().__init__(description)
-        self.code, self.description, self.retry_after = code, description, retry_after
 
 
 class Person:
@@ -70,7 +64,7 @@ class Person:
             "data": data,
         }
         self.spinning.add(press["id"])
-        return await self.api.happen("callback_query", {**press, "message": message}, self.id)
+        return await self.api.updates.happen("callback_query", {**press, "message": message}, self.id)
 
     async def photo(self, data: bytes = JPEG, caption: str = "") -> int:
         return await self._send(
@@ -105,12 +99,12 @@ class Person:
     async def edit(self, message: Message, text: str) -> int:
         """Changes a message they sent."""
         message |= {"text": text, "edit_date": int(time.time())}
-        return await self.api.happen("edited_message", message, self.id)
+        return await self.api.updates.happen("edited_message", message, self.id)
 
     async def type_in_group(self, text: str) -> int:
         group = {"id": -1001234567890, "type": "supergroup", "title": "Ấp 2"}
         message = {**self._message({"text": text}, self._user()), "chat": group}
-        return await self.api.happen("message", message, group["id"])
+        return await self.api.updates.happen("message", message, group["id"])
 
     async def block(self) -> None:
         self.blocked = True
@@ -179,7 +173,7 @@ class Person:
         self.known = True
         message = self._message(content, self._user())
         self.messages.append(message)
-        return await self.api.happen("message", message, self.id)
+        return await self.api.updates.happen("message", message, self.id)
 
     def _user(self) -> dict[str, Any]:
         return {"id": self.id, "is_bot": False, "first_name": self.name, "language_code": self.language}

@@ -242,11 +242,11 @@ async def test_an_update_delivered_twice_keeps_its_event_id(
 ) -> None:
     event = await mai.type("một")
     await mai.answer()
-    await api.deliver({"update_id": event, "message": mai.messages[0]}, mai.id)
-    await until(lambda: len(api.deliveries) == 2)
+    await api.updates.deliver({"update_id": event, "message": mai.messages[0]}, mai.id)
+    await until(lambda: len(api.updates.deliveries) == 2)
     assert [heard.event_id for heard in by_webhook.heard] == [str(event)] * 2
     assert mai.screen().count("Dạ: một") == 1
-    assert api.deliveries == [(event, 200)] * 2
+    assert api.updates.deliveries == [(event, 200)] * 2
 
 
 async def test_a_slow_talk_holds_up_nobody_else_and_keeps_its_order(api: BotApi, port: int) -> None:
@@ -279,7 +279,9 @@ async def test_polling_goes_on_after_whatever_telegram_answers(
 async def test_an_update_that_cannot_be_read_does_not_block_the_next(
     echo: Echo, api: BotApi, mai: Person
 ) -> None:
-    await api.deliver({"update_id": api.next_id(), "message": {"message_id": "not what it was"}}, mai.id)
+    await api.updates.deliver(
+        {"update_id": api.next_id(), "message": {"message_id": "not what it was"}}, mai.id
+    )
     await mai.type("một")
     assert (await mai.answer())["text"] == "Dạ: một"
 
