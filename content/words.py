@@ -148,8 +148,9 @@ def _sources() -> Iterator[Path]:
 
 
 def _said(path: Path) -> Iterator[tuple[str, int]]:
-    """The keys that a program says, with their lines: the second argument of `say` and of what calls itself
-    `speak`. One that is put together ends in "*" where the fixed beginning ends; one in a variable is not seen.
+    """The keys that a program says, with their lines: the second argument of `say` and `speak`.
+
+    One that is put together ends in "*" where its fixed beginning ends; one in a variable is not seen.
     """
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and _name(node.func) in {"say", "speak"} and len(node.args) > 1:

@@ -68,7 +68,10 @@ class Doing:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Who speaks, where, when, and what was going on. `now` is aware; `new_id` is a fresh UUID for this turn."""
+    """Who speaks, where, when, and what was going on. `now` is aware; `new_id` is a UUID fresh for this turn.
+
+    `first` says that this person never wrote before.
+    """
 
     person: Person
     channel: str
@@ -88,7 +91,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to tap. The payload comes back when it is pressed: text of at most 64 bytes, safe to press twice."""
+    """Something to tap. The payload comes back when it is pressed: at most 64 bytes, safe to press twice."""
 
     label: str
     payload: str
@@ -107,8 +110,8 @@ class Attached:
 class Reply:
     """One message to the person. Limits are not its business: `bot.render` fits it to the channel.
 
-    `ask` lets a channel offer its own way of giving a location or a photo. `keyboard` says whether the choices
-    answer a question that is open ("question") or are shortcuts that stay valid ("menu").
+    `ask` lets a channel offer its own way of giving a location or a photo. `keyboard` says whether the
+    choices answer a question that is open ("question") or are shortcuts that stay valid ("menu").
     """
 
     text: str
@@ -133,8 +136,8 @@ class AddHousehold:
 
 @dataclass(frozen=True, slots=True)
 class SubmitSurvey:
-    """A finished questionnaire. `household` is an id, the key of an `AddHousehold` of this turn, or None where
-    the person refused (`consent` False): then nothing that names anybody is kept.
+    """A finished questionnaire. `household` is an id, the key of an `AddHousehold` of this turn, or None
+    where the person refused (`consent` False): then nothing that names anybody is kept.
 
     `survey_id` names the survey: the same id again is a revision of it, never a second survey. `xml` is the
     instance as submitted; `values` the same by node path. `wording` is the consent as it was shown.
@@ -242,7 +245,7 @@ Effect = (
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """All that comes of one message: it is committed whole or not at all. `doing` is where the talk stands now."""
+    """All that comes of one message, committed whole or not at all. `doing` is where the talk stands now."""
 
     replies: tuple[Reply, ...]
     doing: Doing | None = None
@@ -253,10 +256,13 @@ class Turn:
 
 
 class Facts(Protocol):
-    """What a handler may look up, within the turn's own transaction. Days choose the map: of then or of now."""
+    """What a handler may look up, within the turn's own transaction. Days choose the map, of then or now."""
 
     def form(self, form: str, version: str | None = None, area_id: int | None = None) -> Form | None:
-        """A questionnaire: the version named, or the newest published for the area. None where there is none."""
+        """A form: the version named, or the newest published for the area; None where there is none.
+
+        The dialogue forms that come with the program ("chon-ho", "tham-gia") are found by their id alone.
+        """
         ...
 
     def form_version(self, form: str, area_id: int | None = None) -> str | None:

@@ -1,0 +1,66 @@
+"""The commands of this version: their words, and what one must be allowed to do to use them."""
+
+from dataclasses import dataclass
+
+from content.people import Person, allowed
+from content.vietnamese import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`words` are said without the slash, folded (`content.vietnamese`). With `rest`, what follows the words
+    belongs to the command: a code, a question.
+    """
+
+    name: str
+    action: str
+    words: tuple[str, ...]
+    rest: bool = False
+    shown: bool = True
+
+
+COMMANDS = (
+    Command("khaosat", "survey", ("khao sat", "survey")),
+    Command("tiendo", "see-progress", ("tien do", "progress")),
+    Command("baocao", "see-digest", ("bao cao", "report"), rest=True),
+    Command("hoidap", "ask", ("hoi dap",), rest=True),
+    Command("ngonngu", "ask", ("ngon ngu", "language")),
+    Command("trogiup", "ask", ("tro giup", "help")),
+    Command("start", "ask", ("bat dau", "start"), rest=True, shown=False),
+    Command("hotro", "ask", ("ho tro", "gap nguoi that", "gap can bo"), shown=False),
+    Command("dulieu", "ask", ("du lieu cua toi", "my data"), shown=False),
+    Command("huy", "ask", ("huy", "cancel"), shown=False),
+    Command("quaylai", "ask", ("quay lai", "back"), shown=False),
+    Command("bo_qua", "ask", ("bo qua", "skip"), shown=False),
+)
+
+_BY_NAME = {command.name.replace("_", ""): command for command in COMMANDS}
+_BY_WORDS = {words: command for command in COMMANDS for words in command.words}
+_LONGEST = max(map(len, _BY_WORDS))
+
+
+def offered(person: Person) -> list[Command]:
+    """What this person is shown: what works, and what they may use."""
+    return [command for command in COMMANDS if command.shown and allowed(person, command.action)]
+
+
+def slashed(text: str) -> tuple[Command, str] | None:
+    """The command of "/start CODE" with what follows it; diacritics, capitals, "_" and "@bot" do not matter.
+    None for a command that there is not.
+    """
+    first, _, rest = text[1:].strip().partition(" ")
+    command = _BY_NAME.get(fold(first.partition("@")[0]).replace(" ", ""))
+    if command is None and len(text) <= 2 * _LONGEST:  # "/khảo sát", as people also write
+        command, rest = _BY_WORDS.get(fold(text)), ""
+    return (command, rest.strip()) if command else None
+
+
+def spoken(text: str, *, whole: bool) -> tuple[Command, str] | None:
+    """The command that plain words mean. With `whole` nothing may follow: in a form text is an answer."""
+    if len(text) <= 2 * _LONGEST and (command := _BY_WORDS.get(fold(text))):
+        return command, ""
+    if whole:
+        return None
+    one, two, *rest = *text.split(maxsplit=2), "", ""
+    command = _BY_WORDS.get(fold(f"{one} {two}"))
+    return (command, rest[0].strip()) if command and command.rest and rest[0] else None

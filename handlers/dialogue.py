@@ -1,0 +1,190 @@
+"""A form in progress: what was said goes to the interview, and what comes of it is shown.
+
+What a form is for is not known here: a `Purpose` says what becomes of each step.
+"""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from content import interview
+from content.form import Form
+from content.interview import Asked, Given, Question, Refused, Step, World
+from content.masking import mask
+from handlers.speech import speak
+from handlers.turn import Choice, Doing, Effect, Facts, KeepPhoto, Reply, Said, Talk, Turn
+
+LONGEST_ANSWER = 1000
+"""Characters. Longer is a pasted article, not an answer; it would not be read again either."""
+
+
+def _nothing(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a form is filled in for.
+
+    `advance` makes the turn of a step: shows the question or the review, or takes the finished form; `doing`
+    holds the step's state already; the answer that led there comes along, if it was one. `hear` may take what
+    was said before the interview does (None: it does not). `cancel` ends it.
+    """
+
+    advance: Callable[[Talk, Doing, Step, Facts, Said | None], Turn]
+    cancel: Callable[[Talk, Doing], Turn]
+    hear: Callable[[Talk, Doing, Said, Facts], Turn | None] = _nothing
+
+
+def open_form(
+    talk: Talk, purpose: str, form: Form, about: dict[str, Any], given: dict[str, str] | None = None
+) -> tuple[Doing, Step]:
+    """Begins an interview."""
+    doing = Doing(purpose, form.id, form.version, {}, about)
+    step = interview.begin(form, world(talk, doing), given)
+    return replace(doing, state=step.state), step
+
+
+def form_of(doing: Doing, facts: Facts) -> Form:
+    """The version that the interview began with. Raises LookupError where it is gone."""
+    form = facts.form(doing.form, doing.version, doing.about.get("area"))
+    if form is None:
+        raise LookupError(f"form {doing.form} version {doing.version} is gone, but a talk is in it")
+    return form
+
+
+def world(talk: Talk, doing: Doing) -> World:
+    """What the form may ask of the world."""
+    return World(
+        now=talk.now,
+        language=talk.person.locale,
+        seed=doing.about.get("id", ""),
+        facts={"username": talk.person.name, "deviceid": talk.channel},
+    )
+
+
+# --------------------------------------------------------------------------- what was said
+
+
+def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -> Turn:
+    """Takes what was said as the answer to the open question."""
+    taken = purpose.hear(talk, doing, said, facts)
+    if taken is not None:
+        return taken
+    if len(said.text) > LONGEST_ANSWER and said.payload is None:
+        long = speak(talk, "dialogue.too_long", n=len(said.text), most=LONGEST_ANSWER)
+        return preface(again(talk, doing, facts, purpose), long)
+    text = mask(said.text)
+    step = interview.answer(form_of(doing, facts), doing.state, _given(said, text), world(talk, doing))
+    doing, effects = _keep_photo(replace(doing, state=step.state), said, step)
+    turn = purpose.advance(talk, doing, step, facts, said)
+    if effects:
+        turn = replace(turn, effects=(*effects, *turn.effects))
+    return preface(turn, speak(talk, "dialogue.masked")) if text != said.text else turn
+
+
+def _given(said: Said, text: str) -> Given:
+    place = said.location
+    return Given(
+        text=text,
+        payload=said.payload,
+        location=(place.latitude, place.longitude, place.accuracy) if place else None,
+        photo=said.photo.name if said.photo else None,
+        other=said.other,
+    )
+
+
+def _keep_photo(doing: Doing, said: Said, step: Step) -> tuple[Doing, tuple[Effect, ...]]:
+    if said.photo is None or isinstance(step, Refused):
+        return doing, ()
+    photos = [*doing.about.get("photos", ()), said.photo.name]
+    return replace(doing, about={**doing.about, "photos": photos}), (KeepPhoto(said.photo.name),)
+
+
+def again(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose) -> Turn:
+    """The open question once more, or the review."""
+    step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
+    return purpose.advance(talk, replace(doing, state=step.state), step, facts, None)
+
+
+def back(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose) -> Turn:
+    """The question before."""
+    step = interview.back(form_of(doing, facts), doing.state, world(talk, doing))
+    return purpose.advance(talk, replace(doing, state=step.state), step, facts, None)
+
+
+def skip(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose) -> Turn:
+    """Leaves the open question blank, where that is allowed."""
+    step = interview.skip(form_of(doing, facts), doing.state, world(talk, doing))
+    return purpose.advance(talk, replace(doing, state=step.state), step, facts, None)
+
+
+def press(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -> Turn:
+    """The buttons under a question: `form:back:TAG` and `form:skip:TAG`. They hold for that question only, so
+    that a second tap does not go back twice.
+    """
+    verb, _, mark = (said.payload or "").removeprefix("form:").partition(":")
+    if verb not in {"back", "skip"} or mark != tag(doing.about.get("ref", "")):
+        return preface(again(talk, doing, facts, purpose), speak(talk, "dialogue.stale"))
+    return (back if verb == "back" else skip)(talk, doing, facts, purpose)
+
+
+# --------------------------------------------------------------------------- what is shown
+
+
+def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> Turn:
+    """The question that a step asks. `heading` stands above the first one."""
+    if step.question is None:
+        assert isinstance(step, Refused)
+        return Turn((Reply(step.why),), doing)
+    question = step.question
+    notes = [step.why] if isinstance(step, Refused) else list(step.notes)
+    if heading and question.number == 1:
+        notes.insert(0, heading)
+    text = "\n\n".join([*notes, _wording(talk, question)])
+    open_ = {"ref": question.ref, "asked": question.name, "type": question.type}
+    reply = Reply(text, choices(talk, question), question.ask, keyboard="question")
+    return Turn((reply,), replace(doing, about={**doing.about, **open_}))
+
+
+def _wording(talk: Talk, question: Question) -> str:
+    """Where one is, the question, what is answered already, and the hint."""
+    lines = [question.label]
+    if question.total > 1:
+        topic = f" · {question.group}" if question.group else ""
+        lines.insert(0, f"{question.number}/{question.total}{topic}")
+    if question.value and not question.multiple:
+        lines.append(speak(talk, "dialogue.value", value=question.value))
+    text = "\n".join(lines)
+    if question.multiple:
+        text += "\n" + speak(talk, "dialogue.several")
+    return f"{text}\n\n{question.hint}" if question.hint else text
+
+
+def choices(talk: Talk, question: Question) -> tuple[Choice, ...]:
+    """The options in their order (so that a typed number means the same), then what else can be done."""
+    made = [Choice(f"✓ {o.label}" if o.chosen else o.label, o.payload) for o in question.options]
+    if question.done_payload:
+        made.append(Choice(speak(talk, "dialogue.done"), question.done_payload))
+    if question.default_payload:
+        made.append(Choice(speak(talk, "dialogue.keep", value=question.value), question.default_payload))
+    mark = tag(question.ref)
+    if not question.required:
+        made.append(Choice(speak(talk, "dialogue.skip"), f"form:skip:{mark}"))
+    if question.number > 1:
+        made.append(Choice(speak(talk, "dialogue.back"), f"form:back:{mark}"))
+    return tuple(made)
+
+
+def preface(turn: Turn, text: str) -> Turn:
+    """The turn with a sentence before its first reply, in the same message."""
+    if not turn.replies:
+        return replace(turn, replies=(Reply(text),))
+    first, *rest = turn.replies
+    return replace(turn, replies=(replace(first, text=f"{text}\n\n{first.text}"), *rest))
+
+
+def tag(ref: str) -> str:
+    """Eight letters that stand for a node in a payload: its path may be longer than a payload can be."""
+    return f"{zlib.crc32(ref.encode()):08x}"

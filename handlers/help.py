@@ -1,0 +1,25 @@
+"""/trogiup: what this person can do here; and what cannot be done here yet, with who can."""
+
+from handlers.commands import offered
+from handlers.speech import answer, command, speak
+from handlers.turn import Facts, Said, Talk, Turn
+
+
+def show(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """In a form, how to move in it; else the commands of this person, each with what it does."""
+    if talk.doing:
+        return answer(talk, "help.in_form")
+    mine = offered(talk.person)
+    lines = [f"/{c.name} – {speak(talk, f'commands.{c.name}')}" for c in mine]
+    text = "\n".join(lines)
+    return answer(talk, "help.list", *(command(talk, c.name) for c in mine if c.name != "trogiup"), list=text)
+
+
+def own_data(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """/dulieu: what is kept, and who shows, mends or erases it."""
+    return answer(talk, "help.own_data")
+
+
+def support(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """/hotro: where a person is to be found."""
+    return answer(talk, "help.support")

@@ -1,0 +1,205 @@
+"""Which household: from the list of those left, by name, from drafts, or a new one.
+
+What is typed while this is open is a name to look for (the form `chon-ho`, one question), unless it is the
+number or the label of something that was offered (`about["offered"]`: pairs of label and payload).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from content import interview, names
+from content.areas import Area
+from content.households import Household
+from content.interview import Asked, Finished, Refused, Review, Step
+from content.people import allowed
+from content.vietnamese import fold
+from content.words import day
+from handlers import visits
+from handlers.dialogue import form_of, open_form, preface, world
+from handlers.questionnaire import FORM
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Doing, Facts, Reply, Said, Talk, Turn
+from handlers.visits import place
+
+PICK = "chon-ho"
+_NAME = "/data/ten"
+_FIRST, _PAGE, _DRAFTS, _MINE = 5, 8, 3, 8
+_LONGEST_NAME = 5
+"""Words. What is longer and finds nobody is no name but a question."""
+
+
+def places(talk: Talk, facts: Facts) -> list[Area]:
+    """The hamlets in which this person surveys."""
+    found: dict[int, Area] = {}
+    for grant in talk.person.grants:
+        if allowed(replace(talk.person, grants=(grant,)), "survey"):
+            found.update((hamlet.id, hamlet) for hamlet in facts.hamlets(grant.area_id, talk.today))
+    return list(found.values())
+
+
+def start(talk: Talk, facts: Facts) -> Turn:
+    """The hamlet first where there are several; then its households."""
+    mine = places(talk, facts)
+    match mine:
+        case []:
+            return answer(talk, "picking.no_place")
+        case [only]:
+            return menu(talk, facts, only.id)
+    done = {p.area_id: p for area in mine for p in facts.progress(area.id, FORM, talk.today)}
+    offered = _drafts(talk, facts, None)
+    for area in mine:
+        count = f" · {done[area.id].done}/{done[area.id].planned}" if area.id in done else ""
+        offered.append(Choice(f"{place(talk, facts, area.id)}{count}", f"survey:area:{area.id}"))
+    return _offer(talk, facts, speak(talk, "picking.which_place"), offered, {"area": None})
+
+
+def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
+    """A hamlet: what is under way, who is left, and the ways to somebody else."""
+    households = facts.households(area_id, FORM)
+    left = [household for household in households if household.surveyed_at is None]
+    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, left[:_FIRST])]
+    if len(left) > _FIRST:
+        offered.append(Choice(speak(talk, "picking.left", n=len(left)), f"survey:left:{area_id}:0"))
+    offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
+    if facts.my_surveys(talk.person.id, FORM, 1):
+        offered.append(Choice(speak(talk, "picking.fixes"), "survey:fixes"))
+    text = speak(
+        talk,
+        "picking.menu" if households else "picking.menu_empty",
+        place=place(talk, facts, area_id),
+        done=len(households) - len(left),
+        planned=len(households),
+    )
+    return _offer(talk, facts, text, offered, {"area": area_id})
+
+
+def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
+    """The households not surveyed yet, a page at a time."""
+    waiting = [h for h in facts.households(area_id, FORM) if h.surveyed_at is None]
+    if not waiting:
+        return answer(talk, "picking.none_left", place=place(talk, facts, area_id))
+    last = (len(waiting) - 1) // _PAGE
+    page = min(max(page, 0), last)
+    shown = waiting[page * _PAGE : (page + 1) * _PAGE]
+    offered = _household_choices(talk, shown)
+    for key, other in (("picking.previous", page - 1), ("picking.next", page + 1)):
+        if 0 <= other <= last:
+            offered.append(Choice(speak(talk, key), f"survey:left:{area_id}:{other}"))
+    text = speak(
+        talk,
+        "picking.left_list",
+        place=place(talk, facts, area_id),
+        n=len(waiting),
+        first=page * _PAGE + 1,
+        last=page * _PAGE + len(shown),
+    )
+    return _offer(talk, facts, text, offered, {"area": area_id})
+
+
+def fixes(talk: Talk, facts: Facts) -> Turn:
+    """The surveys that this person sent last, to be corrected."""
+    offered = []
+    for survey in facts.my_surveys(talk.person.id, FORM, _MINE):
+        household = facts.household(survey.household_id) if survey.household_id else None
+        if household:
+            sent = day(talk.person.locale, survey.submitted_at.astimezone(talk.now.tzinfo).date())
+            offered.append(Choice(f"{household.name} · {sent}", f"survey:fix:{survey.id}"))
+    if not offered:
+        return answer(talk, "picking.no_fixes")
+    area = talk.doing.about.get("area") if talk.doing else None
+    return _offer(talk, facts, speak(talk, "picking.which_fix"), offered, {"area": area})
+
+
+# --------------------------------------------------------------------------- the form in progress
+
+
+def meant(text: str, offered: Sequence[Sequence[str]]) -> str | None:
+    """The payload of the one choice that is meant: by number, by label, or by the beginning of the label."""
+    wanted = fold(text)
+    if wanted.isdecimal():
+        number = int(wanted) if len(wanted) < 4 else 0
+        return offered[number - 1][1] if 0 < number <= len(offered) else None
+    labels = [(fold(label), payload) for label, payload in offered]
+    whole = [payload for label, payload in labels if label == wanted]
+    begun = [payload for label, payload in labels if label.startswith(f"{wanted} ")] if wanted else []
+    fitting = whole or begun
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    """A name was typed: look for it. Anything else: what can be chosen, once more."""
+    match step:
+        case Asked():
+            return _again(talk, doing, facts)
+        case Refused(why=why):
+            return preface(_again(talk, doing, facts), why)
+        case Review():
+            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+            assert isinstance(finished, Finished), "chon-ho has one question, and it was answered"
+            return _search(talk, doing, facts, finished.values[_NAME])
+
+
+def cancel(talk: Talk, doing: Doing) -> Turn:
+    """Nothing was begun, so nothing is kept."""
+    return Turn((Reply(speak(talk, "picking.cancelled")),))
+
+
+def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+    area = doing.about.get("area")
+    return menu(talk, facts, area) if area else start(talk, facts)
+
+
+def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
+    area = doing.about.get("area")
+    hamlets = [area] if area else [place_.id for place_ in places(talk, facts)]
+    everybody = [h for hamlet in hamlets for h in facts.households(hamlet, FORM)]
+    found = names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
+    exact = [h for h in everybody if names.same(h.name, name)]
+    if len(exact) == 1:
+        return visits.begin(talk, facts, exact[0].area_id, exact[0])
+    offered = _household_choices(talk, found)
+    where = place(talk, facts, area) if area else speak(talk, "picking.my_hamlets")
+    if area and len(name.split()) <= _LONGEST_NAME:
+        offered.append(Choice(speak(talk, "picking.add", name=name), f"survey:new:{area}"))
+    key = "picking.found" if found else "picking.not_found"
+    text = speak(talk, key, name=name, place=where, n=len(found))
+    return _offer(talk, facts, text, offered, {"area": area, "name": name})
+
+
+# --------------------------------------------------------------------------- what is offered
+
+
+def _offer(talk: Talk, facts: Facts, text: str, offered: Sequence[Choice], about: dict[str, Any]) -> Turn:
+    """Shows the choices under the text and the form's question, and listens for a name."""
+    form = facts.form(PICK)
+    assert form is not None, "the dialogue forms come with the program"
+    about = {**about, "offered": [[choice.label, choice.payload] for choice in offered]}
+    doing, step = open_form(talk, "pick", form, about)
+    if isinstance(step, Asked):
+        text = f"{text}\n{step.question.label}"
+    return Turn((Reply(text, tuple(offered), keyboard="question"),), doing)
+
+
+def _household_choices(talk: Talk, households: Sequence[Household]) -> list[Choice]:
+    """A button a household; the address where there is one, and when it was surveyed."""
+    made = []
+    for household in households:
+        parts = [household.name, household.address]
+        if household.surveyed_at:
+            surveyed = household.surveyed_at.astimezone(talk.now.tzinfo).date()
+            parts.append("✓ " + day(talk.person.locale, surveyed))
+        made.append(Choice(" · ".join(filter(None, parts)), f"survey:pick:{household.id}"))
+    return made
+
+
+def _drafts(talk: Talk, facts: Facts, area_id: int | None) -> list[Choice]:
+    """What was put aside, newest first; of one hamlet, or of all (None)."""
+    drafts = [d for d in facts.drafts(talk.person.id) if area_id is None or d.about.get("area") == area_id]
+    return [
+        Choice(
+            speak(talk, "picking.draft", name=draft.household_name),
+            visits.payload("draft", draft.household_id, draft.key),
+        )
+        for draft in drafts[:_DRAFTS]
+    ]

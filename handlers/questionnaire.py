@@ -1,0 +1,268 @@
+"""A household's questionnaire in progress: answered, looked over, sent, or put aside.
+
+`about` of the form in progress holds:
+    id         the survey's id; a correction has that of the survey it corrects
+    area       the hamlet's id
+    place      the hamlet's name with its commune's, as shown
+    household  the household's id, or None where it is not on the list
+    key        what a household that is not on the list will be known by, else ""
+    name       the household's name as shown, "" where it is not known yet
+    began      when, ISO
+    wording    the consent as it was shown
+    last       the day of the survey whose answers were brought along, ISO, or ""
+    at         which view of the review comes: "" (the first), "last", "review", "edit"
+    photos     names of the photos that came as answers
+    ref, asked, type  the open question (`handlers.dialogue`); `asked` is "" at the review
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from content import interview, names
+from content.interview import Asked, Finished, Refused, Review, Step
+from content.people import allowed
+from content.vietnamese import fold
+from content.words import day
+from handlers import dialogue, review
+from handlers.dialogue import Purpose, form_of, preface, world
+from handlers.speech import command, speak
+from handlers.turn import (
+    AddHousehold,
+    Choice,
+    Doing,
+    Effect,
+    Facts,
+    KeepDraft,
+    Reply,
+    Said,
+    SubmitSurvey,
+    Talk,
+    Turn,
+)
+
+FORM = "khao-sat-ho"
+CONSENT, NO = "dong_y", "khong"
+NEW_NAME = "ten_moi"
+
+_SEND = frozenset({"gui", "gui phieu", "send", "ok"})
+_SAME = frozenset({"khong co gi thay doi", "khong thay doi", "nhu cu", "nothing changed"})
+_EDIT = frozenset({"sua", "sua cau tra loi", "co thay doi", "edit", "change an answer"})
+
+
+def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    """The next question, or the review. A new household's name is compared with those on the list."""
+    doing, warning = _take_name(talk, doing, step, facts, said)
+    match step:
+        case Asked(question=question):
+            if question.name == CONSENT:
+                doing = _with(doing, wording=f"{question.label}\n\n{question.hint}".strip())
+            turn = dialogue.show(talk, doing, step, review.heading(talk, doing))
+        case Refused(question=None, why=why):
+            return preface(dialogue.again(talk, doing, facts, PURPOSE), why)
+        case Refused():
+            turn = dialogue.show(talk, doing, step)
+        case Review():
+            turn = review.show(talk, doing, step, refused=_refused(talk, doing, facts))
+    return replace(turn, replies=(warning, *turn.replies)) if warning else turn
+
+
+def _with(doing: Doing, **values: Any) -> Doing:
+    return replace(doing, about={**doing.about, **values})
+
+
+def _take_name(
+    talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None
+) -> tuple[Doing, Reply | None]:
+    """Where the answer was a new household's name: keeps it for the heading, and says who is called alike."""
+    if said is None or not said.text or isinstance(step, Refused) or doing.about.get("asked") != NEW_NAME:
+        return doing, None
+    name = " ".join(said.text.split())
+    households = facts.households(doing.about["area"], FORM)
+    twins = names.alike(name, households, lambda household: household.name)
+    doing = _with(doing, name=name, household=None)
+    if not twins:
+        return doing, None
+    choices = tuple(
+        Choice(" · ".join(filter(None, (twin.name, twin.address))), _payload(doing, "is", twin.id))
+        for twin in twins
+    )
+    return doing, Reply(speak(talk, "questionnaire.twins", n=len(twins)), choices)
+
+
+def _refused(talk: Talk, doing: Doing, facts: Facts) -> bool:
+    """Whether the household said no to the survey."""
+    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    return isinstance(finished, Finished) and not _consent(finished)
+
+
+def _consent(finished: Finished) -> bool:
+    return _value(finished, CONSENT) != NO
+
+
+def _value(finished: Finished, name: str) -> str:
+    """The answer to the question of that name, "" where there is none."""
+    return next((v for path, v in finished.values.items() if path.rpartition("/")[2] == name), "")
+
+
+# --------------------------------------------------------------------------- at the review
+
+
+def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
+    """At the review the words of its buttons can be typed, and the number of an answer reopens it."""
+    if doing.about["asked"] or said.payload is not None:
+        return None
+    words = fold(said.text)
+    if words in _SEND:
+        return submit(talk, doing, facts)
+    if words in _SAME:
+        return _look(talk, doing, facts, "review")
+    if words in _EDIT:
+        return _look(talk, doing, facts, "edit")
+    lines = _lines(talk, doing, facts)
+    if words.isdecimal() and len(words) < 4 and 0 < int(words) <= len(lines):
+        return _reopen(talk, doing, facts, lines[int(words) - 1].ref)
+    return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "questionnaire.at_review"))
+
+
+def press(talk: Talk, doing: Doing, verb: str, argument: str, facts: Facts) -> Turn:
+    """The buttons that belong to this questionnaire; `argument` is what comes last in the payload."""
+    match verb:
+        case "send":
+            return submit(talk, doing, facts)
+        case "same":
+            return _look(talk, doing, facts, "review")
+        case "edit":
+            return _look(talk, doing, facts, "edit")
+        case "is":
+            return _is(talk, doing, argument, facts)
+    for line in _lines(talk, doing, facts):
+        if dialogue.tag(line.ref) == argument:
+            return _reopen(talk, doing, facts, line.ref)
+    return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
+
+
+def _lines(talk: Talk, doing: Doing, facts: Facts) -> tuple[interview.Line, ...]:
+    """What can be reopened: nothing while a question is open."""
+    step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
+    return step.lines if isinstance(step, Review) else ()
+
+
+def _look(talk: Talk, doing: Doing, facts: Facts, at: str) -> Turn:
+    if doing.about["asked"]:
+        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
+    return dialogue.again(talk, _with(doing, at=at), facts, PURPOSE)
+
+
+def _reopen(talk: Talk, doing: Doing, facts: Facts, ref: str) -> Turn:
+    step = interview.reopen(form_of(doing, facts), doing.state, ref, world(talk, doing))
+    return advance(talk, replace(_with(doing, at="review"), state=step.state), step, facts, None)
+
+
+def _is(talk: Talk, doing: Doing, household_id: str, facts: Facts) -> Turn:
+    """The household thought new is one of the list."""
+    household = facts.household(int(household_id)) if household_id.isdecimal() else None
+    if household is None or household.area_id != doing.about["area"]:
+        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
+    doing = _with(doing, household=household.id, name=household.name)
+    said = speak(talk, "questionnaire.is", name=household.name)
+    if household.surveyed_at:
+        surveyed = household.surveyed_at.astimezone(talk.now.tzinfo).date()
+        said += " " + speak(talk, "questionnaire.replaces", day=day(talk.person.locale, surveyed))
+    return preface(dialogue.again(talk, doing, facts, PURPOSE), said)
+
+
+def _payload(doing: Doing, verb: str, argument: object = "") -> str:
+    return review.payload(doing, verb, argument)
+
+
+# --------------------------------------------------------------------------- the end
+
+
+def submit(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+    """Sends the survey. What is still amiss is asked first, and nothing is lost where the right was lost."""
+    about = doing.about
+    if not allowed(talk.person, "survey", [area.id for area in facts.path(about["area"], talk.today)]):
+        return preface(cancel(talk, doing), speak(talk, "visits.not_here"))
+    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    if isinstance(finished, Refused):
+        return advance(talk, replace(doing, state=finished.state), finished, facts, None)
+    if not _consent(finished):
+        finished = _nameless(talk, doing, finished, facts)
+    effects = _effects(doing, finished)
+    text = speak(talk, _saved(doing, finished), name=about["name"])
+    choices = (
+        Choice(speak(talk, "questionnaire.next"), f"survey:area:{about['area']}"),
+        command(talk, "tiendo"),
+    )
+    return Turn((Reply(f"{text}\n{_count(talk, doing, facts, effects)}", choices),), None, effects)
+
+
+def _saved(doing: Doing, finished: Finished) -> str:
+    if not _consent(finished):
+        return "questionnaire.saved_refusal"
+    return "questionnaire.corrected" if doing.purpose == "correct" else "questionnaire.saved"
+
+
+def _nameless(talk: Talk, doing: Doing, finished: Finished, facts: Facts) -> Finished:
+    """The form of a household that refused, filled in anew: where it was asked and the refusal, no name."""
+    form = form_of(doing, facts)
+    given = {name: _value(finished, name) for name in ("xa", "ap", CONSENT)}
+    step = interview.begin(form, world(talk, doing), given)
+    refusal = interview.finish(form, step.state, world(talk, doing))
+    assert isinstance(refusal, Finished), "a refusal needs no more than the word"
+    return refusal
+
+
+def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
+    """A refusal is counted without a name; a household that is not on the list is added with its survey."""
+    about = doing.about
+    consent = _consent(finished)
+    household: int | str | None = about["household"] or about["key"] or None
+    added: tuple[Effect, ...] = ()
+    if consent and not about["household"]:
+        added = (AddHousehold(about["key"], about["area"], _value(finished, NEW_NAME) or about["name"]),)
+    given = set(finished.values.values())
+    return (
+        *added,
+        SubmitSurvey(
+            survey_id=about["id"],
+            form=doing.form,
+            version=doing.version,
+            area_id=about["area"],
+            household=household if consent else None,
+            values=finished.values,
+            xml=finished.xml,
+            consent=consent,
+            wording=about["wording"],
+            started_at=datetime.fromisoformat(about["began"]),
+            photos=tuple(photo for photo in about.get("photos", ()) if photo in given),
+        ),
+    )
+
+
+def _count(talk: Talk, doing: Doing, facts: Facts, effects: tuple[Effect, ...]) -> str:
+    """How far the hamlet is, this survey included."""
+    households = facts.households(doing.about["area"], FORM)
+    done = {household.id for household in households if household.surveyed_at}
+    planned = len(households) + sum(isinstance(effect, AddHousehold) for effect in effects)
+    sent = [effect.household for effect in effects if isinstance(effect, SubmitSurvey)]
+    surveyed = len(done) + sum(household is not None and household not in done for household in sent)
+    return speak(talk, "questionnaire.count", place=doing.about["place"], done=surveyed, planned=planned)
+
+
+def cancel(talk: Talk, doing: Doing) -> Turn:
+    """Puts the questionnaire aside; it can be taken up again from /khaosat."""
+    about = doing.about
+    name = about["name"] or speak(talk, "questionnaire.unnamed")
+    mark = f"{about['household'] or 0}:{about['key']}"
+    choices = (
+        Choice(speak(talk, "questionnaire.go_on"), f"survey:draft:{mark}"),
+        Choice(speak(talk, "questionnaire.other"), f"survey:area:{about['area']}"),
+        Choice(speak(talk, "questionnaire.drop"), f"survey:drop:{mark}"),
+    )
+    kept = KeepDraft(doing, about["household"], name, about["key"])
+    return Turn((Reply(speak(talk, "questionnaire.kept", name=name), choices),), None, (kept,))
+
+
+PURPOSE = Purpose(advance, cancel, hear)

@@ -1,0 +1,82 @@
+"""What was answered, to be looked over: a household's last answers, the review, what can be mended."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from content.interview import Line, Review
+from content.words import day
+from handlers.dialogue import tag
+from handlers.speech import speak
+from handlers.turn import Choice, Doing, Reply, Talk, Turn
+
+_SHORT = 90
+"""Characters of a label in the review. What is longer is told by its last sentence: there the question is."""
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def show(talk: Talk, doing: Doing, step: Review, *, refused: bool) -> Turn:
+    """The review as `about["at"]` says; at first, the last answers of a household surveyed before."""
+    at = doing.about["at"] or ("last" if doing.about["last"] else "review")
+    doing = replace(doing, about={**doing.about, "at": at, "asked": "", "ref": "", "type": ""})
+    if at == "edit":
+        reply = _edit(talk, doing, step.lines)
+    elif refused:
+        reply = _refusal(talk, doing)
+    else:
+        reply = _summary(talk, doing, step, at)
+    return Turn((reply,), doing)
+
+
+def heading(talk: Talk, doing: Doing) -> str:
+    """Whose questionnaire it is: "Hộ Nguyễn Văn Hai · ấp 2, xã Bình Hòa"."""
+    about = doing.about
+    key = "review.household" if about["name"] else "review.new_household"
+    return speak(talk, key, name=about["name"], place=about["place"])
+
+
+def payload(doing: Doing, verb: str, argument: object = "") -> str:
+    """A button that holds for this questionnaire only: an old one, pressed late, cannot send another."""
+    return f"survey:{verb}:{doing.about['id'][:8]}:{argument}"
+
+
+def _summary(talk: Talk, doing: Doing, step: Review, at: str) -> Reply:
+    if at == "last":
+        last = day(talk.person.locale, date.fromisoformat(doing.about["last"]))
+        what = speak(talk, "review.last", day=last)
+        choices = _choice(talk, doing, "same", "same"), _choice(talk, doing, "change", "edit")
+    else:
+        what = speak(talk, "review.check")
+        choices = _choice(talk, doing, "send", "send"), _choice(talk, doing, "edit", "edit")
+    lines = [_line(talk, number, line) for number, line in enumerate(step.lines, 1)]
+    text = "\n".join((heading(talk, doing), what, "", *lines, "", *step.notes, speak(talk, "review.how")))
+    return Reply(text, choices, keyboard="question")
+
+
+def _edit(talk: Talk, doing: Doing, lines: Sequence[Line]) -> Reply:
+    """Every answer is a choice, in the order of the review: its number there is its number here."""
+    choices = [
+        Choice(f"{short(line.label)} {line.value}".rstrip(), payload(doing, "open", tag(line.ref)))
+        for line in lines
+    ]
+    text = f"{heading(talk, doing)}\n{speak(talk, 'review.which')}"
+    return Reply(text, (*choices, _choice(talk, doing, "send", "send")), keyboard="question")
+
+
+def _choice(talk: Talk, doing: Doing, label: str, verb: str) -> Choice:
+    return Choice(speak(talk, f"review.{label}"), payload(doing, verb))
+
+
+def _refusal(talk: Talk, doing: Doing) -> Reply:
+    choices = _choice(talk, doing, "send_refusal", "send"), _choice(talk, doing, "edit", "edit")
+    return Reply(speak(talk, "review.refused"), choices, keyboard="question")
+
+
+def _line(talk: Talk, number: int, line: Line) -> str:
+    return f"{number}. {short(line.label)} {line.value or speak(talk, 'review.blank')}"
+
+
+def short(label: str) -> str:
+    """A label that is a whole speech, told by its last sentence."""
+    return label if len(label) <= _SHORT else _SENTENCE.split(label.strip())[-1]

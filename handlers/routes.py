@@ -1,0 +1,205 @@
+"""What was said -> who answers: a command, a button, the form in progress, else a question.
+
+In a form, plain text is an answer first; commands with a slash, a few words, and questions are answered in
+between, and the question of the form comes again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from content import interview
+from content.interview import Asked
+from content.people import Role, allowed
+from content.vietnamese import fold
+from handlers import dialogue, digest, howto, language, progress, questionnaire, start, survey
+from handlers import help as helping
+from handlers.commands import COMMANDS, Command, slashed, spoken
+from handlers.dialogue import Purpose, form_of, preface, world
+from handlers.speech import answer, speak
+from handlers.speech import command as command_choice
+from handlers.turn import Doing, Facts, Said, SetLocale, Talk, Turn
+
+Handler = Callable[[Talk, Said, Facts], Turn]
+
+PURPOSES: Mapping[str, Purpose] = {
+    "survey": questionnaire.PURPOSE,
+    "correct": questionnaire.PURPOSE,
+    "pick": survey.PICKING,
+    "join": start.PURPOSE,
+}
+
+
+def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """The one entry for all that is said."""
+    turn = _route(talk, said, facts)
+    if talk.first and talk.person.highest is Role.CITIZEN and not _greets(said):
+        return preface(turn, speak(talk, "start.first"))  # the law: one must know that a machine answers
+    return turn
+
+
+def _greets(said: Said) -> bool:
+    meant = _meant(said, whole=False)
+    return meant is not None and meant[0].name == "start"
+
+
+def _route(talk: Talk, said: Said, facts: Facts) -> Turn:
+    doing = talk.doing
+    payload = said.payload
+    if payload and not payload.startswith("/"):
+        if payload.startswith("q:"):
+            return _answer(talk, said, facts) if doing else answer(talk, "routes.past")
+        return _press(talk, said, facts)
+    meant = _meant(said, whole=doing is not None)
+    if meant and not (doing and not payload and _is_answer(talk, doing, said.text, facts)):
+        return _command(talk, meant[0], replace(said, text=meant[1], payload=None), facts)
+    if said.text.startswith("/") or payload:
+        return _aside(talk, _no_such, said, facts)
+    if doing:
+        return _answer(talk, said, facts)
+    return _free(talk, said, facts)
+
+
+def _meant(said: Said, *, whole: bool) -> tuple[Command, str] | None:
+    text = said.payload or said.text
+    return slashed(text) if text.startswith("/") else spoken(text, whole=whole)
+
+
+# --------------------------------------------------------------------------- in a form
+
+
+def _answer(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """Text is an answer first; where the form does not take it and it ends as a question does, it is one."""
+    doing = talk.doing
+    assert doing is not None
+    turn = dialogue.hear(talk, doing, said, facts, PURPOSES[doing.purpose])
+    asked = said.payload is None and said.text.rstrip().endswith("?")
+    if asked and turn.doing and turn.doing.state == doing.state and not turn.effects:
+        return _aside(talk, howto.ask, said, facts)
+    return turn
+
+
+def _is_answer(talk: Talk, doing: Doing, text: str, facts: Facts) -> bool:
+    """Whether a word that is a command is an answer to the open question: the label of an option; or "Huy",
+    typed without marks where a name may be asked for, since many people are called so.
+    """
+    if text.startswith("/"):
+        return False
+    if doing.about.get("type") == "text" or doing.purpose == "pick":
+        return text.isascii() and fold(text) == "huy"
+    step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
+    return isinstance(step, Asked) and any(fold(o.label) == fold(text) for o in step.question.options)
+
+
+def _aside(talk: Talk, handler: Handler, said: Said, facts: Facts) -> Turn:
+    """Answers; where a form is in progress its question follows, so that one sees where one was."""
+    turn = handler(talk, said, facts)
+    doing = talk.doing
+    if doing is None or turn.doing not in {None, doing}:
+        return turn
+    for effect in turn.effects:
+        if isinstance(effect, SetLocale):
+            talk = replace(talk, person=replace(talk.person, locale=effect.locale))
+    again = dialogue.again(talk, doing, facts, PURPOSES[doing.purpose])
+    return Turn((*turn.replies, *again.replies), again.doing, turn.effects)
+
+
+def _cancel(talk: Talk, said: Said, facts: Facts) -> Turn:
+    doing = talk.doing
+    return PURPOSES[doing.purpose].cancel(talk, doing) if doing else answer(talk, "routes.nothing_open")
+
+
+def _back(talk: Talk, said: Said, facts: Facts) -> Turn:
+    doing = talk.doing
+    if doing is None:
+        return answer(talk, "routes.nothing_open")
+    return dialogue.back(talk, doing, facts, PURPOSES[doing.purpose])
+
+
+def _skip(talk: Talk, said: Said, facts: Facts) -> Turn:
+    doing = talk.doing
+    if doing is None:
+        return answer(talk, "routes.nothing_open")
+    return dialogue.skip(talk, doing, facts, PURPOSES[doing.purpose])
+
+
+def _form_button(talk: Talk, said: Said, facts: Facts) -> Turn:
+    doing = talk.doing
+    if doing is None:
+        return answer(talk, "routes.past")
+    return dialogue.press(talk, doing, said, facts, PURPOSES[doing.purpose])
+
+
+# --------------------------------------------------------------------------- commands and buttons
+
+
+def _ask(talk: Talk, said: Said, facts: Facts) -> Turn:
+    return howto.ask(talk, said, facts) if said.text else answer(talk, "routes.ask_what")
+
+
+_HANDLERS: Mapping[str, Handler] = {
+    "start": start.start,
+    "khaosat": survey.start,
+    "tiendo": progress.show,
+    "baocao": digest.show,
+    "hoidap": _ask,
+    "hotro": helping.support,
+    "dulieu": helping.own_data,
+    "ngonngu": language.show,
+    "trogiup": helping.show,
+    "huy": _cancel,
+    "quaylai": _back,
+    "bo_qua": _skip,
+}
+
+_BUTTONS: Mapping[str, Handler] = {
+    "form": _form_button,
+    "survey": survey.press,
+    "progress": progress.press,
+    "language": language.press,
+}
+"""By what stands before the first colon of the payload."""
+
+_MOVES = frozenset({"huy", "quaylai", "bo_qua", "khaosat", "form", "survey"})
+"""Commands and buttons that deal with the form in progress themselves."""
+
+
+def _command(talk: Talk, command: Command, said: Said, facts: Facts) -> Turn:
+    if talk.doing and talk.doing.purpose == "pick" and command.name != "huy":
+        talk = replace(talk, doing=None)  # nothing was begun that one would come back to
+    if not allowed(talk.person, command.action):
+        return _aside(talk, lambda *_: answer(talk, f"routes.only_{command.action}"), said, facts)
+    handler = _HANDLERS[command.name]
+    if command.name in _MOVES:
+        return handler(talk, said, facts)
+    return _aside(talk, handler, said, facts)
+
+
+def _press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    prefix = (said.payload or "").partition(":")[0]
+    handler = _BUTTONS.get(prefix)
+    if handler is None:
+        return _aside(talk, _no_such, said, facts)
+    return handler(talk, said, facts) if prefix in _MOVES else _aside(talk, handler, said, facts)
+
+
+def _no_such(talk: Talk, said: Said, facts: Facts) -> Turn:
+    return answer(talk, "routes.no_such", command_choice(talk, "trogiup"))
+
+
+# --------------------------------------------------------------------------- outside a form
+
+
+def _free(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """Text is a question. What else comes gets a sentence that says what helps."""
+    if said.other:
+        return answer(talk, f"routes.other_{said.other}")
+    if said.photo:
+        return answer(talk, "routes.photo")
+    if said.location:
+        return answer(talk, "routes.location")
+    if not fold(said.text):
+        return answer(talk, "routes.empty")
+    return howto.ask(talk, said, facts)
+
+
+assert _HANDLERS.keys() == {command.name for command in COMMANDS}

@@ -1,0 +1,22 @@
+"""How the bot says things to this person: in their language, with the right form of address."""
+
+from content.people import Role
+from content.words import say
+from handlers.turn import Choice, Reply, Talk, Turn
+
+
+def speak(talk: Talk, key: str, **values: object) -> str:
+    """The text of `key`; `{you}` and `{You}` are how this person is called: cô/chú, in the team anh/chị."""
+    citizen = talk.person.highest is Role.CITIZEN
+    you = say(talk.person.locale, "speech.citizen" if citizen else "speech.team")
+    return say(talk.person.locale, key, you=you, You=you[:1].upper() + you[1:], **values)
+
+
+def answer(talk: Talk, key: str, *choices: Choice, **values: object) -> Turn:
+    """A turn of one reply; whatever was going on goes on."""
+    return Turn((Reply(speak(talk, key, **values), choices),), talk.doing)
+
+
+def command(talk: Talk, name: str) -> Choice:
+    """A button that does what the command does, e.g. "khaosat"."""
+    return Choice(speak(talk, f"speech.do_{name}"), f"/{name}")

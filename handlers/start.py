@@ -1,0 +1,83 @@
+"""/start: who speaks here, and what it never asks for; with a code, an invitation is taken up."""
+
+from dataclasses import replace
+
+from content import interview
+from content.interview import Asked, Finished, Refused, Review, Step
+from content.people import Grant, Role
+from handlers import dialogue
+from handlers.commands import offered
+from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.speech import answer, command, speak
+from handlers.turn import Doing, Facts, Redeem, Reply, Said, Talk, Turn
+
+JOIN = "tham-gia"
+_NAME = "/data/ten"
+
+
+def start(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """Greets; `said.text` is the code, where there is one. A form in progress is left as it is."""
+    if talk.doing and talk.doing.purpose != "pick":
+        return answer(talk, "start.busy")
+    return _invited(talk, said.text, facts) if said.text else greet(talk)
+
+
+def greet(talk: Talk) -> Turn:
+    """By role: what this is, and what can be done here."""
+    commands = [command(talk, c.name) for c in offered(talk.person)]
+    if talk.person.highest is Role.CITIZEN:
+        return Turn((Reply(speak(talk, "start.citizen"), tuple(commands)),))
+    role = speak(talk, f"roles.{talk.person.highest}")
+    return Turn((Reply(speak(talk, "start.team", name=talk.person.name, role=role), tuple(commands)),))
+
+
+# --------------------------------------------------------------------------- joining
+
+
+def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
+    invitation = facts.invitation(code)
+    if invitation.problem:
+        return answer(talk, f"start.code_{invitation.problem}")
+    if any(g.role is invitation.role and g.area_id == invitation.area_id for g in talk.person.grants):
+        return answer(talk, "start.already", *(command(talk, c.name) for c in offered(talk.person)))
+    form = facts.form(JOIN)
+    assert form is not None, "the dialogue forms come with the program"
+    about = {
+        "id": talk.new_id,
+        "code": code,
+        "role": speak(talk, f"roles.{invitation.role}"),
+        "team": invitation.team or facts.area(invitation.area_id).name,
+    }
+    doing, step = open_form(talk, "join", form, about)
+    return advance(talk, doing, step, facts, None)
+
+
+def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    """Asks how the person is called, then takes up the invitation."""
+    match step:
+        case Asked() | Refused():
+            about = doing.about
+            heading = speak(talk, "start.invited", role=about["role"], team=about["team"])
+            return dialogue.show(talk, doing, step, heading)
+        case Review():
+            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+            assert isinstance(finished, Finished), "tham-gia has one question, and it was answered"
+            return _join(talk, doing.about["code"], " ".join(finished.values[_NAME].split()), facts)
+
+
+def _join(talk: Talk, code: str, name: str, facts: Facts) -> Turn:
+    """The invitation is looked at once more: its last use may have gone to somebody else meanwhile."""
+    invitation = facts.invitation(code)
+    if invitation.problem:
+        return replace(answer(talk, f"start.code_{invitation.problem}"), doing=None)
+    grant = Grant(invitation.role, invitation.area_id)
+    person = replace(talk.person, name=name, grants=(*talk.person.grants, grant))
+    return replace(greet(replace(talk, person=person)), effects=(Redeem(code, name),))
+
+
+def cancel(talk: Talk, doing: Doing) -> Turn:
+    """The invitation stays as it was."""
+    return Turn((Reply(speak(talk, "start.cancelled")),))
+
+
+PURPOSE = Purpose(advance, cancel)

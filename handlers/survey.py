@@ -1,0 +1,123 @@
+"""/khaosat and every button of a survey (`survey:…`)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from content.people import allowed
+from handlers import dialogue, picking, questionnaire, visits
+from handlers.dialogue import Purpose, preface
+from handlers.speech import answer, speak
+from handlers.turn import Doing, Facts, Said, Talk, Turn
+
+FILLING = frozenset({"survey", "correct"})
+"""Purposes whose form is a household's questionnaire."""
+
+
+def start(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """Goes on with what is open, or asks which household."""
+    if talk.doing and talk.doing.purpose in FILLING:
+        return _busy(talk, talk.doing, facts, "survey.going_on")
+    return picking.start(talk, facts)
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button, pressed now, late or twice. What it names may be gone, or never was."""
+    if not allowed(talk.person, "survey"):
+        return answer(talk, "survey.not_yours")
+    payload = said.payload or ""
+    for pattern, button in _BUTTONS:
+        if found := pattern.fullmatch(payload):
+            return button(talk, facts, *found.groups())
+    return answer(talk, "survey.gone")
+
+
+def _busy(talk: Talk, doing: Doing, facts: Facts, key: str) -> Turn:
+    name = doing.about["name"] or speak(talk, "questionnaire.unnamed")
+    again = dialogue.again(talk, doing, facts, questionnaire.PURPOSE)
+    return preface(again, speak(talk, key, name=name, place=doing.about["place"]))
+
+
+# --------------------------------------------------------------------------- in a questionnaire
+
+
+def _inside(talk: Talk, facts: Facts, verb: str, mark: str, argument: str) -> Turn:
+    """A button of the questionnaire in progress; one of another that is past says where one stands."""
+    doing = talk.doing
+    if doing is None or doing.purpose not in FILLING:
+        return answer(talk, "survey.past")
+    if mark != doing.about["id"][:8]:
+        return _busy(talk, doing, facts, "survey.past_button")
+    return questionnaire.press(talk, doing, verb, argument, facts)
+
+
+# --------------------------------------------------------------------------- outside
+
+
+def _outside(do: Callable[..., Turn]) -> Callable[..., Turn]:
+    """`do` where no questionnaire is open; else what is open is said, and stays."""
+
+    def checked(talk: Talk, facts: Facts, *arguments: str) -> Turn:
+        if talk.doing and talk.doing.purpose in FILLING:
+            return _busy(talk, talk.doing, facts, "survey.busy")
+        return do(talk, facts, *arguments)
+
+    return checked
+
+
+def _here(do: Callable[..., Turn]) -> Callable[..., Turn]:
+    """`do` for a hamlet in which this person surveys; its arguments are numbers."""
+
+    def checked(talk: Talk, facts: Facts, *numbers: str) -> Turn:
+        area, *rest = map(int, numbers)
+        if not visits.may_survey(talk, facts, area):
+            return answer(talk, "visits.not_here")
+        return do(talk, facts, area, *rest)
+
+    return _outside(checked)
+
+
+def _pick(talk: Talk, facts: Facts, household_id: str) -> Turn:
+    household = facts.household(int(household_id))
+    if household is None:
+        return answer(talk, "survey.gone")
+    return visits.begin(talk, facts, household.area_id, household)
+
+
+def _new(talk: Talk, facts: Facts, area_id: int) -> Turn:
+    """Where the name was typed to look for the household, it is not asked again."""
+    looked_for = talk.doing.about.get("name", "") if talk.doing and talk.doing.purpose == "pick" else ""
+    return visits.begin(talk, facts, area_id, None, looked_for)
+
+
+def _draft(talk: Talk, facts: Facts, verb: str, household_id: str, key: str) -> Turn:
+    if verb == "draft":
+        return visits.take_up(talk, facts, int(household_id), key)
+    return visits.throw_away(talk, facts, int(household_id), key, sure=verb == "dropped")
+
+
+_ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
+_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+    (re.compile(r"survey:(send|same|edit|open|is):([0-9a-f]{8}):([0-9a-f]*)"), _inside),
+    (re.compile(rf"survey:pick:{_ID}"), _outside(_pick)),
+    (re.compile(rf"survey:area:{_ID}"), _here(picking.menu)),
+    (re.compile(rf"survey:left:{_ID}:{_ID}"), _here(picking.left)),
+    (re.compile(rf"survey:new:{_ID}"), _here(_new)),
+    (re.compile(rf"survey:(draft|drop|dropped):{_ID}:((?:[0-9a-f-]{{36}})?)"), _outside(_draft)),
+    (re.compile(r"survey:fixes"), _outside(picking.fixes)),
+    (re.compile(rf"survey:fix:{_UUID}"), _outside(visits.correct)),
+)
+
+
+# --------------------------------------------------------------------------- picking as a form in progress
+
+
+def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
+    """The number or the label of what was offered is pressed; anything else is a name."""
+    if said.payload or not said.text:
+        return None
+    payload = picking.meant(said.text, doing.about.get("offered", ()))
+    return press(talk, replace(said, payload=payload), facts) if payload else None
+
+
+PICKING = Purpose(picking.advance, picking.cancel, _hear)

@@ -1,0 +1,172 @@
+"""A visit to a household begins: new, surveyed before, put aside, or to be corrected."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from content.form import Form, Question
+from content.households import Draft, Household, Survey
+from content.people import allowed
+from handlers import dialogue
+from handlers.dialogue import open_form, preface
+from handlers.questionnaire import CONSENT, FORM, NEW_NAME, PURPOSE, advance
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Doing, DropDraft, Facts, Talk, Turn
+
+
+def may_survey(talk: Talk, facts: Facts, area_id: int) -> bool:
+    """Whether this person surveys in that hamlet today; a hamlet that does not exist is nobody's."""
+    try:
+        path = facts.path(area_id, talk.today)
+    except KeyError:
+        return False
+    return bool(path) and allowed(talk.person, "survey", [area.id for area in path])
+
+
+def place(talk: Talk, facts: Facts, area_id: int) -> str:
+    """The hamlet with the commune that it is in now: "ấp 2, xã Bình Hòa"."""
+    return ", ".join(area.name for area in reversed(facts.path(area_id, talk.today)[-2:]))
+
+
+def begin(talk: Talk, facts: Facts, area_id: int, household: Household | None, name: str = "") -> Turn:
+    """Opens the questionnaire for a household; `name` is that of a new one, where it is known already.
+
+    Where this person has put the household aside, the draft is opened. Where it was surveyed before, its last
+    answers are shown first.
+    """
+    if not may_survey(talk, facts, area_id):
+        return answer(talk, "visits.not_here")
+    if household and (draft := _find(talk, facts, household.id, "")):
+        return _take_up(talk, facts, draft)
+    form = facts.form(FORM, area_id=area_id)
+    if form is None:
+        return answer(talk, "visits.no_form", place=place(talk, facts, area_id))
+    last = facts.last_survey(household.id, FORM) if household else None
+    about = _about(talk, facts, area_id, household, name)
+    given = _given(talk, facts, area_id, household, name)
+    if last:
+        about["last"] = last.submitted_at.astimezone(talk.now.tzinfo).date().isoformat()
+        about["wording"] = last.wording
+        given |= _carried(form, last, consent=_consent_holds(last, form, talk.today))
+    doing, step = open_form(talk, "survey", form, about, _known(form, given))
+    return advance(talk, doing, step, facts, None)
+
+
+def correct(talk: Talk, facts: Facts, survey_id: str) -> Turn:
+    """Opens a survey that this person sent, at its review, in the version that it was made with."""
+    survey = facts.survey(survey_id)
+    household = facts.household(survey.household_id) if survey else None
+    if survey is None or household is None or survey.by != talk.person.id:
+        return answer(talk, "visits.not_mine")
+    if not may_survey(talk, facts, household.area_id):
+        return answer(talk, "visits.not_here")
+    form = facts.form(FORM, survey.version, household.area_id)
+    if form is None:
+        return answer(talk, "visits.no_form", place=place(talk, facts, household.area_id))
+    about = _about(talk, facts, household.area_id, household, "")
+    about |= {"id": survey.id, "wording": survey.wording, "at": "edit"}
+    given = _given(talk, facts, household.area_id, household, "") | _carried(form, survey, consent=True)
+    doing, step = open_form(talk, "correct", form, about, _known(form, given))
+    return advance(talk, doing, step, facts, None)
+
+
+def _about(talk: Talk, facts: Facts, area_id: int, household: Household | None, name: str) -> dict[str, Any]:
+    return {
+        "id": talk.new_id,
+        "area": area_id,
+        "place": place(talk, facts, area_id),
+        "household": household.id if household else None,
+        "key": "" if household else talk.new_id,
+        "name": household.name if household else name,
+        "began": talk.now.isoformat(),
+        "wording": "",
+        "last": "",
+        "at": "",
+        "asked": "",
+    }
+
+
+def _given(talk: Talk, facts: Facts, area_id: int, household: Household | None, name: str) -> dict[str, str]:
+    """What the form is told beforehand, by question name."""
+    path = facts.path(area_id, talk.today)
+    commune = path[-2].name if len(path) > 1 else ""
+    if household:
+        return {"xa": commune, "ap": path[-1].name, "ho": str(household.id), "ten_ho": household.name}
+    return {"xa": commune, "ap": path[-1].name, "ho": "", "ten_ho": name, NEW_NAME: name}
+
+
+def _known(form: Form, given: Mapping[str, str]) -> dict[str, str]:
+    """What of it the form has a place for."""
+    has = {question.name for question in form.questions()} | form.numbers.keys()
+    return {key: value for key, value in given.items() if value and key in has}
+
+
+def _carried(form: Form, last: Survey, *, consent: bool) -> dict[str, str]:
+    """The answers of an earlier survey, by node path: what a person answered and the form still asks.
+
+    Pictures and places belong to the visit in which they were taken.
+    """
+    carried = {}
+    for path, value in last.values.items():
+        question = form.item(re.sub(r"\[\d+\]", "", path))
+        if not isinstance(question, Question) or question.control in {None, "upload"}:
+            continue
+        if question.bind.type.startswith("geo") or (question.name == CONSENT and not consent):
+            continue
+        carried[path] = value
+    return carried
+
+
+def _consent_holds(last: Survey, form: Form, today: date) -> bool:
+    """The wording says until when answers are kept, by the year; and it may change with the version."""
+    return bool(last.wording) and last.version == form.version and last.submitted_at.year == today.year
+
+
+# --------------------------------------------------------------------------- drafts
+
+
+def payload(verb: str, household_id: int | None, key: str) -> str:
+    """A button for a draft: `survey:VERB:HOUSEHOLD:KEY`, household 0 where it is not on the list."""
+    return f"survey:{verb}:{household_id or 0}:{key}"
+
+
+def take_up(talk: Talk, facts: Facts, household_id: int, key: str) -> Turn:
+    """Goes on with a draft where it was left."""
+    draft = _find(talk, facts, household_id, key)
+    return _take_up(talk, facts, draft) if draft else answer(talk, "visits.draft_gone")
+
+
+def throw_away(talk: Talk, facts: Facts, household_id: int, key: str, *, sure: bool) -> Turn:
+    """Forgets a draft, after asking once."""
+    draft = _find(talk, facts, household_id, key)
+    if draft is None:
+        return answer(talk, "visits.draft_gone")
+    if sure:
+        said = Turn((), talk.doing, (DropDraft(FORM, household_id or None, key),))
+        return preface(said, speak(talk, "visits.dropped"))
+    return answer(
+        talk,
+        "visits.drop",
+        Choice(speak(talk, "visits.drop_yes"), payload("dropped", household_id, key)),
+        Choice(speak(talk, "visits.drop_no"), payload("draft", household_id, key)),
+        name=draft.household_name,
+    )
+
+
+def _find(talk: Talk, facts: Facts, household_id: int, key: str) -> Draft | None:
+    for draft in facts.drafts(talk.person.id):
+        if draft.form == FORM and (draft.household_id or 0) == household_id and draft.key == key:
+            return draft
+    return None
+
+
+def _take_up(talk: Talk, facts: Facts, draft: Draft) -> Turn:
+    """The draft leaves the drawer: it is the talk's own again, until it is put aside once more."""
+    if not may_survey(talk, facts, draft.about["area"]):
+        return answer(talk, "visits.not_here")
+    doing = Doing(draft.purpose, draft.form, draft.version, draft.state, draft.about)
+    turn = dialogue.again(talk, doing, facts, PURPOSE)
+    turn = replace(turn, effects=(*turn.effects, DropDraft(draft.form, draft.household_id, draft.key)))
+    return preface(turn, speak(talk, "visits.resumed", name=draft.household_name))
