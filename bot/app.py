@@ -1,0 +1,245 @@
+"""The composition root: builds everything once. What a test replaces comes in as an argument."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import uuid4
+
+from aiohttp.web import AppRunner
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from bot import desk as desks
+from bot import photos as pictures
+from bot import sender as senders
+from bot import web
+from bot.channels.base import Attachment, Channel, Shown
+from bot.channels.webchat import WebChat
+from bot.config import Settings
+from content import dialogues
+from content.words import say
+from content.xform import compile_form
+from handlers import routes
+from handlers.commands import COMMANDS
+from storage import outbox, people, photos, revisions
+from storage.database import Connection, Database, Unavailable
+from storage.facts import FormCache, StoredFacts
+from storage.secrets import Vault
+
+log = logging.getLogger(__name__)
+
+Part = Literal["all", "web", "worker"]
+Persona = tuple[str, str, str]
+"""(key, label, description) of somebody one may be in the demo."""
+
+
+LOOK_FOR_PHOTOS = 3.0
+"""Seconds between looks for photos to fetch."""
+
+
+class NotReady(Exception):
+    """The service can't start: what is missing, and the command that mends it."""
+
+
+@dataclass(slots=True)
+class Service:
+    """One process of tocns, built and not yet started."""
+
+    settings: Settings
+    database: Database
+    channels: Mapping[str, Channel]
+    desk: desks.Desk
+    sender: senders.Sender
+    registry: CollectorRegistry
+    port: int = 0
+    _started: list[Channel] = field(default_factory=list)
+    _fetching: asyncio.Task[None] | None = None
+    _runner: AppRunner | None = None
+
+    async def start(self, part: Part = "all") -> None:
+        """Opens the database, delivers and hears, as far as the part goes. Raises NotReady, having stopped.
+
+        What the web chat's pages show they read from the outbox themselves, so its messages are settled by
+        whoever delivers.
+        """
+        try:
+            await self._start(hears=part != "worker", sends=part != "web")
+        except BaseException:
+            await self.stop()
+            raise
+        # The imports have made a quarter of a million objects that live as long as the process: a full
+        # collection over them would stop every talk for a tenth of a second.
+        gc.collect()
+        gc.freeze()
+
+    async def _start(self, *, hears: bool, sends: bool) -> None:
+        try:
+            await self.database.open()
+            current = await self.database.read(revisions.is_current)
+        except Unavailable as error:
+            raise NotReady(str(error)) from None
+        if not current:
+            raise NotReady("the database is not at this program's revision: run `tocns db upgrade`")
+        for channel in self.channels.values():
+            self._started.append(channel)
+            await channel.start(self.desk.hear, listen=hears, send=sends)
+        if sends:
+            await self.sender.start()
+            self._fetching = asyncio.create_task(self._fetch_photos(), name="photos")
+        if hears:
+            await self._listen()
+
+    async def stop(self) -> None:
+        """Stops hearing, finishes the turns under way, then closes all that was opened."""
+        for channel in self._started:
+            await channel.stop()
+        self._started.clear()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.gather(self._fetching, return_exceptions=True)
+        await self.sender.stop()
+        await self.database.close()
+
+    async def _listen(self) -> None:
+        ready = {"database": self._database_ready}
+        app = web.build(list(self.channels.values()), self.desk.hear, ready, registry=self.registry)
+        try:
+            self._runner = await web.serve(app, self.settings.http_host, self.settings.http_port)
+        except OSError as error:
+            where = f"{self.settings.http_host}:{self.settings.http_port}"
+            raise NotReady(f"can't listen on {where}: {error.strerror}; choose another port") from None
+        self.port = self._runner.addresses[0][1]
+
+    async def _database_ready(self) -> str | None:
+        try:
+            current = await self.database.read(revisions.is_current)
+        except Unavailable as error:
+            log.error("not ready: %s", error)
+            return "no database"
+        return None if current else "the database needs `tocns db upgrade`"
+
+    async def _fetch_photos(self) -> None:
+        """Gets the photos that are answers from their channels, cleans them, and keeps them."""
+        while True:
+            try:
+                for photo in await self.database.read(lambda conn: photos.pending(conn, 10)):
+                    await self._fetch_photo(photo)
+            except Unavailable as error:
+                log.error("photos wait for the database: %s", error)
+            await asyncio.sleep(LOOK_FOR_PHOTOS)
+
+    async def _fetch_photo(self, photo: photos.Pending) -> None:
+        channel = self.channels.get(photo.channel)
+        if channel is None:
+            return
+        try:
+            data = await channel.fetch(Attachment(photo.ref))
+            cleaned = await asyncio.to_thread(pictures.clean, data)
+        except (OSError, pictures.NotAPhoto) as error:
+            log.warning("photo %s of %s not had this time: %s", photo.name, photo.channel, error)
+            await self.database.write(lambda conn: photos.failed(conn, photo.name))
+        else:
+            await self.database.write(lambda conn: photos.store(conn, photo.name, cleaned))
+
+
+def build(  # noqa: PLR0913 - what tests replace comes in by name
+    settings: Settings,
+    *,
+    personas: Sequence[Persona] = (),
+    edition: str = "",
+    channels: Mapping[str, Channel] | None = None,
+    world: desks.World | None = None,
+    handle: desks.Handle = routes.handle,
+) -> Service:
+    """Builds a process from its settings, which must hold a secret key. With `personas` it is the demo: one
+    may be anybody of them. `channels`, `world` and `handle` replace what the settings would give.
+    Raises NotReady.
+    """
+    if settings.secret_key is None:
+        raise NotReady("TOCNS_SECRET_KEY is not set")
+    database = Database(settings.database_url, Vault(settings.secret_key.get_secret_value()))
+    registry = CollectorRegistry()
+    if channels is None:
+        channels = _channels(settings, database, personas, edition)
+    world = world or desks.World(lambda: datetime.now(settings.zone), lambda: str(uuid4()))
+    sender = senders.Sender(database, channels, world.now)
+    desk = desks.Desk(
+        database=database,
+        handle=handle,
+        facts=facts(),
+        limits={name: channel.limits for name, channel in channels.items()},
+        world=world,
+        wake=sender.wake,
+        locale=settings.locale,
+    )
+    return Service(settings, database, channels, desk, sender, registry)
+
+
+def facts() -> Callable[[Connection, datetime], StoredFacts]:
+    """What handlers may look up. Compiled questionnaires are shared by all turns: they never change."""
+    cache = FormCache(compile_form)
+    return lambda conn, now: StoredFacts(conn, now, cache, dialogues.form)
+
+
+def _channels(
+    settings: Settings, database: Database, personas: Sequence[Persona], edition: str
+) -> dict[str, Channel]:
+    channels: list[Channel] = []
+    if personas or settings.webchat == "citizen":
+        channels.append(
+            WebChat(
+                "demo" if personas else "citizen",
+                missed_in(database, "webchat"),
+                pictures.clean,
+                web.page_words(),
+                personas=personas,
+                locale=settings.locale,
+                public_url=settings.public_url,
+                edition=edition,
+            )
+        )
+    if settings.telegram_token is not None:
+        channels.append(_telegram(settings, settings.telegram_token))
+    if not channels:
+        raise NotReady("no channel is set up: set TOCNS_TELEGRAM_TOKEN, or TOCNS_WEBCHAT=citizen")
+    return {channel.name: channel for channel in channels}
+
+
+def _telegram(settings: Settings, token: SecretStr) -> Channel:
+    # 200 MB of libraries that only this channel needs.
+    from bot.channels.telegram import Telegram  # noqa: PLC0415
+
+    secret = settings.telegram_webhook_secret
+    return Telegram(
+        token=token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        mode=settings.telegram_mode,
+        secret=secret.get_secret_value() if secret else "",
+        public_url=settings.public_url or "",
+        commands=[
+            (command.name, say(settings.locale, f"commands.{command.name}"))
+            for command in COMMANDS
+            if command.shown
+        ],
+    )
+
+
+def missed_in(database: Database, channel: str) -> Callable[[str, int], Awaitable[list[Shown]]]:
+    """What was said to an address after the outbox's row of that number."""
+
+    def look(conn: Connection, address: str, after: int) -> list[Shown]:
+        account = people.account(conn, channel, address)
+        if account is None:
+            return []
+        return [senders.shown(row) for row in outbox.since(conn, account.id, after)]
+
+    async def missed(address: str, after: int) -> list[Shown]:
+        return await database.read(lambda conn: look(conn, address, after))
+
+    return missed

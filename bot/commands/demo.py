@@ -1,0 +1,126 @@
+"""`tocns demo`: everything in one process, on sample data, in the browser."""
+
+import asyncio
+import json
+import secrets
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.commands.failure import Fault
+from bot.commands.serve import until_told
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from storage.database import Database
+
+Made = tuple[list[tuple[str, str, str]], str]
+"""The people one may be (key, label, description), and the edition of the data."""
+
+NOTE = "demo"
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: tocns demo --port 9000 --fresh")
+def demo(
+    port: int = typer.Option(8080, min=0, max=65535, help="0 takes any free port"),
+    data: Path = typer.Option(Path("var/demo"), help="where the sample data is kept"),
+    fresh: bool = typer.Option(False, "--fresh", help="throw the sample data away and make it anew"),
+) -> None:
+    """Shows tocns on invented data: one picks who to be. Listens on this machine only."""
+    from bot import logs
+    from bot.app import NotReady, Service, build
+    from bot.config import load
+
+    if fresh:
+        for file in data.glob("demo.*"):
+            file.unlink()
+    settings = load(
+        database_url=f"sqlite+aiosqlite:///{data / 'demo.db'}",
+        secret_key=_key(data),
+        http_host="127.0.0.1",
+        http_port=port,
+        webchat="off",
+        telegram_token=None,
+    )
+    logs.configure("console", "WARNING")
+    made = asyncio.run(_made(settings))
+    if made is None:
+        # In a process of its own: what makes the data would double the memory of what then serves it.
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            made = pool.submit(make, settings).result()
+    personas, edition = made
+
+    async def run(service: Service) -> None:
+        await service.start()
+        print(
+            f"\n  Mở / open  http://127.0.0.1:{service.port}/\n\n  Dữ liệu minh hoạ, không có thật.",
+            flush=True,
+        )
+        await until_told()
+        await service.stop()
+
+    try:
+        asyncio.run(run(build(settings, personas=personas, edition=edition)))
+    except NotReady as error:
+        raise Fault(str(error)) from None
+
+
+def _key(data: Path) -> str:
+    """The demo's own secret key, kept beside its data."""
+    data.mkdir(parents=True, exist_ok=True)
+    file = data / "demo.key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32), "ascii")
+    return file.read_text("ascii")
+
+
+def make(settings: "Settings") -> Made:
+    """Makes the sample data: the people one may be, and when it was made."""
+    from bot.demo import fill
+    from storage import notes, revisions
+    from storage.database import Connection
+
+    now = datetime.now(settings.zone)
+
+    def filled(conn: Connection) -> None:
+        personas = [(one.key, one.label, one.description) for one in fill(conn, now)]
+        notes.put(conn, NOTE, json.dumps([personas, now.isoformat()]), now)
+
+    async def run() -> None:
+        async with _database(settings) as database:
+            await database.write(filled)
+
+    revisions.upgrade(settings.database_url)
+    asyncio.run(run())
+    made = asyncio.run(_made(settings))
+    assert made is not None
+    return made
+
+
+async def _made(settings: "Settings") -> Made | None:
+    """What `make` made before, or None."""
+    from storage import notes, revisions
+
+    async with _database(settings) as database:
+        if not await database.read(revisions.is_current):
+            return None
+        known = await database.read(lambda conn: notes.get(conn, NOTE))
+    if known is None:
+        return None
+    personas, edition = json.loads(known)
+    return [(key, label, description) for key, label, description in personas], edition
+
+
+def _database(settings: "Settings") -> "Database":
+    from storage.database import Database
+    from storage.secrets import Vault
+
+    assert settings.secret_key is not None
+    return Database(settings.database_url, Vault(settings.secret_key.get_secret_value()))

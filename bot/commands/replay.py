@@ -1,0 +1,42 @@
+"""`tocns replay`: events whose handler failed, handled again after the mend."""
+
+import asyncio
+
+import typer
+
+from bot.commands.failure import Fault
+from bot.commands.setting import settings
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: tocns replay · tocns replay 7")
+def replay(number: int | None = typer.Argument(None, help="the event; without it, all are listed")) -> None:
+    """Lists the parked events, or handles one of them again."""
+    from bot.app import NotReady, build
+    from storage import parked
+
+    found = settings(need_key=True)
+
+    async def run() -> None:
+        service = build(found)
+        await service.database.open()
+        try:
+            if number is None:
+                for event in await service.database.read(parked.waiting):
+                    error = event.error.rstrip().rpartition("\n")[2].partition(":")[0]
+                    print(f"{event.id}\t{event.parked_at:%Y-%m-%d %H:%M}Z\t{event.channel}\t{error}")
+                return
+            await service.desk.replay(number)
+            print(f"{number}: handled; what the bot answers is sent by the running service.")
+        finally:
+            await service.database.close()
+
+    try:
+        asyncio.run(run())
+    except LookupError:
+        raise Fault(f"{number}: no such event waits; `tocns replay` lists those that do") from None
+    except NotReady as error:
+        raise Fault(str(error)) from None
+    except Exception as error:
+        raise Fault(f"{number}: still fails with {type(error).__name__}; it stays parked") from error

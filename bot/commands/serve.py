@@ -1,0 +1,43 @@
+"""`tocns serve`: the service."""
+
+import asyncio
+import signal
+
+import typer
+
+from bot.commands.failure import Fault
+from bot.commands.setting import settings
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: tocns serve --part web")
+def serve(part: str = typer.Option("all", help="all, web (hears, web chat) or worker (delivers)")) -> None:
+    """Runs the service with every channel whose settings are present, until it is told to stop."""
+    from bot import logs
+    from bot.app import NotReady, Service, build
+
+    if part not in {"all", "web", "worker"}:
+        raise typer.BadParameter(f"{part}: must be all, web or worker")
+    found = settings(need_key=True)
+    logs.configure(found.log_format, found.log_level)
+
+    async def run(service: Service) -> None:
+        await service.start(part)  # type: ignore[arg-type]
+        if part != "worker":
+            print(f"tocns serves on http://{found.http_host}:{service.port}/", flush=True)
+        await until_told()
+        await service.stop()
+
+    try:
+        asyncio.run(run(build(found)))
+    except (NotReady, ValueError) as error:
+        raise Fault(str(error)) from None
+
+
+async def until_told() -> None:
+    """Waits for SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
