@@ -220,6 +220,8 @@ class _Transport(BaseRequest):
         """Status and body. The errors do not quote aiohttp's: those hold the address, and it holds the
         token.
         """
+        if self._session.closed:
+            raise _NotTaken("the bot is stopping")
         try:
             async with self._session.request(method, url, **_body(request_data)) as answer:
                 status, payload = answer.status, await answer.read()
