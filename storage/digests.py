@@ -23,7 +23,7 @@ _grant = GrantRow.__table__  # type: ignore[attr-defined]
 _person = PersonRow.__table__  # type: ignore[attr-defined]
 
 _MONDAY: BindParameter[date] = bindparam("monday")
-_OF_FORM = tally.c.form.in_([bindparam("form"), ""])
+_OF_FORM = or_(tally.c.form == bindparam("form"), tally.c.form == "")
 _SIGN = case((tally.c.indicator == DONE, tally.c.numerator), else_=-tally.c.numerator)
 
 
@@ -48,7 +48,7 @@ _OVERFULL = Statement(
     select(area, func.sum(_SIGN).label("over"))
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
     .join(area, area.c.id == UNDER.c.id)
-    .where(_OF_FORM, tally.c.week <= _MONDAY, tally.c.indicator.in_([DONE, LISTED]))
+    .where(_OF_FORM, tally.c.week <= _MONDAY, or_(tally.c.indicator == DONE, tally.c.indicator == LISTED))
     .group_by(area.c.id)
     .having(func.sum(_SIGN) > 0)
 )
@@ -61,7 +61,8 @@ _WORKED = Statement(
 _MEMBERS = Statement(
     select(UNDER.c.line, _grant.c.person_id)
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
-    .where(_grant.c.role.in_([Role.MEMBER, Role.LEADER]), _grant.c.valid_from <= bindparam("sunday"))
+    .where(or_(_grant.c.role == Role.MEMBER.value, _grant.c.role == Role.LEADER.value))
+    .where(_grant.c.valid_from <= bindparam("sunday"))
     .where(or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > _MONDAY))
     .distinct()
 )
@@ -77,7 +78,7 @@ def figures(conn: Connection, form: str, area_id: int, week: Week, on: date | No
     here = as_area(row)
     on = on or map_day(here, week)
     near = here.level in {Level.COMMUNE, Level.HAMLET}
-    place = {"area": area_id, "on": on, "level": Level.HAMLET if near else Level.COMMUNE}
+    place = {"area": area_id, "on": on, "level": (Level.HAMLET if near else Level.COMMUNE).value}
     standings = _standings(conn, place, form, week)
     members, worked = _members(conn, place, week), _worked(conn, place, form, week)
     units = sorted((as_area(unit) for unit in conn.all(_UNITS, **place)), key=by_name)

@@ -138,7 +138,7 @@ def _defaults(compiled: SQLCompiler, names: list[str]) -> dict[str, Any]:
     for name in names:
         bind = compiled.binds.get(name)
         if bind is not None and bind.required:
-            del literals[name]
+            literals.pop(name, None)  # a name may stand in several places
     for column in compiled.insert_prefetch or ():
         if not getattr(column.default, "is_scalar", False):
             raise TypeError(f"{column} has a default that is no plain value: give it")
