@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+QUESTIONNAIRE = "khao-sat-ho"
+"""The questionnaire that every household is asked, and that progress and digest are told of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Household:

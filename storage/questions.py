@@ -22,7 +22,7 @@ class Asked:
     area_id: int | None = None
 
 
-def note(conn: Connection, asked: Asked) -> int:
+def add(conn: Connection, asked: Asked) -> int:
     """Keeps a question; its number."""
     return conn.insert(
         _question,

@@ -1,0 +1,130 @@
+"""What handlers may look up, answered from the database: `handlers.turn.Facts`."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from threading import Lock
+
+from content.areas import Area
+from content.figures import Figures, Week
+from content.form import Form
+from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
+from content.people import Invitation
+from storage import areas, digests, forms, households, people, surveys, talks
+from storage.database import Connection
+from storage.forms import Published
+
+
+class FormCache:
+    """Compiled questionnaires, the most recently used of them; shared by all turns of a process.
+
+    `load` makes a Form of an XForm (`content.xform.compile_form`). A version's content never changes, so its
+    number in the database says all.
+    """
+
+    def __init__(self, load: Callable[[str], Form], most: int = 64) -> None:
+        self._load = load
+        self._most = most
+        self._forms: dict[int, Form] = {}
+        self._lock = Lock()  # turns and digests run on several threads
+
+    def get(self, conn: Connection, form_id: int) -> Form:
+        """The questionnaire of that number."""
+        with self._lock:
+            form = self._forms.pop(form_id, None)
+            if form is not None:
+                self._forms[form_id] = form  # the dictionary's order is that of the last use
+                return form
+        form = self._load(forms.xform(conn, form_id))
+        with self._lock:
+            self._forms[form_id] = form
+            while len(self._forms) > self._most:
+                del self._forms[next(iter(self._forms))]
+        return form
+
+
+class StoredFacts:
+    """Answers within the turn's own transaction.
+
+    `now` carries the district's zone; its day chooses the map where none is asked for. `built_in` gives the
+    dialogues that are part of the program, by name.
+    """
+
+    def __init__(
+        self, conn: Connection, now: datetime, cache: FormCache, built_in: Callable[[str], Form | None]
+    ) -> None:
+        assert now.tzinfo is not None
+        self._conn = conn
+        self._now = now
+        self._zone = now.tzinfo
+        self._today = now.date()
+        self._cache = cache
+        self._built_in = built_in
+
+    def form(self, form: str, version: str | None = None, area_id: int | None = None) -> Form | None:
+        """A dialogue of the program, or a questionnaire: the version named, or the newest for the area."""
+        if (own := self._built_in(form)) is not None:
+            return own
+        found = self._published(form, version, area_id)
+        return None if found is None else self._cache.get(self._conn, found.id)
+
+    def form_version(self, form: str, area_id: int | None = None) -> str | None:
+        """The newest version published for the area."""
+        found = forms.newest(self._conn, form, area_id, self._today)
+        return None if found is None else found.version
+
+    def _published(self, form: str, version: str | None, area_id: int | None) -> Published | None:
+        if version is None:
+            return forms.newest(self._conn, form, area_id, self._today)
+        return forms.version(self._conn, form, version, area_id, self._today)
+
+    def area(self, area_id: int) -> Area:
+        """The unit; KeyError if there is none."""
+        return areas.find(self._conn, area_id)
+
+    def path(self, area_id: int, on: date) -> tuple[Area, ...]:
+        """From the root down to the area itself."""
+        return areas.path(self._conn, area_id, on)
+
+    def below(self, area_id: int, on: date) -> Sequence[Area]:
+        """The units right under this one."""
+        return areas.below(self._conn, area_id, on)
+
+    def hamlets(self, area_id: int, on: date) -> Sequence[Area]:
+        """All hamlets under this area, or itself."""
+        return areas.hamlets(self._conn, area_id, on)
+
+    def households(self, hamlet_id: int, form: str) -> Sequence[Household]:
+        """The hamlet's households, with when each was last surveyed by this questionnaire."""
+        return households.of_hamlet(self._conn, hamlet_id, form)
+
+    def household(self, household_id: int) -> Household | None:
+        """One household, or None."""
+        return households.find(self._conn, household_id)
+
+    def last_survey(self, household_id: int, form: str) -> Survey | None:
+        """The newest answers of a household."""
+        return surveys.last(self._conn, household_id, form)
+
+    def survey(self, survey_id: str) -> Survey | None:
+        """The newest revision of a survey."""
+        return surveys.find(self._conn, survey_id)
+
+    def my_surveys(self, person_id: int, form: str, limit: int) -> Sequence[Survey]:
+        """The surveys this person submitted last, newest first."""
+        return surveys.mine(self._conn, person_id, form, limit)
+
+    def drafts(self, person_id: int) -> Sequence[Draft]:
+        """What this person has put aside, newest first."""
+        return talks.drafts(self._conn, person_id)
+
+    def progress(self, area_id: int, form: str, on: date) -> Sequence[Progress]:
+        """Done of planned for every hamlet under the area."""
+        return households.progress(self._conn, area_id, form, on)
+
+    def invitation(self, code: str) -> Invitation:
+        """What the code would give now."""
+        return people.invitation(self._conn, code, self._now)
+
+    def figures(self, area_id: int, monday: date) -> Figures:
+        """The week's figures of the household questionnaire, for the digest."""
+        return digests.figures(self._conn, QUESTIONNAIRE, area_id, Week(monday, self._zone))
