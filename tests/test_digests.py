@@ -1,7 +1,7 @@
 """A week's digest says what a naive recount of the submissions says, on the map of then and of now."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -206,9 +206,8 @@ def agrees(found: Figures, place: Place, visits: list[Visit], week: Week, on: da
                     share[1] += d
             assert standing.done == whole.pop(DONE, [0])[0]
             assert standing.refused == whole.pop(REFUSED, [0])[0]
-            assert {
-                n: [s.numerator, s.denominator] for n, s in standing.shares.items() if s.denominator
-            } == whole
+            shares = {name: [s.numerator, s.denominator] for name, s in standing.shares.items()}
+            assert {name: share for name, share in shares.items() if share[1]} == whole
     listed = [place.hamlet_of(household) for household in place.households]
     for line in (found.total, *found.lines):
         inside = [area.id for area in areas.hamlets(place.conn, line.area.id, on)]
@@ -245,9 +244,9 @@ def test_every_week_of_random_surveys_on_either_map_agrees_with_a_recount(
 
 
 @pytest.fixture
-def place(sqlite_url: str, vault: Vault) -> Iterator[Callable[[Callable[[Place], None]], None]]:
+def place(sqlite_url: str, vault: Vault) -> Callable[[Callable[[Place], None]], None]:
     """Runs a story in a place of its own."""
-    yield lambda story: tried(sqlite_url, vault, lambda conn: story(Place(conn)))
+    return lambda story: tried(sqlite_url, vault, lambda conn: story(Place(conn)))
 
 
 Story = Callable[[Callable[[Place], None]], None]
@@ -339,14 +338,8 @@ def test_more_done_than_listed_wants_checking(place: Story) -> None:
     def story(here: Place) -> None:
         area, other = here.hamlets[0], here.households[2]
         for number, home in enumerate([*here.households[:2], other]):
-            Visit(
-                f"s{number}",
-                at(0, second=number),
-                home,
-                area,
-                here.members[0],
-                answers(dvc=number, nguoi_18=2),
-            ).submit(here.conn)
+            values = answers(dvc=number, nguoi_18=2)
+            Visit(f"s{number}", at(0, second=number), home, area, here.members[0], values).submit(here.conn)
         district = digests.figures(here.conn, FORM, here.code("798", OLD_MAP), WEEKS[0])
         assert [(check.kind, check.area.id, check.count) for check in district.checks] == [("over", area, 1)]
 
