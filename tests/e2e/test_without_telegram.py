@@ -21,7 +21,8 @@ from bot.app import build
 from bot.config import Settings
 
 secret = "k" * 32
-settings = Settings(_env_file=None, database_url=sys.argv[1], secret_key=secret, webchat="citizen", http_port=0)
+database = sys.argv[1]
+settings = Settings(_env_file=None, database_url=database, secret_key=secret, webchat="citizen", http_port=0)
 
 async def live():
     service = build(settings)

@@ -70,8 +70,10 @@ class Speaker:
         await self._transport.initialize()
 
     async def close(self) -> None:
-        """Lets what is under way end, then closes the connections."""
-        await asyncio.gather(*self._spinners)
+        """Closes the connections. What was being sent is unsure, so whoever sends stops before."""
+        for spinner in self._spinners:
+            spinner.cancel()
+        await asyncio.gather(*self._spinners, return_exceptions=True)
         await self._transport.shutdown()
 
     # ------------------------------------------------------------------ set-up
