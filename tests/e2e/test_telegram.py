@@ -489,7 +489,7 @@ async def test_a_chat_gets_three_at_once_and_then_one_a_second(speaker: Telegram
     for number in range(4):
         await speaker.send(str(mai.id), Shown(number, f"Tin {number}"))
         if number == 2:
-            assert loop.time() - begun < 0.7
+            assert loop.time() - begun < 1.8  # one a second would take two
     assert loop.time() - begun > 0.9
 
 
