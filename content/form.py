@@ -171,7 +171,8 @@ class Question(Item):
 class Asking:
     """What the body asks, in its order: a question by number, or a repeat with what it asks each time.
 
-    `inside` is what the repeat asks. `groups` are the groups of the body it stands in, outermost first, within its repeat.
+    `inside` is what the repeat asks. `groups` are the groups of the body it stands in, outermost first,
+    within its repeat.
     """
 
     number: int
@@ -190,15 +191,18 @@ class Reach:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """A questionnaire ready to run.
 
     `items` are all nodes of the primary instance in document order (item n has number n; 0 is the root).
-    `numbers` finds them by schema path without prefixes. `reaches[n]` says what depends on item n; `order[n]`
-    ranks the items so that what is read comes first. `counts` and `values` are what the form opens with, by
-    the keys of `content.instance`. `instances` are the secondary instances, `external` the names of those that
-    come from outside (CSV files). `source` is the XForm.
+    `numbers` finds them by schema path without prefixes. `triggers` are the
+    actions by the item whose event they wait for. `reaches[n]` says what depends on item n; `order[n]`
+    ranks the items so that what is read comes first;
+    `live[n]`: the item has something to work out. `counts` and `values` are what the form opens with, by
+    the keys of `content.instance`. `instances` are the secondary instances, `external` those that
+    come from outside (CSV files). `declared` are
+    the namespaces of a submission's root. `source` is the XForm.
     """
 
     id: str
@@ -210,14 +214,17 @@ class Form:
     numbers: Mapping[str, int]
     asking: tuple[Asking, ...]
     actions: tuple[Setvalue, ...]
+    triggers: Mapping[int, tuple[Setvalue, ...]]
     reaches: tuple[tuple[Reach, ...], ...]
     order: tuple[int, ...]
+    live: tuple[bool, ...]
     counts: Mapping[str, int]
     values: Mapping[str, str]
     itext: Mapping[str, Wording]
     instances: Mapping[str, Node]
     external: frozenset[str]
     namespaces: Mapping[str, str]
+    declared: Mapping[str, str]
     warnings: tuple[FormFault, ...]
     source: str
 
@@ -240,7 +247,7 @@ def plain(path: str) -> str:
 class FormFault:
     """What is wrong in a form, and where.
 
-    `key` names the sentence in the catalogue (`form.<key>`) and `values` fill it in, so that it can be said in
+    `key` names the sentence in the catalogue (`form.<key>`) and `values` fill it in: it can be said in
     every language. `path` and `attribute` are the place in the XForm; `sheet`, `row` (from 1, as spreadsheets
     number them) and `column` the place in the workbook. A warning lets the form run.
     """

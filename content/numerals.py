@@ -1,0 +1,123 @@
+"""Numbers as people type them: "4 người", "bốn", "1.200", "1,5", "hai mươi lăm"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from content.vietnamese import fold
+
+_UNITS = {
+    "khong": 0, "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "nham": 5,
+    "sau": 6, "bay": 7, "tam": 8, "chin": 9,
+}  # fmt: skip
+_TENS = frozenset({"muoi", "chuc"})
+_SCALES = {"nghin": 1_000, "ngan": 1_000, "trieu": 1_000_000, "ty": 1_000_000_000, "ti": 1_000_000_000}
+_FILLERS = frozenset({"linh", "le"})
+_DIGITS = re.compile(r"[-+−]?\d[\d.,\u00a0\u202f]*|[-+−]?\d+")
+_THOUSANDS = re.compile(r"\d{1,3}([.,\u00a0\u202f]\d{3})+")
+_SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+
+
+def number(text: str) -> float | None:
+    """The one number in a text; None where there is none, or more than one.
+
+    A dot or comma before groups of three parts thousands, any other is the decimal mark: "1.200" is 1200,
+    "1,5" and "1.5" are 1.5. Words around the number may say what is counted.
+    """
+    found = _DIGITS.findall(_SPACED.sub("", text))
+    if len(found) > 1:
+        return None
+    if found:
+        return _written(found[0], negative=fold(text).startswith("am "))
+    return _spoken(fold(text).split())
+
+
+def _written(digits: str, *, negative: bool) -> float | None:
+    negative = negative or digits[0] in "-−"
+    digits = digits.lstrip("-+−").rstrip(".,\u00a0\u202f")
+    if _THOUSANDS.fullmatch(digits):
+        digits = re.sub(r"\D", "", digits)
+    elif re.fullmatch(r"\d{1,3}(\.\d{3})+,\d+|\d{1,3}(,\d{3})+\.\d+", digits):
+        whole, mark, part = digits.rpartition("," if digits.rfind(",") > digits.rfind(".") else ".")
+        digits = re.sub(r"\D", "", whole) + (mark and ".") + part
+    elif re.fullmatch(r"\d+[.,]\d+", digits):
+        digits = digits.replace(",", ".")
+    elif not digits.isdecimal():
+        return None
+    value = float(digits)
+    return -value if negative else value
+
+
+def _spoken(words: Sequence[str]) -> float | None:
+    """Vietnamese number words in one run; other words may stand before and after."""
+    places = [i for i, word in enumerate(words) if _is_numeral(word)]
+    if not places or not any(_starts(words[i]) for i in places):
+        return None
+    first, last = places[0], places[-1]
+    if last - first + 1 != len(places):
+        return None
+    run = list(words[first : last + 1])
+    half = last + 1 < len(words) and words[last + 1] == "ruoi"
+    value = _value(run)
+    if value is None:
+        return None
+    if half:
+        return value + _half(run)
+    return -value if first and words[first - 1] == "am" else value
+
+
+def _is_numeral(word: str) -> bool:
+    return word in _UNITS or word in _TENS or word == "tram" or word in _SCALES or word in _FILLERS
+
+
+def _starts(word: str) -> bool:
+    return word in _UNITS or word in _TENS
+
+
+def _half(run: list[str]) -> float:
+    """ "hai rưỡi" is 2.5, "hai trăm rưỡi" 250, "một triệu rưỡi" 1,500,000."""
+    if run[-1] in _SCALES:
+        return _SCALES[run[-1]] / 2
+    return {"tram": 50.0}.get(run[-1], 5.0 if run[-1] == "chuc" else 0.5)
+
+
+def _value(run: list[str]) -> float | None:
+    total = 0
+    group: list[str] = []
+    for word in run:
+        if word in _SCALES:
+            part = _below_thousand(group) if group else None
+            if part is None:
+                return None
+            total += part * _SCALES[word]
+            group = []
+        else:
+            group.append(word)
+    if not group:
+        return float(total)
+    rest = _below_thousand(group)
+    return None if rest is None else float(total + rest)
+
+
+def _below_thousand(words: list[str]) -> int | None:
+    """ "một trăm hai mươi lăm", "mười hai", "hai mươi", "hai mốt", "chục"."""
+    total, rest = 0, words
+    if "tram" in rest:
+        at = rest.index("tram")
+        if at != 1 or rest[0] not in _UNITS:
+            return None
+        total, rest = 100 * _UNITS[rest[0]], rest[2:]
+    if rest and rest[0] in _FILLERS:
+        rest = rest[1:]
+    tens = next((i for i, word in enumerate(rest) if word in _TENS), None)
+    if tens is not None:
+        if tens > 1 or (tens == 1 and rest[0] not in _UNITS):
+            return None
+        total += 10 * (_UNITS[rest[0]] if tens else 1)
+        rest = rest[tens + 1 :]
+    elif len(rest) == 2 and all(word in _UNITS for word in rest):
+        return total + 10 * _UNITS[rest[0]] + _UNITS[rest[1]]
+    if not rest:
+        return total
+    return total + _UNITS[rest[0]] if len(rest) == 1 and rest[0] in _UNITS else None

@@ -1,0 +1,149 @@
+"""What people see of an instance in a language: labels, hints, choices; what is required, what is amiss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from content.expressions import Context, Expression
+from content.form import PLAIN, Bind, Item, Question, Text, Wording, plain
+from content.instance import Instance, item_of, loops_of
+from content.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A choice as it is offered now."""
+
+    value: str
+    label: str
+
+
+class Showing:
+    """An instance seen in one language; it serves the instance's expressions with labels in that language."""
+
+    __slots__ = ("instance", "language")
+
+    def __init__(self, instance: Instance, language: str) -> None:
+        self.instance = instance
+        self.language = language
+        instance.environment.choice_label = self._choice_label
+        instance.environment.itext = self._itext
+
+    # -- texts
+
+    def text(self, node: Node, wording: Wording, shape: str = PLAIN) -> str:
+        """A wording with its values filled in, as seen from `node`; "" where there is none."""
+        if wording.key is not None:
+            key = wording.key.string(Context(node, self.instance.environment))
+            return self._filled(node, self._of_key(key).of(self.language, shape))
+        return self._filled(node, wording.of(self.language, shape))
+
+    def label(self, node: Node) -> str:
+        return self.text(node, item_of(node).label)
+
+    def hint(self, node: Node, shape: str = PLAIN) -> str:
+        return self.text(node, item_of(node).hint, shape)
+
+    def constraint_message(self, node: Node) -> str:
+        return self.text(node, item_of(node).bind.constraint_message)
+
+    def required_message(self, node: Node) -> str:
+        return self.text(node, item_of(node).bind.required_message)
+
+    def _filled(self, node: Node, text: Text) -> str:
+        if not text:
+            return ""
+        if len(text) == 1 and isinstance(text[0], str):
+            return text[0]
+        context = Context(node, self.instance.environment)
+        return "".join(part if isinstance(part, str) else part.string(context) for part in text)
+
+    def _of_key(self, key: str) -> Wording:
+        return self.instance.form.itext.get(key, Wording())
+
+    def _itext(self, key: str) -> str:
+        return self._filled(self.instance.root, self._of_key(key).of(self.language))
+
+    # -- choices
+
+    def choices(self, node: Node) -> list[Offered]:
+        """What may be chosen now, in order."""
+        item = item_of(node)
+        if not isinstance(item, Question):
+            return []
+        if item.itemset is None:
+            return [Offered(choice.value, self.text(node, choice.label)) for choice in item.choices]
+        environment = self.instance.environment
+        offered = []
+        for value, source in self.instance.offered(node, item):
+            label = item.itemset.label.string(Context(source, environment))
+            if item.itemset.key:
+                label = self._filled(node, self._of_key(label).of(self.language))
+            offered.append(Offered(value, label))
+        return offered
+
+    def choice_label(self, node: Node, value: str) -> str:
+        """The label of one choice; the value itself where it is none of the choices."""
+        return next((choice.label for choice in self.choices(node) if choice.value == value), value)
+
+    def _choice_label(self, value: str, path: str, seen_from: Node) -> str:
+        node = self._find(path.strip(), seen_from)
+        if node is None:
+            return ""
+        return next((choice.label for choice in self.choices(node) if choice.value == value), "")
+
+    def _find(self, path: str, seen_from: Node) -> Node | None:
+        """The node that a path without predicates means, in the same repeat instances where it can be."""
+        if not path.startswith("/"):
+            return _walk(path, seen_from)
+        number = self.instance.form.numbers.get(plain(path))
+        if number is None:
+            return None
+        loops = self.instance.form.items[number].loops
+        around = loops_of(seen_from)
+        common = [node for node, loop in zip(around, loops, strict=False) if item_of(node).number == loop]
+        found = self.instance.all_of(number, common[-1] if common else None)
+        return found[0] if found else None
+
+    # -- states
+
+    def required(self, node: Node) -> bool:
+        return self._holds(node, item_of(node).bind.required)
+
+    def readonly(self, node: Node) -> bool:
+        """Whether the node or a group around it is readonly."""
+        here: Node | None = node
+        while here is not None and isinstance(here.state, Item):
+            if self._holds(here, here.state.bind.readonly):
+                return True
+            here = here.parent
+        return False
+
+    def violation(self, node: Node) -> Literal["required", "constraint"] | None:
+        """What is amiss with a relevant value."""
+        bind: Bind = item_of(node).bind
+        if not node.relevant:
+            return None
+        if not node.held():
+            return "required" if bind.required is not None and self.required(node) else None
+        if bind.constraint is not None and not self._holds(node, bind.constraint):
+            return "constraint"
+        return None
+
+    def _holds(self, node: Node, expression: Expression | None) -> bool:
+        if expression is None:
+            return False
+        return expression.boolean(Context(node, self.instance.environment))
+
+
+def _walk(path: str, node: Node) -> Node | None:
+    here: Node | None = node
+    for step in plain(path).split("/"):
+        if here is None:
+            return None
+        if step == "..":
+            here = here.parent
+        elif step not in {".", "current()"}:
+            here = here.child(step)
+    return here
