@@ -11,6 +11,7 @@ const make = (tag, className = "", text = "") => {
 
 const BULLET = /^\s*[•\-–*]\s+(.+)$/;
 const NUMBERED = /^\s*(\d{1,3})[.)]\s+(.+)$/;
+const PROGRESS = /^(\d{1,3})\/(\d{1,3})(?: · .+)?$/;
 const LINK = /https:\/\/[^\s<>"')\]]*[^\s<>"')\].,;:!?]/g;
 
 function withLinks(element, text) {
@@ -27,7 +28,20 @@ function withLinks(element, text) {
   element.append(text.slice(from));
 }
 
-// Lines that begin with a bullet or a number become lists, an empty line ends a paragraph.
+// "3/14 · The house": how far one is, with a bar that says the same to the eye.
+function progress(line, [, number, total]) {
+  const element = make("p", "progress", line);
+  const bar = make("span", "bar");
+  bar.setAttribute("aria-hidden", "true");
+  const done = make("span");
+  done.style.width = `${Math.min(100, (100 * number) / total)}%`;
+  bar.append(done);
+  element.append(bar);
+  return element;
+}
+
+// Lines that begin with a bullet or a number become lists, an empty line ends a paragraph. The line under the
+// progress is the question.
 export function blocks(text) {
   const parts = [];
   let open = null;
@@ -38,8 +52,16 @@ export function blocks(text) {
   for (const line of text.split("\n")) {
     const bullet = line.match(BULLET);
     const numbered = line.match(NUMBERED);
+    const far = line.match(PROGRESS);
     if (!line.trim()) open = null;
-    else if (bullet || numbered) {
+    else if (far) {
+      parts.push(progress(line, far));
+      open = null;
+    } else if (open === null && parts.at(-1)?.className === "progress") {
+      const question = make("p", "question");
+      withLinks(question, line);
+      parts.push(question);
+    } else if (bullet || numbered) {
       const item = make("li");
       if (numbered) item.value = Number(numbered[1]);
       withLinks(item, (bullet ?? numbered).at(-1));
