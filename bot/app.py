@@ -20,7 +20,7 @@ from bot import web
 from bot.channels.base import Attachment, Channel, Shown
 from bot.channels.webchat import WebChat
 from bot.config import Settings
-from content import dialogues
+from content import library
 from content.words import say
 from content.xform import compile_form
 from handlers import routes
@@ -184,7 +184,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
 def facts() -> Callable[[Connection, datetime], StoredFacts]:
     """What handlers may look up. Compiled questionnaires are shared by all turns: they never change."""
     cache = FormCache(compile_form)
-    return lambda conn, now: StoredFacts(conn, now, cache, dialogues.form)
+    return lambda conn, now: StoredFacts(conn, now, cache, library.dialogue)
 
 
 def _channels(

@@ -102,7 +102,8 @@ class Sender:
             settled.append((row, receipt))
             if receipt.outcome not in (Outcome.SENT, Outcome.BAD):
                 break
-        return [*settled, *((row, None) for row in rows[len(settled) :])]
+        # What was not tried is put back first: where the person has left, that ends it too.
+        return [*((row, None) for row in rows[len(settled) :]), *settled]
 
     async def _send(self, channel: Channel, row: outbox.Waiting) -> Receipt:
         try:

@@ -1,0 +1,35 @@
+"""The forms that come with the program, as XForms made of the tables beside them (`tocns form sheet`).
+
+pyxform takes half a second and 45 MB for what never changes between two releases: so what it makes is kept
+beside its source, and a test holds the two together.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from content.form import Form
+from content.xform import compile_form
+
+_HERE = Path(__file__).parent / "forms"
+
+DIALOGUES = frozenset({"chon-ho", "tham-gia"})
+"""Forms that are steps of the bot's own talk: they need not be published."""
+
+SHEETS = frozenset({"khao-sat-ho"})
+"""Questionnaires that a district can publish as they are."""
+
+
+@cache
+def dialogue(form: str) -> Form | None:
+    """The dialogue of that name; None for any other form."""
+    return compile_form(xform(form)) if form in DIALOGUES else None
+
+
+def xform(form: str) -> str:
+    """The XForm of a form that comes with the program. Raises OSError where there is none."""
+    return (_HERE / f"{form}.xml").read_text("utf-8")
+
+
+def sheet(form: str) -> bytes:
+    """The workbook of a questionnaire that comes with the program."""
+    return (_HERE / f"{form}.xlsx").read_bytes()
