@@ -223,10 +223,11 @@ class Compiler:
 
     def _path(self, path: Path) -> Closure:
         steps = self._strides(path.steps, nested=not isinstance(path.start, str))
-        if path.start == "root":
-            return _from(_root, steps)
-        if path.start == "here":
-            return _from(lambda context: context.node, steps)
+        if isinstance(path.start, str):
+            start_at = _root if path.start == "root" else _here
+            names = paths.straight(path.steps)
+            general = _from(start_at, steps)
+            return general if names is None else _straight(start_at, names, general)
         start = self.nodes(path.start, "/")
 
         def found(context: Context) -> list[Node]:
@@ -295,6 +296,20 @@ def _shortened(steps: Sequence[Step]) -> list[Step]:
 
 def _root(context: Context) -> Node:
     return context.environment.root or context.node.root()
+
+
+def _here(context: Context) -> Node:
+    return context.node
+
+
+def _straight(start: Callable[[Context], Node], names: Sequence[str], general: Closure) -> Closure:
+    """The short way where each step finds one node, else the general one."""
+
+    def found(context: Context) -> Value:
+        node = paths.at_end(start(context), names)
+        return general(context) if node is None else [node]
+
+    return found
 
 
 def _from(start: Callable[[Context], Node], steps: Sequence[Stride]) -> Closure:

@@ -6,7 +6,7 @@ A date without an offset is midnight in the form's zone (ODK Web Forms; ODK Coll
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Self
 
@@ -109,9 +109,10 @@ def padded(text: str) -> str:
     return f"{year}-{month:0>2}-{day:0>2}{rest or ''}"
 
 
-def time_of(text: str, zone: tzinfo) -> float | None:
-    """A time, or that of a date-time, as it is in `zone`: a fraction of the day. None where it is none."""
-    at = datetime_of(f"1970-01-01T{text}" if _TIME.fullmatch(text) else text, zone)
+def time_of(text: str, zone: tzinfo, today: date) -> float | None:
+    """A time (of `today`), or that of a date-time, as it is in `zone`: a fraction of the day. None of other
+    texts."""
+    at = datetime_of(f"{today.isoformat()}T{text}" if _TIME.fullmatch(text) else text, zone)
     if at is None:
         return None
     return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond) / DAY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from content.expressions.axes import AXES, REVERSE, XHTML, Walk, is_own, test_for
 from content.expressions.syntax import KindTest, NameTest, Step
@@ -61,14 +61,54 @@ def _stride(walk: Walk, predicates: Sequence[Choose], unordered: bool, reverse: 
     return step
 
 
-def _chosen(context: Context, found: object, predicates: Sequence[Choose]) -> Sequence[Node]:
-    nodes: Sequence[Node] = found if isinstance(found, list | tuple) else list(found)  # type: ignore[call-overload]
+def _chosen(context: Context, found: Iterable[Node], predicates: Sequence[Choose]) -> Sequence[Node]:
+    nodes: Sequence[Node] = found if isinstance(found, list | tuple) else list(found)
     spend(context.environment, len(nodes) + 1)
     for choose in predicates:
         if not nodes:
             break
         nodes = choose(context, nodes)
     return nodes
+
+
+def straight(steps: Sequence[Step]) -> tuple[str, ...] | None:
+    """The names of a path that is only names, `.` and `..`, as nearly all in forms are; None of any other."""
+    names: list[str] = []
+    for step in steps:
+        test = step.test
+        if step.predicates:
+            return None
+        if step == _SELF:
+            continue
+        if step == _PARENT:
+            names.append("..")
+        elif step.axis == "child" and isinstance(test, NameTest) and test.prefix is None and test.name != "*":
+            names.append(test.name)
+        else:
+            return None
+    return tuple(names)
+
+
+_SELF = Step("self", KindTest("node"))
+_PARENT = Step("parent", KindTest("node"))
+
+
+def at_end(node: Node, names: Sequence[str]) -> Node | None:
+    """The one node at the end of a straight path; None where a step finds none, several or a foreign one."""
+    for name in names:
+        if name == "..":
+            above = node.parent
+            if above is None:
+                return None
+            node = above
+            continue
+        found = node.named(name)
+        if len(found) != 1:
+            return None
+        node = found[0]
+        if node.prefix or node.namespace == XHTML:
+            return None
+    return node
 
 
 def at_place(place: float) -> Choose:

@@ -59,7 +59,8 @@ def decimal_date_time(context: Context, value: Value) -> float:
 @function("decimal-time", "s -> n")
 def decimal_time(context: Context, text: str) -> float:
     """The time of day in the form's zone, as a fraction: noon is 0.5."""
-    found = time_of(text, context.environment.zone)
+    environment = context.environment
+    found = time_of(text, environment.zone, environment.now.astimezone(environment.zone).date())
     return NAN if found is None else found
 
 
