@@ -155,7 +155,9 @@ _BUTTONS: Mapping[str, Handler] = {
     "form": _form_button,
     "survey": survey.press,
     "progress": progress.press,
+    "digest": digest.press,
     "language": language.press,
+    "digest": digest.press,
 }
 """By what stands before the first colon of the payload."""
 

@@ -1,0 +1,223 @@
+"""/baocao: a week's digest for staff in words, and the way down to a commune, a hamlet and what looks odd."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from content.areas import Area, Level
+from content.figures import Check, Figures, Line, Status, monday_of, status, week_name, week_named
+from content.indicators import Indicator, catalogue
+from content.people import allowed
+from content.words import day, listed, number, percent, say, week
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
+
+NAMED = 8  # so many names are read; of more, only how many more there are
+
+
+def show(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """This week's digest, or that of the week that was named; where one answers for several areas, which."""
+    try:
+        monday = week_named(said.text.strip().upper()) if said.text.strip() else monday_of(talk.today)
+    except ValueError:
+        return answer(talk, "digest.no_week", example=week_name(monday_of(talk.today)))
+    areas = _areas(talk, facts)
+    if len(areas) == 1:
+        return _digest(talk, facts, areas[0], monday)
+    ways = tuple(Choice(area.name, _payload("week", area, monday)) for area in areas)
+    return answer(talk, "digest.which", *ways)
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button `digest:week:AREA:WEEK` (the digest) or `digest:check:AREA:WEEK` (what wants checking)."""
+    verb, area, monday = _meant(said.payload or "", talk, facts)
+    if area is None:
+        return answer(talk, "digest.not_yours")
+    return (_checks if verb == "check" else _digest)(talk, facts, area, monday)
+
+
+def text(locale: str, figures: Figures) -> str:
+    """The whole digest in words, exactly as staff receive it."""
+    parts = (
+        _headline(locale, figures),
+        _indicators(locale, figures),
+        _lines(locale, figures),
+        _attention(locale, figures),
+    )
+    return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
+
+
+# --------------------------------------------------------------------------- turns
+
+
+def _areas(talk: Talk, facts: Facts) -> list[Area]:
+    """The areas that this person answers for."""
+    grants = talk.person.grants
+    mine = [g.area_id for g in grants if allowed(replace(talk.person, grants=(g,)), "see-digest")]
+    return [facts.area(area_id) for area_id in dict.fromkeys(mine)]
+
+
+def _meant(payload: str, talk: Talk, facts: Facts) -> tuple[str, Area | None, date]:
+    """What the button names, if it exists and this person may see it."""
+    _, verb, number_, name, *_ = *payload.split(":"), "", "", ""
+    try:
+        monday = week_named(name)
+        path = facts.path(int(number_), talk.today) if number_.isdecimal() and len(number_) < 19 else ()
+    except (ValueError, KeyError):
+        return verb, None, talk.today
+    if not path or not allowed(talk.person, "see-digest", [area.id for area in path]):
+        return verb, None, monday
+    return verb, path[-1], monday
+
+
+def _digest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
+    if monday > monday_of(talk.today):
+        return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
+    figures: Figures = facts.figures(area.id, monday)
+    choices = (*_checks_way(talk, figures), *_ways_down(figures), *_weeks(talk, figures))
+    return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing)
+
+
+def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
+    """What wants checking, with the households behind it for those who may see households."""
+    figures: Figures = facts.figures(area.id, monday)
+    path = [unit.id for unit in facts.path(area.id, talk.today)]
+    locale, named = talk.person.locale, allowed(talk.person, "see-households", path)
+    lines = [say(locale, "digest.checks", area=area.name, week=week(locale, monday))]
+    for check in figures.checks:
+        lines.append(_check(locale, figures.form, check))
+        if named and check.suspects:
+            names = [suspect.name for suspect in check.suspects]
+            lines.append(say(locale, "digest.behind", names=_named(locale, names, most=20)))
+    if not figures.checks:
+        lines.append(say(locale, "digest.nothing_odd"))
+    back = Choice(speak(talk, "digest.back"), _payload("week", area, monday))
+    return Turn((Reply("\n".join(lines), (back,)),), talk.doing)
+
+
+def _checks_way(talk: Talk, figures: Figures) -> Iterable[Choice]:
+    if figures.checks:
+        label = speak(talk, "digest.to_checks", n=len(figures.checks))
+        yield Choice(label, _payload("check", figures.area, figures.monday))
+
+
+def _ways_down(figures: Figures) -> Iterable[Choice]:
+    return (Choice(line.area.name, _payload("week", line.area, figures.monday)) for line in figures.lines)
+
+
+def _weeks(talk: Talk, figures: Figures) -> Iterable[Choice]:
+    """The week before, if anything was known by then, and the week after, if it has begun."""
+    known = figures.total.before.done or figures.total.before.planned
+    for there, key, days in (
+        (known, "digest.week_before", -7),
+        (figures.monday < monday_of(talk.today), "digest.week_after", 7),
+    ):
+        if there:
+            monday = figures.monday + timedelta(days=days)
+            label = speak(talk, key, week=str(monday.isocalendar().week))
+            yield Choice(label, _payload("week", figures.area, monday))
+
+
+def _payload(verb: str, area: Area, monday: date) -> str:
+    return f"digest:{verb}:{area.id}:{week_name(monday)}"
+
+
+# --------------------------------------------------------------------------- words
+
+
+def _headline(locale: str, figures: Figures) -> Iterable[str]:
+    total, now = figures.total, figures.total.now
+    yield say(locale, "digest.title", week=week(locale, figures.monday))
+    yield say(locale, "digest.area", area=figures.area.name, day=day(locale, figures.on))
+    if figures.invented:
+        yield say(locale, "digest.invented")
+    yield ""
+    share = _of(locale, now.done, now.planned)
+    yield say(locale, "digest.done", done=now.done, planned=now.planned, share=share)
+    refused = say(locale, "digest.refused", n=now.refused) if now.refused else ""
+    yield say(locale, "digest.new", n=total.new) + refused
+    yield say(locale, "digest.members", active=total.active, members=total.members)
+
+
+def _of(locale: str, done: int, planned: int) -> str:
+    # More done than listed is told as it is, and never as more than all.
+    return percent(locale, done, planned) if done <= planned else say(locale, "digest.over_list")
+
+
+def _indicators(locale: str, figures: Figures) -> Iterable[str]:
+    """By unit, so that nobody takes households for people; then how many stand how."""
+    indicators = catalogue(figures.form).indicators
+    for unit in {one.unit.id: one.unit for one in indicators}.values():
+        yield say(locale, "digest.unit", unit=unit.names[locale])
+        yield from (_indicator(locale, figures.total, one) for one in indicators if one.unit == unit)
+    if indicators:
+        found = figures.statuses()
+        counts = {each.name.lower(): found[each] for each in Status}
+        yield say(locale, "digest.statuses", total=sum(found.values()), **counts)
+
+
+def _indicator(locale: str, total: Line, one: Indicator) -> str:
+    share, change = total.share(one.id), total.change(one.id)
+    shown = say(
+        locale,
+        "digest.share",
+        title=one.titles[locale],
+        numerator=share.numerator,
+        denominator=share.denominator,
+        share=percent(locale, share.numerator, share.denominator),
+    )
+    if change is not None and round(change, 1):
+        shown += f" {'▲' if change > 0 else '▼'}{number(locale, round(abs(change), 1))}"
+    if one.target is not None:
+        stands = say(locale, f"digest.{status(one, share).value}")
+        shown += say(locale, "digest.target", status=stands, target=number(locale, one.target))
+    return shown
+
+
+def _lines(locale: str, figures: Figures) -> Iterable[str]:
+    if figures.lines:
+        by = "hamlet" if figures.lines[0].area.level == Level.HAMLET else "commune"
+        yield say(locale, f"digest.by_{by}")
+    for line in figures.lines:
+        now = line.now
+        share = _of(locale, now.done, now.planned)
+        yield say(
+            locale,
+            "digest.line",
+            area=line.area.name,
+            done=now.done,
+            planned=now.planned,
+            share=share,
+            new=f"{line.new:+d}",
+        )
+
+
+def _attention(locale: str, figures: Figures) -> Iterable[str]:
+    silent = [line.area.name for line in figures.lines if not line.active and not line.new]
+    if figures.idle:
+        yield say(locale, "digest.idle", names=_named(locale, figures.idle))
+    elif silent and figures.area.level not in {Level.COMMUNE, Level.HAMLET}:
+        yield say(locale, "digest.silent", names=_named(locale, silent))
+    if figures.checks:
+        yield say(locale, "digest.attention")
+        yield from (_check(locale, figures.form, check) for check in figures.checks)
+    else:
+        yield say(locale, "digest.nothing_odd")
+
+
+def _check(locale: str, form: str, check: Check) -> str:
+    titles = {one.id: one.titles[locale] for one in catalogue(form).indicators}
+    return say(
+        locale,
+        f"digest.check_{check.kind.replace('-', '_')}",
+        area=check.area.name,
+        n=abs(check.count),
+        title=titles.get(check.indicator, ""),
+        way="▲" if check.count > 0 else "▼",
+    )
+
+
+def _named(locale: str, names: Iterable[str], most: int = NAMED) -> str:
+    names = list(names)
+    more = [say(locale, "digest.more", n=len(names) - most)] if len(names) > most else []
+    return listed(locale, [*names[:most], *more])
