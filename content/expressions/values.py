@@ -92,8 +92,8 @@ class Context:
         self.current = node if current is None else current
 
 
-MOST_WORK = 5_000_000
-"""Nodes one evaluation may look at, a few seconds: `//*[//*[//*]]` would never end otherwise."""
+MOST_WORK = 2_000_000
+"""Nodes one evaluation may look at, a second or two: `//*[//*[//*]]` would never end otherwise."""
 
 
 def spend(environment: Environment, nodes: int) -> None:
