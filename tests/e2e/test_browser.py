@@ -221,6 +221,7 @@ async def test_nine_open_tabs_can_all_still_speak(browser: Browser, bot: Bot) ->
         tabs = [await Chat.open(context, "Tổ viên") for _ in range(9)]
         await tabs[0].sees("Chào")
         for number, tab in enumerate(tabs):
+            await tab.page.bring_to_front()
             await tab.say(f"thẻ {number}")
             await tab.sees(f"Em đã nhận: thẻ {number}")
 
