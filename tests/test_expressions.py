@@ -342,7 +342,8 @@ def test_randomness_is_handed_in_and_so_repeatable() -> None:
         ),
         ("if(/data/a, ../b, ../c)", {"/data/a", "/data/r/b", "/data/r/c"}),
         ("indexed-repeat(/data/r/b, /data/r, /data/i)/c", {"/data/r/b/c", "/data/r", "/data/i"}),
-        ("jr:choice-name(/data/q, '/data/q')", {"/data/q"}),
+        ("jr:choice-name(/data/q, ' /data/q ')", {"/data/q"}),
+        ("jr:choice-name('a', ' ../q ')", {"/data/r/q"}),
         ("once(/data/a)", {"/data/r/x", "/data/a"}),
         ("string-length() > 3", {"/data/r/x"}),
         ("/data/a/text()", {"/data/a"}),
@@ -360,6 +361,23 @@ def test_an_expression_knows_what_else_it_depends_on() -> None:
     assert expression.functions == {"today", "instance", "position"}
     plain = compile_expression("/data/a = 1")
     assert (plain.volatile, plain.positional, plain.instances) == (False, False, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("answer", "pattern", "found"),
+    [
+        ("0912345678", "^0[0-9]{9}$", True),
+        ("0912345678\n", "^0[0-9]{9}$", False),
+        ("5$", "[$]", True),
+        ("5$", "5\\$$", True),
+        ("Đỗ", "^\\p{Lu}\\p{Ll}$", True),
+        ("x0912345678", "0[0-9]{9}", True),
+    ],
+)
+def test_a_pattern_is_read_as_in_other_engines(answer: str, pattern: str, found: bool) -> None:
+    tree = Node.parse(f"<a>{answer}</a>")
+    context = Context(tree, Environment(root=tree))
+    assert compile_expression(f"regex(/a, '{pattern}')").evaluate(context) is found
 
 
 # -- hostile expressions
@@ -390,6 +408,8 @@ def test_a_pattern_that_would_run_for_ever_is_stopped() -> None:
     assert time.perf_counter() - begun < 5
     with pytest.raises(ExpressionError, match="the pattern"):
         value("regex('a', '(')")
+    with pytest.raises(ExpressionError, match="calls itself"):
+        value("regex('a', '(?R)?a')")
 
 
 def test_paths_that_would_never_end_are_stopped() -> None:

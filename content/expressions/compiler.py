@@ -146,7 +146,7 @@ class Compiler:
             return self._never(f"there is no function {call.name}()", call.offset)
         given = len(call.arguments)
         if given < known.least or (known.most is not None and given > known.most):
-            return self._never(f"{call.name}() takes {known.arity()} arguments, not {given}", call.offset)
+            return self._never(f"{call.name}() takes {known.arity()}, not {given}", call.offset)
         arguments = [self._argument(known, place, each) for place, each in enumerate(call.arguments)]
         return _applied(known, arguments)
 

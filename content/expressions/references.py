@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from content.expressions.functions import FUNCTIONS
+from content.expressions.parser import parse
 from content.expressions.syntax import (
     Call,
     Chain,
@@ -17,6 +19,7 @@ from content.expressions.syntax import (
     Text,
     Union,
 )
+from content.expressions.values import ExpressionError
 
 Place = tuple[str, ...]
 """A schema path as steps; "**" is any number of steps, "*" any one."""
@@ -118,8 +121,13 @@ class _Reader:
         if call.name == "id":
             return frozenset({ANYWHERE})
         if call.name == "jr:choice-name" and len(given) == 2 and isinstance(given[1], Text):
-            self.found.add(place_of(given[1].value.strip()))
+            self._read_quoted(given[1].value, here)
         return _NONE
+
+    def _read_quoted(self, path: str, here: Places) -> None:
+        """A path that a function takes as text; where it is none the function will say so itself."""
+        with suppress(ExpressionError):
+            self.read(parse(path), here)
 
     def _path(self, start: object, steps: tuple[Step, ...], here: Places) -> Places:
         if start == "root":

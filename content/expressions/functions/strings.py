@@ -147,17 +147,38 @@ def matches(_context: Context, text: str, pattern: str) -> bool:
     try:
         return _compiled(pattern).search(text, timeout=_PATTERN_SECONDS) is not None
     except TimeoutError:
-        raise ExpressionError(f"the pattern {pattern!r} takes too long: make it simpler") from None
+        raise ExpressionError(f"the pattern “{pattern[:80]}” takes too long: make it simpler") from None
 
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> regex.Pattern[str]:
     if len(pattern) > _LONGEST_PATTERN:
         raise ExpressionError(f"the pattern is longer than {_LONGEST_PATTERN} characters")
+    if _RECURSION.search(pattern):
+        raise ExpressionError(f"the pattern “{pattern[:80]}” calls itself, which ODK's patterns cannot")
     try:
-        return regex.compile(pattern)
+        return regex.compile(_ended(pattern))
     except (regex.error, OverflowError, RecursionError, MemoryError) as fault:
-        raise ExpressionError(f"the pattern {pattern!r} is none: {fault}") from None
+        raise ExpressionError(f"the pattern “{pattern[:80]}” is none: {fault}") from None
+
+
+_RECURSION = regex.compile(r"\(\?(?:R|\d|&|P>)")
+
+
+def _ended(pattern: str) -> str:
+    """The pattern with $ as \\Z: in Python $ also stands before a last line end, in JavaScript and Java not."""
+    made: list[str] = []
+    escaped = in_class = False
+    for letter in pattern:
+        ends = letter == "$" and not escaped and not in_class
+        if escaped:
+            escaped = False
+        elif letter == "\\":
+            escaped = True
+        else:
+            in_class = letter != "]" if in_class else letter == "["
+        made.append(r"\Z" if ends else letter)
+    return "".join(made)
 
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}

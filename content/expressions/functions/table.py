@@ -46,10 +46,12 @@ class Function:
     def arity(self) -> str:
         """How many arguments it takes, in words."""
         if self.most is None:
-            return f"at least {self.least}" if self.least else "any number of"
-        if self.least == self.most:
-            return str(self.least) if self.least else "no"
-        return f"{self.least} to {self.most}"
+            count = f"at least {self.least}" if self.least else "any number of"
+        elif self.least < self.most:
+            count = f"{self.least} to {self.most}"
+        else:
+            count = str(self.least) if self.least else "no"
+        return f"{count} argument" if count.endswith(" 1") or count == "1" else f"{count} arguments"
 
 
 FUNCTIONS: dict[str, Function] = {}
