@@ -166,7 +166,7 @@ _RECURSION = regex.compile(r"\(\?(?:R|\d|&|P>)")
 
 
 def _ended(pattern: str) -> str:
-    """The pattern with $ as \\Z: in Python $ also stands before a last line end, in JavaScript and Java not."""
+    """The pattern with $ as \\Z: in Python $ also stands before a last line end, elsewhere it does not."""
     made: list[str] = []
     escaped = in_class = False
     for letter in pattern:
