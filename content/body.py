@@ -115,8 +115,16 @@ class _Walk:
         ref = bound or node.attribute("ref") or node.attribute("nodeset")
         if ref is None:
             return None
-        path = plain(ref)
-        return path if path.startswith("/") else plain(f"{context}/{path.removeprefix('./')}")
+        path = plain(ref).removeprefix("current()/")
+        if path.startswith("/"):
+            return path
+        steps = context.split("/")
+        for step in path.split("/"):
+            if step == "..":
+                steps.pop()
+            elif step != ".":
+                steps.append(step)
+        return "/".join(steps)
 
     def _group(self, node: Node, context: str, groups: tuple[str, ...], places: list[_Place]) -> None:
         path = self._path(node, context)

@@ -82,8 +82,8 @@ def _geotrace(text: str) -> str:
 
 
 def _geoshape(text: str) -> str:
-    """A closed ring: at least three points, the last one the first again."""
-    shape = _points(text, 4)
+    """A closed ring: the last point is the first again."""
+    shape = _points(text, 3)
     points = shape.split(";")
     return shape if points[0] == points[-1] else ""
 

@@ -103,13 +103,19 @@ def _matching(path: str, numbers: Mapping[str, int]) -> list[int]:
 
 
 def _leaves(item: Item, target: int, shared: int, items: Sequence[Item], attribute: str) -> Iterator[_Read]:
-    """The target and all below it: the value of a group is what is in it."""
+    """The target and all below it, for the value of a group is what is in it.
+
+    Of a repeat, and of a group around the reader, it is the place or the number that is read.
+    """
     found = items[target]
-    for number in range(target, found.end if isinstance(found, Group) else target + 1):
+    around = isinstance(found, Group) and target <= item.number < found.end
+    whole = not isinstance(found, Repeat) and not around
+    end = found.end if whole and isinstance(found, Group) else target + 1
+    for number in range(target, end):
         read = items[number]
         common = sum(1 for one, other in zip(item.loops, read.loops, strict=False) if one == other)
         within = sum(1 for loop in read.loops[:common] if items[loop].path.count("/") <= shared)
-        strong = within == common
+        strong = within == common and not around
         if attribute == "repeat_count":
             strong = strong and item.number not in read.loops
             within = min(within, len(item.loops) - 1)
@@ -151,7 +157,7 @@ def _note_cycles(items: Sequence[Item], reads: Sequence[_Read], faults: list[For
     calculated = [read for read in reads if read.strong and _decides(items[read.reader])]
     _, circles = _order(len(items), _edges(items, calculated))
     circles += [
-        [read.reader] for read in calculated if read.reader == read.read and not _once(items[read.reader])
+        [read.reader] for read in calculated if read.reader == read.read and not _may_see(items[read.reader])
     ]
     for circle in circles:
         deciding = [number for number in dict.fromkeys(circle) if _decides(items[number])]
@@ -165,8 +171,10 @@ def _decides(item: Item) -> bool:
     return item.bind.calculate is not None or item.bind.relevant is not None
 
 
-def _once(item: Item) -> bool:
-    return item.bind.calculate is not None and "once" in item.bind.calculate.functions
+def _may_see(item: Item) -> bool:
+    """Whether a calculation may mean its own node: `once()` keeps its value, `position(.)` its place."""
+    calculate = item.bind.calculate
+    return calculate is not None and (calculate.positional or "once" in calculate.functions)
 
 
 def _note_unknown_instances(

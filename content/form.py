@@ -91,13 +91,15 @@ class Itemset:
 
 @dataclass(frozen=True, slots=True)
 class Setvalue:
-    """An action: when one of `events` happens, `target` (a schema path) becomes `value`, or `text`.
+    """An action: when one of `events` happens, the item `target` becomes `value`, or `text`.
 
-    `source` is the item whose event it is; None for the form's own.
+    `place` finds the node where the form names its place (`/data/r[1]/x`). `source` is the item whose event
+    it is; None for the form's own.
     """
 
     events: frozenset[str]
-    target: str
+    target: int
+    place: Expression | None
     value: Expression | None
     text: str = ""
     source: int | None = None

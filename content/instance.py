@@ -8,6 +8,7 @@ longer offered follow at once; labels, and what is required or amiss, are worked
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from content.datatypes import canonical
 from content.expressions import Context, Environment
-from content.form import Form, Group, Item, Question, Repeat, Setvalue, plain
+from content.form import Form, Group, Item, Question, Repeat, Setvalue
 from content.preloads import preload
 from content.tree import DOCUMENT, ELEMENT, Node
 
@@ -303,7 +304,8 @@ class Instance:
             raise Unsettled(f"{repeat.path}: more than {MOST_REPEATS} times")
         above = self.places(parent) if item_of(parent).loops else ()
         indices = (*above, len(siblings) + 1)
-        self._defaults(repeat, indices)
+        foreseen = indices[-1] <= self.form.counts.get(key_of(repeat.number, above), 0)
+        self._defaults(repeat, indices, foreseen)
         node = self._grow(repeat, indices, parent.relevant)
         if siblings:
             parent.insert_after(siblings[-1], node)
@@ -312,21 +314,26 @@ class Instance:
         self.counts[key_of(repeat.number, above)] = indices[-1]
         self._restructured(repeat, parent)
         self._look_at_all(repeat.number, node)
-        self._happened(_NEW_REPEAT, node)
+        for number in range(repeat.number, repeat.end):
+            if number in self.form.triggers and self.form.items[number].loops[-1] == repeat.number:
+                for source in self.all_of(number, node):
+                    self._happened(_NEW_REPEAT, source)
         return node
 
-    def _defaults(self, group: Group, indices: tuple[int, ...]) -> None:
+    def _defaults(self, group: Group, indices: tuple[int, ...], foreseen: bool) -> None:
+        """The values that a new instance opens with: those at this place of the form, or the template's."""
         for number in group.children:
             item = self.form.items[number]
             if isinstance(item, Question):
-                if item.default:
-                    self.values[key_of(number, indices)] = canonical(item.bind.type, item.default)
+                text = self.form.values.get(key_of(number, indices), "") if foreseen else item.default
+                if text:
+                    self.values[key_of(number, indices)] = canonical(item.bind.type, text)
             elif isinstance(item, Repeat):
                 self.counts[key_of(number, indices)] = item.initial
                 if item.initial:
-                    self._defaults(item, (*indices, 1))
+                    self._defaults(item, (*indices, 1), foreseen)
             elif isinstance(item, Group):
-                self._defaults(item, indices)
+                self._defaults(item, indices, foreseen)
 
     def _place(self, repeat: Repeat, parent: Node) -> int:
         """Where the first instance goes: before what comes after it in the form."""
@@ -447,7 +454,9 @@ class Instance:
             if not parent.relevant or repeat.count is None:
                 continue
             number = repeat.count.number(Context(stand_in(repeat, parent), self.environment))
-            wanted = int(number) if number > 0 and number != float("inf") else 0  # NaN > 0 is false
+            if math.isnan(number):
+                continue  # blank: nothing is decided yet
+            wanted = int(min(max(number, 0), MOST_REPEATS + 1))
             while len(parent.named(repeat.name)) < wanted:
                 self._add(repeat, parent)
             surplus = parent.named(repeat.name)[wanted:]
@@ -482,12 +491,18 @@ class Instance:
 
     def _act(self, action: Setvalue, source: Node) -> None:
         """Runs one `setvalue`, seen from the node whose event it is."""
-        target = self.form.items[self.form.numbers[plain(action.target)]]
-        common = _common(item_of(source).loops, target.loops)
-        nodes = self.all_of(target.number, _anchor(source, common))
+        target = self.form.items[action.target]
+        if action.place is not None:
+            found = action.place.evaluate(Context(source, self.environment))
+            nodes = found if isinstance(found, list) else []
+        else:
+            common = _common(item_of(source).loops, target.loops)
+            nodes = self.all_of(target.number, _anchor(source, common))
         if len(nodes) > 1:
-            raise Misplaced(f"{action.target} is there {len(nodes)} times; an action may mean one only")
+            raise Misplaced(f"{target.path} is there {len(nodes)} times; an action may mean one only")
         for node in nodes:
+            if not node.relevant:
+                continue
             text = action.text
             if action.value is not None:
                 text = action.value.string(Context(node, self.environment))

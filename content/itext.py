@@ -60,13 +60,11 @@ class Itext:
         language = translation.attribute("lang") or ""
         if language not in self.languages:
             self.languages.append(language)
-        if (translation.attribute("default") or "").strip() in {"true()", "true", "default", "1"}:
+        default = translation.attribute("default")
+        if default is not None and default.strip() not in {"false()", "false", "0"}:
             self.default = language
         for text in translation.named("text"):
-            shapes = {
-                value.attribute("form") or PLAIN: read_text(value, compile_in_text)
-                for value in text.named("value")
-            }
+            shapes = {_shape(value): read_text(value, compile_in_text) for value in text.named("value")}
             texts.setdefault(text.attribute("id") or "", {})[language] = shapes
 
     def wording(self, element: Node | None, compile_in_text: Compile) -> Wording:
@@ -96,6 +94,11 @@ class Itext:
         if _COMPUTED_KEY.fullmatch(said):
             return self.referred(said, compile_in_text)
         return Wording({"": {PLAIN: (said,)}})
+
+
+def _shape(value: Node) -> str:
+    shape = value.attribute("form") or PLAIN
+    return PLAIN if shape == "long" else shape
 
 
 def read_text(element: Node, compile_in_text: Compile) -> Text:

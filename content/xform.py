@@ -83,12 +83,12 @@ class _Reader:
         root = f"/{primary.name}"
         self.binds = self._binds(self.model, root)
         self.body: Body = read_body(self.body_node, self.itext, self.expressions, root, self.bind_ids)
-        _complete_meta(primary)
+        _complete_meta(primary, ORX in self.namespaces.values())
         self._read_item(primary, "", None, (), 0)
         items = tuple(item for item in self.items if item is not None)
         self._open(primary, 0, ())
         self._unknown_paths()
-        actions = tuple(self._actions(items))
+        actions = tuple(self._actions())
         instances, external = self._instances()
         reaches, order = dependencies(items, self.numbers, self.faults, set(instances) | external)
         title = self.head.child("title")
@@ -221,27 +221,30 @@ class _Reader:
                 self._open(found[0], child, indices)
                 continue
             instances = [same for same in found if not _is_template(same)]
+            if not instances and below.fixed:
+                instances = found[:1]
             self.counts[key_of(child, indices)] = len(instances)
             for place, instance in enumerate(instances, 1):
                 self._open(instance, child, (*indices, place))
 
     def _unknown_paths(self) -> None:
-        for path, bind_or_record in (*self.binds.items(), *self.body.records.items()):
+        for path in (*self.binds, *self.body.records):
             if path not in self.numbers and not path.rpartition("/")[2].startswith("@"):
-                warning = isinstance(bind_or_record, Bind)
-                self.faults.append(FormFault("unknown-node", {"path": path}, path, warning=warning))
+                self.faults.append(FormFault("unknown-node", {"path": path}, path, warning=True))
 
-    def _actions(self, items: tuple[Item, ...]) -> Iterable[Setvalue]:
+    def _actions(self) -> Iterable[Setvalue]:
         found = [(node, None) for node in self.model.named("setvalue")] if self.model is not None else []
         for node, source in (*found, *self.body.actions):
             ref = node.attribute("ref") or self.bind_ids.get(node.attribute("bind") or "", "")
             target = self.numbers.get(plain(ref))
             if target is None:
-                self.faults.append(FormFault("unknown-node", {"path": ref}, ref, "setvalue"))
+                fault = FormFault("unknown-node", {"path": ref}, ref, "setvalue", warning=True)
+                self.faults.append(fault)
                 continue
             yield Setvalue(
                 events=frozenset((node.attribute("event") or "").split()),
-                target=items[target].path,
+                target=target,
+                place=self.expressions.compile(ref, ref, "setvalue") if "[" in ref else None,
                 value=self.expressions.compile(node.attribute("value"), ref, "setvalue"),
                 text=node.string(),
                 source=self.numbers.get(plain(source)) if source is not None else None,
@@ -326,10 +329,10 @@ def _attributes(node: Node) -> tuple[tuple[str, str, str, str], ...]:
     )
 
 
-def _complete_meta(primary: Node) -> None:
+def _complete_meta(primary: Node, prefixed: bool) -> None:
     """OpenRosa demands an instanceID: https://docs.getodk.org/openrosa-metadata/."""
     meta = primary.child("meta")
     if meta is None:
-        meta = primary.append(element("meta", "", ORX, "orx"))
+        meta = primary.append(element("meta", "", ORX, "orx") if prefixed else element("meta"))
     if meta.child("instanceID") is None:
         meta.append(element("instanceID", "", meta.namespace, meta.prefix))
