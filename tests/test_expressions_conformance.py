@@ -88,8 +88,10 @@ RULES = [
     ),
     Rule(
         "Enketo and Web Forms differ, or Web Forms and JavaRosa do: Web Forms",
-        lambda case: case["disputed"]
-        and (not case["src"].startswith("getodk/web-forms") or case.get("not_met_by_source_here", False)),
+        lambda case: (
+            case["disputed"]
+            and (not case["src"].startswith("getodk/web-forms") or case.get("not_met_by_source_here", False))
+        ),
     ),
     Rule(
         "only ISO 8601 is a date, not what JavaScript's Date prints",
