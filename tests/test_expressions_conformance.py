@@ -120,8 +120,12 @@ RULES = [
         lambda case: of_javarosa(case) and calls(case, "distance", "area"),
     ),
     Rule(
+        "JavaRosa takes a decimal comma for a point; to XPath '4,6' is no number",
+        lambda case: of_javarosa(case) and re.search(r"'\d+,\d+'", case["expr"]) is not None,
+    ),
+    Rule(
         "JavaRosa rounds halves up, Web Forms and Enketo away from zero",
-        lambda case: of_javarosa(case) and calls(case, "round") and "," not in case["expr"].split("'")[1::2],
+        lambda case: of_javarosa(case) and calls(case, "round"),
     ),
     Rule(
         "JavaRosa reads no exponents: 1.1e6 is no number",
