@@ -308,6 +308,32 @@ async def test_buttons_files_and_what_is_asked_for_reach_the_page(
     assert (await stranger.get(f"/chat/files/{shown.id}")).status == 404
 
 
+async def test_a_page_may_ask_to_look_since_another_process_may_have_answered(
+    citizens: TestServer, post: Post, visit: Visit
+) -> None:
+    client = await visit(citizens)
+    await say(client, "a")
+    async with asyncio.timeout(3), client.ws_connect("/chat/live?after=1") as socket:
+        while (await socket.receive_json())["type"] != "ping":
+            pass
+        post.said[post.heard[0].address].append(Shown(2, "từ tiến trình khác"))
+        await socket.send_str("look")
+        assert (await socket.receive_json())["text"] == "từ tiến trình khác"
+
+
+async def test_where_another_process_delivers_open_pages_look_by_themselves(
+    citizens: TestServer, post: Post, visit: Visit
+) -> None:
+    await post.chat.start(post.hear, listen=True, send=False)
+    client = await visit(citizens)
+    await say(client, "a")
+    async with asyncio.timeout(5), client.ws_connect("/chat/live?after=1") as socket:
+        while (await socket.receive_json())["type"] != "ping":
+            pass
+        post.said[post.heard[0].address].append(Shown(2, "bản tin tuần"))
+        assert (await socket.receive_json())["text"] == "bản tin tuần"
+
+
 async def test_a_server_that_stops_hangs_up_and_takes_no_new_lines(
     citizens: TestServer, post: Post, visit: Visit
 ) -> None:
@@ -594,7 +620,7 @@ def test_every_word_of_the_page_is_in_both_languages_and_none_is_left_over() -> 
     words = server.page_words()
     assert words["vi"].keys() == words["en"].keys()
     source = "".join(path.read_text() for path in STATIC.iterdir() if path.suffix in (".js", ".html"))
-    python = "".join(path.read_text() for path in STATIC.parent.glob("*.py"))
+    python = "".join(path.read_text() for path in (STATIC.parent / "webchat").glob("*.py"))
     used = set(re.findall(r'(?:say\(|data-\w+=|\? |: )"([a-z]+\.[a-z_]+)"', source))
     used |= {f"talk.{state}" for state in ("waiting", "received", "failed")}
     used |= {f"compose.{kind}" for kind in ("photo", "location")}

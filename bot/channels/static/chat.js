@@ -227,7 +227,8 @@ function enter() {
     page.talk.own(entry);
     if (entry.state === "waiting") page.line.say(entry);
   }
-  if (matchMedia("(hover: hover) and (pointer: fine)").matches) at("typed").focus();
+  // On a phone the keyboard stays away until it is wanted.
+  at(matchMedia("(hover: hover) and (pointer: fine)").matches ? "typed" : "log").focus();
 }
 
 function pick() {

@@ -113,6 +113,8 @@ export class Line {
         tries = 0;
         if (answer.why) this.on.failed(entry, answer.why);
         else this.on.received(entry);
+        // Perhaps another process answered than the one that holds the line: have this one look.
+        if (this.socket.readyState === WebSocket.OPEN) this.socket.send("look");
         continue;
       }
       tries += 1;

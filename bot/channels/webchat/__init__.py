@@ -11,26 +11,26 @@ in six tabs would use them all up.
 
 import asyncio
 import hashlib
-import logging
 import math
 import re
 import secrets
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.helpers import content_disposition_header
 
-from bot.channels import wire
 from bot.channels.base import Attachment, Hear, Incoming, Limits, Outcome, Receipt, Shown
-from bot.channels.pages import Pages
+from bot.channels.webchat import wire
+from bot.channels.webchat.lines import Line
+from bot.channels.webchat.pages import Pages
 
-log = logging.getLogger(__name__)
+__all__ = ["Pace", "WebChat"]
 
 Missed = Callable[[str, int], Awaitable[Sequence[Shown]]]
 """(address, after) -> what was said to the address under higher ids and is due, oldest first, with its files;
@@ -42,28 +42,9 @@ TEXT_LIMIT = 8000
 PHOTO_LIMIT = 10 * 1024 * 1024
 OPEN_LIMIT = 20
 """Connections a person may have open at once."""
-OVERLAP = 200
-"""Ids that are read again at every look: transactions commit in another order than they take their ids, and a
-reply may overtake a digest. The connection, and the page, leave out what they have shown."""
 LOOK_AGAIN, LOOK_AGAIN_ALONE = 15.0, 2.0
 """Seconds until a connection looks although nobody rang; the shorter where another process delivers."""
-PING = 15.0
-"""Seconds after which the page is told that the line is alive: a phone notices a dead one only by silence."""
-
 _SESSION_DAYS = 180
-
-
-@dataclass(slots=True, eq=False)
-class _Ear:
-    """One open connection: a bell, and notes for it that are not in the outbox."""
-
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
-    notes: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=100))
-
-    def ring(self, **note: Any) -> None:
-        if note:
-            self.notes.append(note)
-        self.bell.set()
 
 
 @dataclass(slots=True)
@@ -115,7 +96,7 @@ class WebChat:
     pace: Pace = field(default_factory=Pace)
     name: str = field(default="webchat", init=False)
     limits: Limits = field(default=LIMITS, init=False)
-    _ears: defaultdict[str, set[_Ear]] = field(default_factory=lambda: defaultdict(set), init=False)
+    _lines: defaultdict[str, set[Line]] = field(default_factory=lambda: defaultdict(set), init=False)
     _cleaning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), init=False)
     _look_again: float = field(default=LOOK_AGAIN, init=False)
     _stopping: bool = field(default=False, init=False)
@@ -145,13 +126,13 @@ class WebChat:
     async def stop(self) -> None:
         """Hangs up on everybody; their pages come back by themselves when there is a server again."""
         self._stopping = True
-        for ears in self._ears.values():
-            for ear in ears:
-                ear.ring()
+        for lines in self._lines.values():
+            for line in lines:
+                line.hang_up()
 
     async def send(self, address: str, shown: Shown) -> Receipt:  # noqa: ARG002
         """Rings the person's open connections. Always sent: who is away fetches it on coming back."""
-        self._ring(address)
+        self._look(address)
         return Receipt(Outcome.SENT)
 
     async def fetch(self, attachment: Attachment) -> bytes:
@@ -285,8 +266,8 @@ class WebChat:
         if wait:
             raise self._refusal(request, 429, "pace", retry_after=wait)
         event_id = said.pop("id")
-        self._ring(address, type="said", id=event_id, text=echo, received=False)
-        self._ring(address, type="typing", on=True)
+        self._note(address, type="said", id=event_id, text=echo, received=False)
+        self._note(address, type="typing", on=True)
         try:
             await self._hear(
                 Incoming(
@@ -299,9 +280,10 @@ class WebChat:
                     **said,
                 )
             )
-            self._ring(address, type="said", id=event_id, text=echo, received=True)
+            self._note(address, type="said", id=event_id, text=echo, received=True)
         finally:
-            self._ring(address, type="typing", on=False)
+            self._note(address, type="typing", on=False)
+            self._look(address)
         return wire.answer({"received": event_id})
 
     def _language(self, request: web.Request) -> str:
@@ -322,64 +304,39 @@ class WebChat:
 
     # ----------------------------------------------------------------- what the bot says
 
-    def _ring(self, address: str, **note: Any) -> None:
-        for ear in self._ears.get(address, ()):
-            ear.ring(**note)
+    def _note(self, address: str, **note: Any) -> None:
+        for line in self._lines.get(address, ()):
+            line.note(note)
+
+    def _look(self, address: str) -> None:
+        for line in self._lines.get(address, ()):
+            line.look()
 
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
         address = self._address(request)
         after = request.query.get("after", "0")
         if not re.fullmatch(r"\d{1,18}", after):
             raise self._refusal(request, 400, "request")
-        if self._stopping or len(self._ears.get(address, ())) >= OPEN_LIMIT:
+        if self._stopping or len(self._lines.get(address, ())) >= OPEN_LIMIT:
             raise self._refusal(request, 503, "busy")
         # No compression: its buffers cost more than these short messages.
         socket = web.WebSocketResponse(heartbeat=25, compress=False, max_msg_size=1024)
         await socket.prepare(request)
-        ear = _Ear()
-        self._ears[address].add(ear)
-        teller = asyncio.create_task(self._tell(socket, ear, address, int(after)))
+        line = Line(socket, partial(self.missed, address), int(after), self._look_again)
+        self._lines[address].add(line)
+        running = asyncio.create_task(line.run())
         try:
-            async for _ in socket:  # the page says nothing here; reading notices when it is gone
-                pass
+            # The page nudges after each tick: what it said may have been handled by another process.
+            async for _ in socket:
+                if not self.pace.wait(address, 0.1, asyncio.get_running_loop().time()):
+                    line.look()
         finally:
-            teller.cancel()
-            await asyncio.gather(teller, return_exceptions=True)
-            self._ears[address].discard(ear)
-            if not self._ears[address]:
-                del self._ears[address]
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            self._lines[address].discard(line)
+            if not self._lines[address]:
+                del self._lines[address]
         return socket
-
-    async def _tell(self, socket: web.WebSocketResponse, ear: _Ear, address: str, after: int) -> None:
-        """Until the connection ends: what was missed, then whatever comes."""
-        try:
-            told: set[int] = set()
-            last, pinged, greeted = after, 0.0, False
-            while not self._stopping:
-                ear.bell.clear()
-                while ear.notes:
-                    await socket.send_json(ear.notes.popleft())
-                for shown in await self.missed(address, max(0, last - OVERLAP)):
-                    if shown.id not in told:
-                        await socket.send_json(wire.told(shown))
-                        told.add(shown.id)
-                        last = max(last, shown.id)
-                told = {known for known in told if known > last - OVERLAP}
-                if not greeted:
-                    await socket.send_json({"type": "ready", "empty": not told and not after})
-                    greeted = True
-                now = asyncio.get_running_loop().time()
-                if now - pinged >= PING:
-                    await socket.send_json({"type": "ping"})
-                    pinged = now
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(ear.bell.wait(), self._look_again)
-            await socket.close(code=1001)
-        except ConnectionError:
-            log.debug("a page went away while it was told something")
-        except Exception:
-            log.exception("a page could not be told what was said; it will ask again")
-            await socket.close(code=1011)
 
     async def _file(self, request: web.Request) -> web.Response:
         address, wanted = self._address(request), int(request.match_info["id"])

@@ -10,7 +10,7 @@ from string import Template
 
 from aiohttp import web
 
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 _TYPES = {
     ".html": "text/html",
     ".css": "text/css",
