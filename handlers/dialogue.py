@@ -3,7 +3,6 @@
 What a form is for is not known here: a `Purpose` says what becomes of each step.
 """
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -121,11 +120,11 @@ def skip(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose) -> Turn:
 
 
 def press(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -> Turn:
-    """The buttons under a question: `form:back:TAG` and `form:skip:TAG`. They hold for that question only, so
-    that a second tap does not go back twice.
+    """The buttons under a question: `form:back:REF` and `form:skip:REF`. They hold for that question only,
+    so that a second tap does not go back twice.
     """
-    verb, _, mark = (said.payload or "").removeprefix("form:").partition(":")
-    if verb not in {"back", "skip"} or mark != tag(doing.about.get("ref", "")):
+    verb, _, ref = (said.payload or "").removeprefix("form:").partition(":")
+    if verb not in {"back", "skip"} or ref != doing.about.get("ref"):
         return preface(again(talk, doing, facts, purpose), speak(talk, "dialogue.stale"))
     return (back if verb == "back" else skip)(talk, doing, facts, purpose)
 
@@ -150,12 +149,10 @@ def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> 
 
 def _wording(talk: Talk, question: Question) -> str:
     """Where one is, the question, what is answered already, and the hint."""
-    lines = [question.label]
+    lines = [question.label.strip()]
     if question.total > 1:
         topic = f" · {question.group}" if question.group else ""
         lines.insert(0, f"{question.number}/{question.total}{topic}")
-    if question.value and not question.multiple:
-        lines.append(speak(talk, "dialogue.value", value=question.value))
     text = "\n".join(lines)
     if question.multiple:
         text += "\n" + speak(talk, "dialogue.several")
@@ -167,13 +164,12 @@ def choices(talk: Talk, question: Question) -> tuple[Choice, ...]:
     made = [Choice(f"✓ {o.label}" if o.chosen else o.label, o.payload) for o in question.options]
     if question.done_payload:
         made.append(Choice(speak(talk, "dialogue.done"), question.done_payload))
-    if question.default_payload:
+    if question.default_payload and not question.options:
         made.append(Choice(speak(talk, "dialogue.keep", value=question.value), question.default_payload))
-    mark = tag(question.ref)
     if not question.required:
-        made.append(Choice(speak(talk, "dialogue.skip"), f"form:skip:{mark}"))
+        made.append(Choice(speak(talk, "dialogue.skip"), f"form:skip:{question.ref}"))
     if question.number > 1:
-        made.append(Choice(speak(talk, "dialogue.back"), f"form:back:{mark}"))
+        made.append(Choice(speak(talk, "dialogue.back"), f"form:back:{question.ref}"))
     return tuple(made)
 
 
@@ -183,8 +179,3 @@ def preface(turn: Turn, text: str) -> Turn:
         return replace(turn, replies=(Reply(text),))
     first, *rest = turn.replies
     return replace(turn, replies=(replace(first, text=f"{text}\n\n{first.text}"), *rest))
-
-
-def tag(ref: str) -> str:
-    """Eight letters that stand for a node in a payload: its path may be longer than a payload can be."""
-    return f"{zlib.crc32(ref.encode()):08x}"

@@ -8,7 +8,7 @@ from content.areas import Area, Level
 from content.figures import Check, Figures, Line, Status, monday_of, status, week_name, week_named
 from content.indicators import Indicator, catalogue
 from content.people import allowed
-from content.words import day, listed, number, percent, say, week
+from content.words import day, listed, number, percent, points, say, week
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
 
@@ -39,10 +39,11 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
 def text(locale: str, figures: Figures) -> str:
     """The whole digest in words, exactly as staff receive it."""
     parts = (
+        _title(locale, figures),
         _headline(locale, figures),
-        _indicators(locale, figures),
         _lines(locale, figures),
         _attention(locale, figures),
+        _indicators(locale, figures),
     )
     return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
 
@@ -125,17 +126,20 @@ def _payload(verb: str, area: Area, monday: date) -> str:
 # --------------------------------------------------------------------------- words
 
 
-def _headline(locale: str, figures: Figures) -> Iterable[str]:
-    total, now = figures.total, figures.total.now
+def _title(locale: str, figures: Figures) -> Iterable[str]:
     yield say(locale, "digest.title", week=week(locale, figures.monday))
     yield say(locale, "digest.area", area=figures.area.name, day=day(locale, figures.on))
     if figures.invented:
         yield say(locale, "digest.invented")
-    yield ""
+
+
+def _headline(locale: str, figures: Figures) -> Iterable[str]:
+    total, now = figures.total, figures.total.now
     share = _of(locale, now.done, now.planned)
-    yield say(locale, "digest.done", done=now.done, planned=now.planned, share=share)
-    refused = say(locale, "digest.refused", n=now.refused) if now.refused else ""
-    yield say(locale, "digest.new", n=total.new) + refused
+    new = f"{total.new:+d}"
+    yield say(locale, "digest.done", done=now.done, planned=now.planned, share=share, new=new)
+    if now.refused:
+        yield say(locale, "digest.refused", n=now.refused)
     yield say(locale, "digest.members", active=total.active, members=total.members)
 
 
@@ -166,8 +170,8 @@ def _indicator(locale: str, total: Line, one: Indicator) -> str:
         denominator=share.denominator,
         share=percent(locale, share.numerator, share.denominator),
     )
-    if change is not None and round(change, 1):
-        shown += f" {'▲' if change > 0 else '▼'}{number(locale, round(abs(change), 1))}"
+    if change is not None:
+        shown = f"{shown} {points(locale, change)}".rstrip()
     if one.target is not None:
         stands = say(locale, f"digest.{status(one, share).value}")
         shown += say(locale, "digest.target", status=stands, target=number(locale, one.target))

@@ -10,15 +10,14 @@ from typing import Any
 
 from content import interview, names
 from content.areas import Area
-from content.households import Household
+from content.households import QUESTIONNAIRE, Household
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
 from content.vietnamese import fold
 from content.words import day
 from handlers import visits
 from handlers.dialogue import form_of, open_form, preface, world
-from handlers.questionnaire import FORM
-from handlers.speech import answer, speak
+from handlers.speech import answer, capital, speak
 from handlers.turn import Choice, Doing, Facts, Reply, Said, Talk, Turn
 from handlers.visits import place
 
@@ -46,23 +45,23 @@ def start(talk: Talk, facts: Facts) -> Turn:
             return answer(talk, "picking.no_place")
         case [only]:
             return menu(talk, facts, only.id)
-    done = {p.area_id: p for area in mine for p in facts.progress(area.id, FORM, talk.today)}
+    done = {p.area_id: p for area in mine for p in facts.progress(area.id, QUESTIONNAIRE, talk.today)}
     offered = _drafts(talk, facts, None)
     for area in mine:
         count = f" · {done[area.id].done}/{done[area.id].planned}" if area.id in done else ""
-        offered.append(Choice(f"{place(talk, facts, area.id)}{count}", f"survey:area:{area.id}"))
+        offered.append(Choice(f"{capital(place(talk, facts, area.id))}{count}", f"survey:area:{area.id}"))
     return _offer(talk, facts, speak(talk, "picking.which_place"), offered, {"area": None})
 
 
 def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
     """A hamlet: what is under way, who is left, and the ways to somebody else."""
-    households = facts.households(area_id, FORM)
+    households = facts.households(area_id, QUESTIONNAIRE)
     left = [household for household in households if household.surveyed_at is None]
     offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, left[:_FIRST])]
     if len(left) > _FIRST:
         offered.append(Choice(speak(talk, "picking.left", n=len(left)), f"survey:left:{area_id}:0"))
     offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
-    if facts.my_surveys(talk.person.id, FORM, 1):
+    if facts.my_surveys(talk.person.id, QUESTIONNAIRE, 1):
         offered.append(Choice(speak(talk, "picking.fixes"), "survey:fixes"))
     text = speak(
         talk,
@@ -76,7 +75,7 @@ def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
 
 def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
     """The households not surveyed yet, a page at a time."""
-    waiting = [h for h in facts.households(area_id, FORM) if h.surveyed_at is None]
+    waiting = [h for h in facts.households(area_id, QUESTIONNAIRE) if h.surveyed_at is None]
     if not waiting:
         return answer(talk, "picking.none_left", place=place(talk, facts, area_id))
     last = (len(waiting) - 1) // _PAGE
@@ -100,7 +99,7 @@ def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
 def fixes(talk: Talk, facts: Facts) -> Turn:
     """The surveys that this person sent last, to be corrected."""
     offered = []
-    for survey in facts.my_surveys(talk.person.id, FORM, _MINE):
+    for survey in facts.my_surveys(talk.person.id, QUESTIONNAIRE, _MINE):
         household = facts.household(survey.household_id) if survey.household_id else None
         if household:
             sent = day(talk.person.locale, survey.submitted_at.astimezone(talk.now.tzinfo).date())
@@ -153,14 +152,14 @@ def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
 def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
     area = doing.about.get("area")
     hamlets = [area] if area else [place_.id for place_ in places(talk, facts)]
-    everybody = [h for hamlet in hamlets for h in facts.households(hamlet, FORM)]
+    everybody = [h for hamlet in hamlets for h in facts.households(hamlet, QUESTIONNAIRE)]
     found = names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
     exact = [h for h in everybody if names.same(h.name, name)]
     if len(exact) == 1:
         return visits.begin(talk, facts, exact[0].area_id, exact[0])
     offered = _household_choices(talk, found)
     where = place(talk, facts, area) if area else speak(talk, "picking.my_hamlets")
-    if area and len(name.split()) <= _LONGEST_NAME:
+    if area and (not found or 1 < len(name.split()) <= _LONGEST_NAME):
         offered.append(Choice(speak(talk, "picking.add", name=name), f"survey:new:{area}"))
     key = "picking.found" if found else "picking.not_found"
     text = speak(talk, key, name=name, place=where, n=len(found))

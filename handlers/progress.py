@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from content.areas import Area, Level
+from content.households import QUESTIONNAIRE
 from content.people import allowed
 from content.words import percent
-from handlers.questionnaire import FORM
-from handlers.speech import answer, speak
+from handlers.speech import answer, capital, speak
 from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
 
 
@@ -31,9 +31,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
             areas.setdefault(grant.area_id, facts.area(grant.area_id))
     hamlets = [area for area in areas.values() if area.level is Level.HAMLET]
     replies = [_table(talk, facts, speak(talk, "progress.mine"), hamlets)] if hamlets else []
-    for area in areas.values():
-        if area.level is not Level.HAMLET:
-            replies.append(_table(talk, facts, area.name, facts.below(area.id, talk.today)))
+    replies += [_opened(talk, facts, area) for area in areas.values() if area.level is not Level.HAMLET]
     return Turn(tuple(replies), talk.doing)
 
 
@@ -46,7 +44,11 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
         path = ()
     if not path or not allowed(talk.person, "see-progress", [area.id for area in path]):
         return answer(talk, "progress.not_yours")
-    return Turn((_table(talk, facts, path[-1].name, facts.below(path[-1].id, talk.today)),), talk.doing)
+    return Turn((_opened(talk, facts, path[-1]),), talk.doing)
+
+
+def _opened(talk: Talk, facts: Facts, area: Area) -> Reply:
+    return _table(talk, facts, capital(area.name), facts.below(area.id, talk.today))
 
 
 def _table(talk: Talk, facts: Facts, title: str, units: Sequence[Area]) -> Reply:
@@ -62,22 +64,25 @@ def _table(talk: Talk, facts: Facts, title: str, units: Sequence[Area]) -> Reply
 
 
 def _count(talk: Talk, facts: Facts, unit: Area) -> _Count:
-    rows = facts.progress(unit.id, FORM, talk.today)
+    rows = facts.progress(unit.id, QUESTIONNAIRE, talk.today)
     return sum((_Count(row.done, row.planned, row.refused) for row in rows), _Count())
 
 
 def _line(talk: Talk, name: str, count: _Count) -> str:
     share = percent(talk.person.locale, count.done, count.planned)
-    line = speak(talk, "progress.line", name=name, done=count.done, planned=count.planned, share=share)
+    done, planned = count.done, count.planned
+    line = speak(talk, "progress.line", name=capital(name), done=done, planned=planned, share=share)
     return line + speak(talk, "progress.refused", n=count.refused) if count.refused else line
 
 
 def _way(talk: Talk, facts: Facts, unit: Area, count: _Count) -> Choice | None:
     """Into a commune its hamlets; into a hamlet, for those who survey there, the households still left."""
     if unit.level is not Level.HAMLET:
-        return Choice(unit.name, f"progress:{unit.id}")
+        return Choice(capital(unit.name), f"progress:{unit.id}")
     path = [area.id for area in facts.path(unit.id, talk.today)]
     waiting = count.planned - count.done
     if waiting <= 0 or not allowed(talk.person, "survey", path):
         return None
-    return Choice(speak(talk, "progress.left", name=unit.name, n=waiting), f"survey:left:{unit.id}:0")
+    return Choice(
+        speak(talk, "progress.left", name=capital(unit.name), n=waiting), f"survey:left:{unit.id}:0"
+    )

@@ -10,7 +10,7 @@
     began      when, ISO
     wording    the consent as it was shown
     last       the day of the survey whose answers were brought along, ISO, or ""
-    at         which view of the review comes: "" (the first), "last", "review", "edit"
+    at         which view of the review comes: "" (the first), "last", "same", "review", "edit"
     photos     names of the photos that came as answers
     ref, asked, type  the open question (`handlers.dialogue`); `asked` is "" at the review
 """
@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from content import interview, names
+from content.households import QUESTIONNAIRE
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
 from content.vietnamese import fold
@@ -41,7 +42,6 @@ from handlers.turn import (
     Turn,
 )
 
-FORM = "khao-sat-ho"
 CONSENT, NO = "dong_y", "khong"
 NEW_NAME = "ten_moi"
 
@@ -78,7 +78,7 @@ def _take_name(
     if said is None or not said.text or isinstance(step, Refused) or doing.about.get("asked") != NEW_NAME:
         return doing, None
     name = " ".join(said.text.split())
-    households = facts.households(doing.about["area"], FORM)
+    households = facts.households(doing.about["area"], QUESTIONNAIRE)
     twins = names.alike(name, households, lambda household: household.name)
     doing = _with(doing, name=name, household=None)
     if not twins:
@@ -116,7 +116,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     if words in _SEND:
         return submit(talk, doing, facts)
     if words in _SAME:
-        return _look(talk, doing, facts, "review")
+        return _look(talk, doing, facts, "same")
     if words in _EDIT:
         return _look(talk, doing, facts, "edit")
     lines = _lines(talk, doing, facts)
@@ -130,15 +130,12 @@ def press(talk: Talk, doing: Doing, verb: str, argument: str, facts: Facts) -> T
     match verb:
         case "send":
             return submit(talk, doing, facts)
-        case "same":
-            return _look(talk, doing, facts, "review")
-        case "edit":
-            return _look(talk, doing, facts, "edit")
+        case "same" | "edit":
+            return _look(talk, doing, facts, verb)
         case "is":
             return _is(talk, doing, argument, facts)
-    for line in _lines(talk, doing, facts):
-        if dialogue.tag(line.ref) == argument:
-            return _reopen(talk, doing, facts, line.ref)
+    if any(line.ref == argument for line in _lines(talk, doing, facts)):
+        return _reopen(talk, doing, facts, argument)
     return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
 
 
@@ -187,8 +184,6 @@ def submit(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
-    if not _consent(finished):
-        finished = _nameless(talk, doing, finished, facts)
     effects = _effects(doing, finished)
     text = speak(talk, _saved(doing, finished), name=about["name"])
     choices = (
@@ -204,18 +199,8 @@ def _saved(doing: Doing, finished: Finished) -> str:
     return "questionnaire.corrected" if doing.purpose == "correct" else "questionnaire.saved"
 
 
-def _nameless(talk: Talk, doing: Doing, finished: Finished, facts: Facts) -> Finished:
-    """The form of a household that refused, filled in anew: where it was asked and the refusal, no name."""
-    form = form_of(doing, facts)
-    given = {name: _value(finished, name) for name in ("xa", "ap", CONSENT)}
-    step = interview.begin(form, world(talk, doing), given)
-    refusal = interview.finish(form, step.state, world(talk, doing))
-    assert isinstance(refusal, Finished), "a refusal needs no more than the word"
-    return refusal
-
-
 def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
-    """A refusal is counted without a name; a household that is not on the list is added with its survey."""
+    """A refusal is counted, and nothing else of it kept; a household that is new is added with its survey."""
     about = doing.about
     consent = _consent(finished)
     household: int | str | None = about["household"] or about["key"] or None
@@ -231,8 +216,8 @@ def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
             version=doing.version,
             area_id=about["area"],
             household=household if consent else None,
-            values=finished.values,
-            xml=finished.xml,
+            values=finished.values if consent else {},
+            xml=finished.xml if consent else "",
             consent=consent,
             wording=about["wording"],
             started_at=datetime.fromisoformat(about["began"]),
@@ -243,7 +228,7 @@ def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
 
 def _count(talk: Talk, doing: Doing, facts: Facts, effects: tuple[Effect, ...]) -> str:
     """How far the hamlet is, this survey included."""
-    households = facts.households(doing.about["area"], FORM)
+    households = facts.households(doing.about["area"], QUESTIONNAIRE)
     done = {household.id for household in households if household.surveyed_at}
     planned = len(households) + sum(isinstance(effect, AddHousehold) for effect in effects)
     sent = [effect.household for effect in effects if isinstance(effect, SubmitSurvey)]

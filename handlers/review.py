@@ -7,7 +7,6 @@ from datetime import date
 
 from content.interview import Line, Review
 from content.words import day
-from handlers.dialogue import tag
 from handlers.speech import speak
 from handlers.turn import Choice, Doing, Reply, Talk, Turn
 
@@ -42,22 +41,26 @@ def payload(doing: Doing, verb: str, argument: object = "") -> str:
 
 
 def _summary(talk: Talk, doing: Doing, step: Review, at: str) -> Reply:
+    send = _choice(talk, doing, "send", "send"), _choice(talk, doing, "edit", "edit")
+    last = day(talk.person.locale, date.fromisoformat(doing.about["last"])) if doing.about["last"] else ""
+    if at == "same":
+        return Reply(
+            f"{heading(talk, doing)}\n{speak(talk, 'review.unchanged', day=last)}", send, keyboard="question"
+        )
+    lines = "\n".join(_line(talk, number, line) for number, line in enumerate(step.lines, 1))
+    below = "\n".join((*step.notes, speak(talk, "review.how")))
     if at == "last":
-        last = day(talk.person.locale, date.fromisoformat(doing.about["last"]))
-        what = speak(talk, "review.last", day=last)
+        above = f"{heading(talk, doing)}\n{speak(talk, 'review.last', day=last)}"
         choices = _choice(talk, doing, "same", "same"), _choice(talk, doing, "change", "edit")
     else:
-        what = speak(talk, "review.check")
-        choices = _choice(talk, doing, "send", "send"), _choice(talk, doing, "edit", "edit")
-    lines = [_line(talk, number, line) for number, line in enumerate(step.lines, 1)]
-    text = "\n".join((heading(talk, doing), what, "", *lines, "", *step.notes, speak(talk, "review.how")))
-    return Reply(text, choices, keyboard="question")
+        above, choices = f"{heading(talk, doing)}\n{speak(talk, 'review.check')}", send
+    return Reply(f"{above}\n\n{lines}\n\n{below}", choices, keyboard="question")
 
 
 def _edit(talk: Talk, doing: Doing, lines: Sequence[Line]) -> Reply:
     """Every answer is a choice, in the order of the review: its number there is its number here."""
     choices = [
-        Choice(f"{short(line.label)} {line.value}".rstrip(), payload(doing, "open", tag(line.ref)))
+        Choice(f"{short(line.label)} {line.value}".rstrip(), payload(doing, "open", line.ref))
         for line in lines
     ]
     text = f"{heading(talk, doing)}\n{speak(talk, 'review.which')}"
@@ -79,4 +82,5 @@ def _line(talk: Talk, number: int, line: Line) -> str:
 
 def short(label: str) -> str:
     """A label that is a whole speech, told by its last sentence."""
-    return label if len(label) <= _SHORT else _SENTENCE.split(label.strip())[-1]
+    label = label.strip()
+    return label if len(label) <= _SHORT else _SENTENCE.split(label)[-1]

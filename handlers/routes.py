@@ -157,7 +157,6 @@ _BUTTONS: Mapping[str, Handler] = {
     "progress": progress.press,
     "digest": digest.press,
     "language": language.press,
-    "digest": digest.press,
 }
 """By what stands before the first colon of the payload."""
 

@@ -6,10 +6,19 @@ from handlers.turn import Choice, Reply, Talk, Turn
 
 
 def speak(talk: Talk, key: str, **values: object) -> str:
-    """The text of `key`; `{you}` and `{You}` are how this person is called: cô/chú, in the team anh/chị."""
+    """The text of `key`. `{you}` and `{You}` are how this person is called: cô/chú, in the team anh/chị;
+    `{Place}` is `place` at the beginning of a sentence.
+    """
     citizen = talk.person.highest is Role.CITIZEN
     you = say(talk.person.locale, "speech.citizen" if citizen else "speech.team")
-    return say(talk.person.locale, key, you=you, You=you[:1].upper() + you[1:], **values)
+    if "place" in values:
+        values["Place"] = capital(str(values["place"]))
+    return say(talk.person.locale, key, you=you, You=capital(you), **values)
+
+
+def capital(text: str) -> str:
+    """The text with a capital first: "Ấp 2"."""
+    return text[:1].upper() + text[1:]
 
 
 def answer(talk: Talk, key: str, *choices: Choice, **values: object) -> Turn:

@@ -98,7 +98,7 @@ def _draft(talk: Talk, facts: Facts, verb: str, household_id: str, key: str) -> 
 
 _ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
 _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
-    (re.compile(r"survey:(send|same|edit|open|is):([0-9a-f]{8}):([0-9a-f]*)"), _inside),
+    (re.compile(r"survey:(send|same|edit|open|is):([0-9a-f]{8}):([0-9.]*)"), _inside),
     (re.compile(rf"survey:pick:{_ID}"), _outside(_pick)),
     (re.compile(rf"survey:area:{_ID}"), _here(picking.menu)),
     (re.compile(rf"survey:left:{_ID}:{_ID}"), _here(picking.left)),

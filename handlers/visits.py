@@ -1,17 +1,16 @@
 """A visit to a household begins: new, surveyed before, put aside, or to be corrected."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from content.form import Form, Question
-from content.households import Draft, Household, Survey
+from content.households import QUESTIONNAIRE, Draft, Household, Survey
 from content.people import allowed
 from handlers import dialogue
 from handlers.dialogue import open_form, preface
-from handlers.questionnaire import CONSENT, FORM, NEW_NAME, PURPOSE, advance
+from handlers.questionnaire import CONSENT, NEW_NAME, PURPOSE, advance
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Doing, DropDraft, Facts, Talk, Turn
 
@@ -40,16 +39,16 @@ def begin(talk: Talk, facts: Facts, area_id: int, household: Household | None, n
         return answer(talk, "visits.not_here")
     if household and (draft := _find(talk, facts, household.id, "")):
         return _take_up(talk, facts, draft)
-    form = facts.form(FORM, area_id=area_id)
+    form = facts.form(QUESTIONNAIRE, area_id=area_id)
     if form is None:
         return answer(talk, "visits.no_form", place=place(talk, facts, area_id))
-    last = facts.last_survey(household.id, FORM) if household else None
+    last = facts.last_survey(household.id, QUESTIONNAIRE) if household else None
     about = _about(talk, facts, area_id, household, name)
     given = _given(talk, facts, area_id, household, name)
     if last:
         about["last"] = last.submitted_at.astimezone(talk.now.tzinfo).date().isoformat()
         about["wording"] = last.wording
-        given |= _carried(form, last, consent=_consent_holds(last, form, talk.today))
+        given |= _carried(form, last, talk.today)
     doing, step = open_form(talk, "survey", form, about, _known(form, given))
     return advance(talk, doing, step, facts, None)
 
@@ -62,12 +61,12 @@ def correct(talk: Talk, facts: Facts, survey_id: str) -> Turn:
         return answer(talk, "visits.not_mine")
     if not may_survey(talk, facts, household.area_id):
         return answer(talk, "visits.not_here")
-    form = facts.form(FORM, survey.version, household.area_id)
+    form = facts.form(QUESTIONNAIRE, survey.version, household.area_id)
     if form is None:
         return answer(talk, "visits.no_form", place=place(talk, facts, household.area_id))
     about = _about(talk, facts, household.area_id, household, "")
     about |= {"id": survey.id, "wording": survey.wording, "at": "edit"}
-    given = _given(talk, facts, household.area_id, household, "") | _carried(form, survey, consent=True)
+    given = _given(talk, facts, household.area_id, household, "") | _answers(form, survey)
     doing, step = open_form(talk, "correct", form, about, _known(form, given))
     return advance(talk, doing, step, facts, None)
 
@@ -103,19 +102,25 @@ def _known(form: Form, given: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in given.items() if value and key in has}
 
 
-def _carried(form: Form, last: Survey, *, consent: bool) -> dict[str, str]:
-    """The answers of an earlier survey, by node path: what a person answered and the form still asks.
+def _answers(form: Form, survey: Survey) -> dict[str, str]:
+    """What was answered, by node path, as far as the form still asks it."""
+    asked = {}
+    for path, value in survey.values.items():
+        question = form.item(path)
+        if isinstance(question, Question) and question.control is not None:
+            asked[path] = value
+    return asked
 
-    Pictures and places belong to the visit in which they were taken.
-    """
-    carried = {}
-    for path, value in last.values.items():
-        question = form.item(re.sub(r"\[\d+\]", "", path))
-        if not isinstance(question, Question) or question.control in {None, "upload"}:
-            continue
-        if question.bind.type.startswith("geo") or (question.name == CONSENT and not consent):
-            continue
-        carried[path] = value
+
+def _carried(form: Form, last: Survey, today: date) -> dict[str, str]:
+    """The answers that a new visit begins with. Pictures and places belong to the visit they are from."""
+    carried = _answers(form, last)
+    for path in list(carried):
+        question = form.item(path)
+        assert isinstance(question, Question)
+        taken = question.control == "upload" or question.bind.type.startswith("geo")
+        if taken or (question.name == CONSENT and not _consent_holds(last, form, today)):
+            del carried[path]
     return carried
 
 
@@ -144,7 +149,7 @@ def throw_away(talk: Talk, facts: Facts, household_id: int, key: str, *, sure: b
     if draft is None:
         return answer(talk, "visits.draft_gone")
     if sure:
-        said = Turn((), talk.doing, (DropDraft(FORM, household_id or None, key),))
+        said = Turn((), talk.doing, (DropDraft(QUESTIONNAIRE, household_id or None, key),))
         return preface(said, speak(talk, "visits.dropped"))
     return answer(
         talk,
@@ -157,7 +162,7 @@ def throw_away(talk: Talk, facts: Facts, household_id: int, key: str, *, sure: b
 
 def _find(talk: Talk, facts: Facts, household_id: int, key: str) -> Draft | None:
     for draft in facts.drafts(talk.person.id):
-        if draft.form == FORM and (draft.household_id or 0) == household_id and draft.key == key:
+        if draft.form == QUESTIONNAIRE and (draft.household_id or 0) == household_id and draft.key == key:
             return draft
     return None
 

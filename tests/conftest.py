@@ -10,10 +10,15 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
 from storage.database import Database
 from storage.revisions import upgrade
 from storage.secrets import Vault
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write golden files anew; review the difference")
 
 
 @pytest.fixture(scope="session")
@@ -42,33 +47,25 @@ def postgresql_server() -> Iterator[str]:
     except Exception as error:  # whatever it was, it is the reason to skip
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"PostgreSQL does not start here: {error}")
-    yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
+    url = server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
+    for command in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):  # no test cuts the power
+        asyncio.run(_administer(url, command))
+    yield url
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str) -> str:
-    """The URL of a migrated PostgreSQL database, to be copied."""
-    url = postgresql_copy(postgresql_server, "template1", "migrated")
+def postgresql_migrated(postgresql_server: str) -> str:
+    """The URL of a migrated PostgreSQL database that all tests share, one after the other."""
+    asyncio.run(_administer(postgresql_server, "CREATE DATABASE migrated"))
+    url = make_url(postgresql_server).set(database="migrated").render_as_string(hide_password=False)
     upgrade(url)
     return url
 
 
-def postgresql_copy(url: str, template: str, name: str) -> str:
-    """Makes a database from a template; its URL."""
-    asyncio.run(_administer(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def postgresql_drop(url: str) -> None:
-    name = make_url(url).database
-    asyncio.run(_administer(url, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
 async def _administer(url: str, command: str) -> None:
-    target = make_url(url).set(drivername="postgresql", database="postgres")
-    connection = await asyncpg.connect(target.render_as_string(hide_password=False))
+    connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(False))
     try:
         await connection.execute(command)
     finally:
@@ -76,17 +73,29 @@ async def _administer(url: str, command: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a migrated, empty database: each test runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path / "test.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite+aiosqlite:///{path}"
-    else:
-        template = request.getfixturevalue("postgresql_template")
-        url = postgresql_copy(template, "migrated", f"test_{uuid4().hex}")
-        yield url
-        postgresql_drop(url)
+        return f"sqlite+aiosqlite:///{path}"
+    url: str = request.getfixturevalue("postgresql_migrated")
+    tables = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
+    asyncio.run(_administer(url, f"TRUNCATE {tables} RESTART IDENTITY"))
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables that belongs to one test alone, on either engine."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/own.db"
+        return
+    server: str = request.getfixturevalue("postgresql_server")
+    name = f"own_{uuid4().hex}"
+    asyncio.run(_administer(server, f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_administer(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
