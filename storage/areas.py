@@ -98,7 +98,7 @@ def counting_order(name: str) -> tuple[str | int, ...]:
     """What names sort by, so that numbers count: ("ap ", 2) before ("ap ", 10). Text and numbers alternate,
     text first, so any two keys compare."""
     parts = _NUMBERS.split(name)
-    return tuple(int(part) if part.isdigit() else fold(part) for part in parts)
+    return tuple(int(part) if place % 2 else fold(part) for place, part in enumerate(parts))
 
 
 def _ordered(rows: Sequence[Row]) -> list[Area]:

@@ -44,13 +44,14 @@ def test_names_of_constraints_are_those_the_tables_declare(database_url: str) ->
     assert revisions._on(database_url, names) == declared
 
 
-def test_down_to_nothing_and_up_again(database_url: str) -> None:
-    assert revisions.current(database_url) == revisions.head()
-    revisions.downgrade(database_url, "base")
-    assert revisions.current(database_url) is None
-    assert revisions._on(database_url, lambda raw: inspect(raw).get_table_names()) == ["alembic_version"]
-    revisions.upgrade(database_url)
-    assert revisions.current(database_url) == revisions.head()
+def test_down_to_nothing_and_up_again(own_database_url: str) -> None:
+    revisions.upgrade(own_database_url)
+    assert revisions.current(own_database_url) == revisions.head()
+    revisions.downgrade(own_database_url, "base")
+    assert revisions.current(own_database_url) is None
+    assert revisions._on(own_database_url, lambda raw: inspect(raw).get_table_names()) == ["alembic_version"]
+    revisions.upgrade(own_database_url)
+    assert revisions.current(own_database_url) == revisions.head()
 
 
 def test_upgrading_twice_changes_nothing(database_url: str) -> None:
@@ -63,20 +64,18 @@ def test_the_head_by_file_name_is_alembics_head() -> None:
     assert ScriptDirectory(str(folder)).get_current_head() == revisions.head()
 
 
-async def test_a_start_knows_whether_the_database_is_up_to_date(database: Database) -> None:
-    assert await database.read(revisions.is_current)
-    await asyncio.to_thread(revisions.downgrade, database.url, "base")
-    assert not await database.read(revisions.is_current)
-
-
-async def test_an_empty_file_is_not_up_to_date(tmp_path: Path, vault: Vault) -> None:
-    async with Database(f"sqlite+aiosqlite:///{tmp_path}/new/empty.db", vault) as database:
+async def test_a_start_knows_whether_the_database_is_up_to_date(own_database_url: str, vault: Vault) -> None:
+    async with Database(own_database_url, vault) as database:
+        assert not await database.read(revisions.is_current)
+        await asyncio.to_thread(revisions.upgrade, own_database_url)
+        assert await database.read(revisions.is_current)
+        await asyncio.to_thread(revisions.downgrade, own_database_url, "base")
         assert not await database.read(revisions.is_current)
 
 
-def test_a_revision_that_is_not_there_is_said_in_a_sentence(database_url: str) -> None:
+def test_a_revision_that_is_not_there_is_said_in_a_sentence(own_database_url: str) -> None:
     with pytest.raises(revisions.UnknownRevision, match="9999"):
-        revisions.upgrade(database_url, "9999")
+        revisions.upgrade(own_database_url, "9999")
 
 
 def test_a_server_that_does_not_answer_is_said_in_a_sentence() -> None:
