@@ -70,6 +70,12 @@ def percent(locale: str, numerator: int, denominator: int) -> str:
     return format_decimal(round(100 * numerator / denominator, 1), "#,##0.0", locale=locale) + "%"
 
 
+def points(locale: str, value: float) -> str:
+    """A change in percentage points with its way, "▲2,1" or "▼0,4"; "" where it rounds to none."""
+    shown = format_decimal(round(abs(value), 1), "#,##0.0", locale=locale)
+    return "" if round(value, 1) == 0 else f"{'▲' if value > 0 else '▼'}{shown}"
+
+
 def day(locale: str, value: date) -> str:
     """22/11/2026 in Vietnamese, 22 Nov 2026 in English."""
     return format_date(value, "dd/MM/yyyy" if locale == "vi" else "d MMM yyyy", locale=locale)
