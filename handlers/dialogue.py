@@ -138,7 +138,7 @@ def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> 
         assert isinstance(step, Refused)
         return Turn((Reply(step.why),), doing)
     question = step.question
-    notes = [step.why] if isinstance(step, Refused) else list(step.notes)
+    notes = [step.why.strip()] if isinstance(step, Refused) else list(step.notes)
     if heading and question.number == 1:
         notes.insert(0, heading)
     text = "\n\n".join([*notes, _wording(talk, question)])

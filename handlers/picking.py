@@ -57,7 +57,9 @@ def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
     """A hamlet: what is under way, who is left, and the ways to somebody else."""
     households = facts.households(area_id, QUESTIONNAIRE)
     left = [household for household in households if household.surveyed_at is None]
-    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, left[:_FIRST])]
+    begun = {draft.household_id for draft in facts.drafts(talk.person.id)}
+    first = [household for household in left if household.id not in begun][:_FIRST]
+    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, first)]
     if len(left) > _FIRST:
         offered.append(Choice(speak(talk, "picking.left", n=len(left)), f"survey:left:{area_id}:0"))
     offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
@@ -87,7 +89,7 @@ def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
             offered.append(Choice(speak(talk, key), f"survey:left:{area_id}:{other}"))
     text = speak(
         talk,
-        "picking.left_list",
+        "picking.left_list" if last else "picking.left_all",
         place=place(talk, facts, area_id),
         n=len(waiting),
         first=page * _PAGE + 1,

@@ -55,7 +55,7 @@ def _route(talk: Talk, said: Said, facts: Facts) -> Turn:
     if said.text.startswith("/") or payload:
         return _aside(talk, _no_such, said, facts)
     if doing:
-        return _answer(talk, said, facts)
+        return _aside(talk, howto.ask, said, facts) if _asks(doing, said) else _answer(talk, said, facts)
     return _free(talk, said, facts)
 
 
@@ -68,14 +68,17 @@ def _meant(said: Said, *, whole: bool) -> tuple[Command, str] | None:
 
 
 def _answer(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """Text is an answer first; where the form does not take it and it ends as a question does, it is one."""
     doing = talk.doing
     assert doing is not None
-    turn = dialogue.hear(talk, doing, said, facts, PURPOSES[doing.purpose])
-    asked = said.payload is None and said.text.rstrip().endswith("?")
-    if asked and turn.doing and turn.doing.state == doing.state and not turn.effects:
-        return _aside(talk, howto.ask, said, facts)
-    return turn
+    return dialogue.hear(talk, doing, said, facts, PURPOSES[doing.purpose])
+
+
+def _asks(doing: Doing, said: Said) -> bool:
+    """Whether a question is asked in between: "VNeID mức 2 là gì?" is no answer, although there is a 2 in it.
+    Where text is asked for, it is the answer.
+    """
+    text = said.text.rstrip()
+    return text.endswith("?") and len(text.split()) > 2 and doing.about.get("type") != "text"
 
 
 def _is_answer(talk: Talk, doing: Doing, text: str, facts: Facts) -> bool:
@@ -94,7 +97,7 @@ def _aside(talk: Talk, handler: Handler, said: Said, facts: Facts) -> Turn:
     """Answers; where a form is in progress its question follows, so that one sees where one was."""
     turn = handler(talk, said, facts)
     doing = talk.doing
-    if doing is None or turn.doing not in {None, doing}:
+    if doing is None or (turn.doing is not None and turn.doing is not doing):
         return turn
     for effect in turn.effects:
         if isinstance(effect, SetLocale):

@@ -55,10 +55,12 @@ def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
     """Asks how the person is called, then takes up the invitation."""
     match step:
-        case Asked() | Refused():
+        case Asked():
             about = doing.about
             heading = speak(talk, "start.invited", role=about["role"], team=about["team"])
             return dialogue.show(talk, doing, step, heading)
+        case Refused():
+            return dialogue.show(talk, doing, step)
         case Review():
             finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
             assert isinstance(finished, Finished), "tham-gia has one question, and it was answered"

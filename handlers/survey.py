@@ -78,6 +78,13 @@ def _here(do: Callable[..., Turn]) -> Callable[..., Turn]:
 
 
 def _pick(talk: Talk, facts: Facts, household_id: str) -> Turn:
+    doing = talk.doing
+    if doing and doing.purpose in FILLING and doing.about["household"] == int(household_id):
+        return dialogue.again(talk, doing, facts, questionnaire.PURPOSE)  # tapped twice
+    return _outside(_open)(talk, facts, household_id)
+
+
+def _open(talk: Talk, facts: Facts, household_id: str) -> Turn:
     household = facts.household(int(household_id))
     if household is None:
         return answer(talk, "survey.gone")
@@ -99,7 +106,7 @@ def _draft(talk: Talk, facts: Facts, verb: str, household_id: str, key: str) -> 
 _ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
 _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(r"survey:(send|same|edit|open|is):([0-9a-f]{8}):([0-9.]*)"), _inside),
-    (re.compile(rf"survey:pick:{_ID}"), _outside(_pick)),
+    (re.compile(rf"survey:pick:{_ID}"), _pick),
     (re.compile(rf"survey:area:{_ID}"), _here(picking.menu)),
     (re.compile(rf"survey:left:{_ID}:{_ID}"), _here(picking.left)),
     (re.compile(rf"survey:new:{_ID}"), _here(_new)),

@@ -11,7 +11,7 @@ from content.people import allowed
 from handlers import dialogue
 from handlers.dialogue import open_form, preface
 from handlers.questionnaire import CONSENT, NEW_NAME, PURPOSE, advance
-from handlers.speech import answer, speak
+from handlers.speech import answer, command, speak
 from handlers.turn import Choice, Doing, DropDraft, Facts, Talk, Turn
 
 
@@ -149,8 +149,8 @@ def throw_away(talk: Talk, facts: Facts, household_id: int, key: str, *, sure: b
     if draft is None:
         return answer(talk, "visits.draft_gone")
     if sure:
-        said = Turn((), talk.doing, (DropDraft(QUESTIONNAIRE, household_id or None, key),))
-        return preface(said, speak(talk, "visits.dropped"))
+        dropped = answer(talk, "visits.dropped", command(talk, "khaosat"))
+        return replace(dropped, effects=(DropDraft(QUESTIONNAIRE, household_id or None, key),))
     return answer(
         talk,
         "visits.drop",
