@@ -79,7 +79,7 @@ _ONCE = Statement(
             for name in ("account_id", "channel", "kind", "priority", "body", "file", "due_at", "unique_key")
         }
     )
-    .on_conflict_do_nothing(index_elements=["unique_key"])
+    .on_conflict_do_nothing()
     .returning(_outbox.c.id)
 )
 _ATTEMPT = Statement(

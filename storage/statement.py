@@ -5,9 +5,10 @@ both engines, types and all) and the machinery around them goes.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy import Column, Dialect, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert
@@ -60,13 +61,14 @@ def _row_type(names: tuple[str, ...]) -> type[Row]:
 class Plan:
     """A statement as one engine runs it: SQL, the order of its values, and how cells are written and read."""
 
-    __slots__ = ("_decoders", "_defaults", "_encoders", "_names", "_row", "sql")
+    __slots__ = ("_decoders", "_defaults", "_encoders", "_known", "_names", "_row", "sql")
 
     def __init__(self, compiled: SQLCompiler, row: type[Row], dialect: Dialect, vault: Vault) -> None:
         names = list(compiled.positiontup or ())
         columns = compiled.statement.exported_columns if row is not Row else ()  # type: ignore[union-attr]
         self.sql = str(compiled)
         self._names = names
+        self._known = frozenset(names)
         self._row = row
         self._defaults = _defaults(compiled, names)
         self._encoders = _numbered(_encoder(_type(compiled, name), dialect, vault) for name in names)
@@ -75,15 +77,16 @@ class Plan:
     def values(self, params: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the placeholders. Raises TypeError for a name missing or unknown."""
         given = {**self._defaults, **params} if self._defaults else params
-        try:
-            values = [given[name] for name in self._names]
-        except KeyError as missing:
-            raise TypeError(f"no value for {missing} of: {self.sql}") from None
-        if len(given) > len(values) and not params.keys() <= set(self._names):
-            raise TypeError(f"unknown values {sorted(params.keys() - set(self._names))} for: {self.sql}")
+        if given.keys() != self._known:
+            self._refuse(given.keys())
+        values = [given[name] for name in self._names]
         for place, encode in self._encoders:
             values[place] = encode(values[place])
         return values
+
+    def _refuse(self, given: AbstractSet[str]) -> NoReturn:
+        missing, unknown = sorted(self._known - given), sorted(given - self._known)
+        raise TypeError(f"no value for {missing}, unknown values {unknown} for: {self.sql}")
 
     def row(self, raw: Iterable[Any]) -> Row:
         """A driver's row as people read it."""

@@ -265,7 +265,6 @@ def upgrade() -> None:
         sa.Column("unique_key", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_outbox_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("unique_key", name=op.f("uq_outbox_unique_key")),
     )
     op.create_index("ix_outbox_account", "outbox", ["account_id", "id"], unique=False)
     op.create_index(
@@ -283,6 +282,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("status = 'waiting'"),
         postgresql_where=sa.text("status = 'waiting'"),
+    )
+    op.create_index(
+        "uq_outbox_unique_key",
+        "outbox",
+        ["unique_key"],
+        unique=True,
+        sqlite_where=sa.text("unique_key IS NOT NULL"),
+        postgresql_where=sa.text("unique_key IS NOT NULL"),
     )
     op.create_table(
         "survey",
