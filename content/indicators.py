@@ -14,6 +14,9 @@ from typing import Any
 
 import yaml
 
+from content import library
+from content.xform import compile_form
+
 _HERE = Path(__file__).parent / "indicators"
 
 DONE = "=done"
@@ -149,6 +152,25 @@ def load(text: str) -> Catalogue:
     if faults:
         raise Unreadable("\n".join(faults))
     return Catalogue(raw["form"], indicators)
+
+
+def check() -> list[str]:
+    """Every fault of the catalogues, as "file: what is wrong": also questions that the questionnaire of the
+    program has not."""
+    faults: list[str] = []
+    for path in sorted(_HERE.glob("*.yaml")):
+        try:
+            found = load(path.read_text(encoding="utf-8"))
+        except Unreadable as error:
+            faults += [f"{path}: {line}" for line in str(error).splitlines()]
+            continue
+        if found.form != path.stem:
+            faults.append(f"{path}: form is {found.form!r}; name the file {found.form}.yaml")
+        if found.form in library.SHEETS:
+            asked = {question.name for question in compile_form(library.xform(found.form)).questions()}
+            unknown = sorted(questions(found) - asked)
+            faults += [f"{path}: the questionnaire {found.form} has no question {name}" for name in unknown]
+    return faults
 
 
 def questions(catalogue: Catalogue) -> frozenset[str]:

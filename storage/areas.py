@@ -36,6 +36,9 @@ _down = _down.union_all(select(_link.c.child_id).join(_down, _link.c.parent_id =
 
 _FIND = Statement(select(_area).where(_area.c.id == bindparam("area")))
 _CODE = Statement(select(_area).where(_area.c.code == bindparam("code"), _exists))
+_LATEST = Statement(
+    select(_area).where(_area.c.code == bindparam("code")).order_by(_area.c.valid_from.desc()).limit(1)
+)
 _PATH = Statement(select(_area).join(_up, _up.c.id == _area.c.id).order_by(_up.c.depth.desc()))
 _BELOW = Statement(
     select(_area)
@@ -60,18 +63,24 @@ def find(conn: Connection, area_id: int) -> Area:
     row = conn.one(_FIND, area=area_id)
     if row is None:
         raise KeyError(area_id)
-    return _made(row)
+    return as_area(row)
 
 
 def by_code(conn: Connection, code: str, on: date) -> Area | None:
     """The unit that the code meant on that day."""
     row = conn.one(_CODE, code=code, day=on)
-    return None if row is None else _made(row)
+    return None if row is None else as_area(row)
+
+
+def latest(conn: Connection, code: str) -> Area | None:
+    """The unit that the code meant last, also where it is no more."""
+    row = conn.one(_LATEST, code=code)
+    return None if row is None else as_area(row)
 
 
 def path(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:
     """From the root down to the unit itself, as the tree stood on that day."""
-    return tuple(_made(row) for row in conn.all(_PATH, area=area_id, day=on))
+    return tuple(as_area(row) for row in conn.all(_PATH, area=area_id, day=on))
 
 
 def below(conn: Connection, area_id: int, on: date) -> list[Area]:
@@ -102,10 +111,11 @@ def counting_order(name: str) -> tuple[str | int, ...]:
 
 
 def _ordered(rows: Sequence[Row]) -> list[Area]:
-    return sorted(map(_made, rows), key=lambda area: (counting_order(area.name), area.valid_from, area.id))
+    return sorted(map(as_area, rows), key=lambda area: (counting_order(area.name), area.valid_from, area.id))
 
 
-def _made(row: Row) -> Area:
+def as_area(row: Row) -> Area:
+    """A row of the table as the unit that it is."""
     return Area(row.id, row.code, row.name, Level(row.level), row.valid_from, row.valid_to, row.invented)
 
 

@@ -14,13 +14,14 @@ from content.indicators import DONE, LISTED, REFUSED
 from content.people import Role
 from content.vietnamese import fold
 from storage import suspicions
-from storage.database import Connection, Statement
-from storage.maps import UNDER, area, as_area, by_name
+from storage.areas import as_area, counting_order
+from storage.database import Connection, Statement, table
+from storage.maps import UNDER, area
 from storage.tables import GrantRow, PersonRow
 from storage.tallies import tally
 
-_grant = GrantRow.__table__  # type: ignore[attr-defined]
-_person = PersonRow.__table__  # type: ignore[attr-defined]
+_grant = table(GrantRow)
+_person = table(PersonRow)
 
 _MONDAY: BindParameter[date] = bindparam("monday")
 _OF_FORM = or_(tally.c.form == bindparam("form"), tally.c.form == "")
@@ -81,7 +82,8 @@ def figures(conn: Connection, form: str, area_id: int, week: Week, on: date | No
     place = {"area": area_id, "on": on, "level": (Level.HAMLET if near else Level.COMMUNE).value}
     standings = _standings(conn, place, form, week)
     members, worked = _members(conn, place, week), _worked(conn, place, form, week)
-    units = sorted((as_area(unit) for unit in conn.all(_UNITS, **place)), key=by_name)
+    units = [as_area(unit) for unit in conn.all(_UNITS, **place)]
+    units.sort(key=lambda unit: counting_order(unit.name))
     lines = tuple(_line(unit, standings, members.get(unit.id, set()), worked) for unit in units)
     total = _total(here, lines, set().union(*members.values()), worked)
     own = () if here.level == Level.HAMLET else lines

@@ -6,13 +6,10 @@ from typing import Any
 from sqlalchemy import CTE, BindParameter, bindparam, case, null, or_, select
 from sqlalchemy.sql import ColumnElement
 
-from content.areas import Area, Level
-from content.vietnamese import fold
-from storage.database import Row
+from storage.database import table
 from storage.tables import AreaLink, AreaRow
 
-area = AreaRow.__table__  # type: ignore[attr-defined]
-link = AreaLink.__table__  # type: ignore[attr-defined]
+area, link = table(AreaRow), table(AreaLink)
 _ON: BindParameter[date] = bindparam("on")
 _LEVEL: BindParameter[str] = bindparam("level")
 
@@ -37,15 +34,3 @@ def _under() -> CTE:
 
 UNDER = _under()
 """Units (`id`) and, as `line`, the unit of `level` each lies in. Takes `area`, `on` and `level`."""
-
-
-def as_area(row: Row) -> Area:
-    """A row of the table as the unit that it is."""
-    return Area(
-        row.id, row.code, row.name, Level(row.level), row.valid_from, row.valid_to, bool(row.invented)
-    )
-
-
-def by_name(unit: Area) -> list[str]:
-    """Sorts units as people count: ấp 2 before ấp 10."""
-    return [word.rjust(9, "0") if word.isdecimal() else word for word in fold(unit.name).split()]

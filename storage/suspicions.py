@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, exists, select
 from content.areas import Area
 from content.figures import ALIKE, FAST_SECONDS, Check, Suspect, Week
 from content.vietnamese import fold
-from storage.database import Connection, Row, Statement
-from storage.maps import UNDER, area, as_area
+from storage.areas import as_area
+from storage.database import Connection, Row, Statement, table
+from storage.maps import UNDER, area
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
 
-_household = HouseholdRow.__table__  # type: ignore[attr-defined]
-_revision = RevisionRow.__table__  # type: ignore[attr-defined]
-_survey = SurveyRow.__table__  # type: ignore[attr-defined]
+_household = table(HouseholdRow)
+_revision = table(RevisionRow)
+_survey = table(SurveyRow)
 _earlier = _survey.alias("earlier")
 
 _SURVEYS = Statement(

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from content.figures import monday_of
 from content.indicators import LISTED
-from storage.database import Connection, Row, Statement
+from storage.database import Connection, Row, Statement, table
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow, TallyRow
 
 Counts = Mapping[str, Sequence[int]]
@@ -26,10 +26,10 @@ Tally = tuple[int, int]
 
 NOTHING: Counts = {}
 
-tally = TallyRow.__table__  # type: ignore[attr-defined]
-_survey = SurveyRow.__table__  # type: ignore[attr-defined]
-_revision = RevisionRow.__table__  # type: ignore[attr-defined]
-_household = HouseholdRow.__table__  # type: ignore[attr-defined]
+tally = table(TallyRow)
+_survey = table(SurveyRow)
+_revision = table(RevisionRow)
+_household = table(HouseholdRow)
 
 _given = insert(tally).values({each.name: bindparam(each.name, type_=each.type) for each in tally.c})
 _ADD = Statement(

@@ -1,0 +1,36 @@
+"""Commands that read or write the database of the settings."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.commands.failure import Fault
+from bot.commands.setting import settings
+
+if TYPE_CHECKING:
+    from storage.database import Connection
+
+T = TypeVar("T")
+
+
+def stored(work: "Callable[[Connection], T]", *, write: bool = False) -> T:
+    """Runs `work` in one transaction; with `write` it may change what is stored. Raises Fault where the
+    database can't be reached, or is not at this program's revision."""
+    from storage import revisions
+    from storage.database import Database, Unavailable
+    from storage.secrets import Vault
+
+    found = settings(need_key=True)
+    assert found.secret_key is not None
+    vault = Vault(found.secret_key.get_secret_value())
+
+    async def run() -> T:
+        async with Database(found.database_url, vault) as database:
+            if not await database.read(revisions.is_current):
+                raise Fault("the database is not at this program's revision; run `tocns db upgrade`")
+            return await (database.write(work) if write else database.read(work))
+
+    try:
+        return asyncio.run(run())
+    except Unavailable as error:
+        raise Fault(f"the database: {error}") from None
