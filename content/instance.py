@@ -49,6 +49,7 @@ class Instance:
         "_dirty",
         "_events",
         "_heap",
+        "_opening",
         "_single",
         "cleared",
         "counts",
@@ -66,6 +67,7 @@ class Instance:
         self.values: dict[str, str] = {}
         self.counts: dict[str, int] = {}
         self.off: set[str] = set()
+        self._opening = False
         self.cleared: list[str] = []
         self._single: list[Node | None] = [None] * len(form.items)
         self._heap: list[tuple[int, int]] = []
@@ -80,6 +82,7 @@ class Instance:
     def open(self, facts: Mapping[str, str]) -> None:
         """As the form begins: defaults, preloads, first calculations, then the actions of the first load."""
         self.values, self.counts, self.off = dict(self.form.values), dict(self.form.counts), set()
+        self._opening = True
         self._plant()
         for node in self.nodes():
             self._begin_node(node, facts)
@@ -90,6 +93,7 @@ class Instance:
                 sources = self.all_of(action.source) if action.source is not None else [self.root]
                 self._events.extend((action, source) for source in sources)
         self._settle()
+        self._opening = False
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """As it stood: `state` is what `kept` gave. Nothing is calculated again."""
@@ -454,8 +458,9 @@ class Instance:
             if not parent.relevant or repeat.count is None:
                 continue
             number = repeat.count.number(Context(stand_in(repeat, parent), self.environment))
-            if math.isnan(number):
+            if math.isnan(number) and not self._opening:
                 continue  # blank: nothing is decided yet
+            number = 0 if math.isnan(number) else number
             wanted = int(min(max(number, 0), MOST_REPEATS + 1))
             while len(parent.named(repeat.name)) < wanted:
                 self._add(repeat, parent)
@@ -501,7 +506,7 @@ class Instance:
         if len(nodes) > 1:
             raise Misplaced(f"{target.path} is there {len(nodes)} times; an action may mean one only")
         for node in nodes:
-            if not node.relevant:
+            if self._opening and not node.relevant:
                 continue
             text = action.text
             if action.value is not None:

@@ -3,6 +3,7 @@ with other engines. The lines it reads and writes are those of `form play --batc
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterator, Mapping
@@ -12,12 +13,15 @@ from zoneinfo import ZoneInfo
 
 from content.asking import may_grow
 from content.expressions import Environment, ExpressionError
-from content.form import Form, Group, Question, Repeat
+from content.faults import told
+from content.form import Form, FormError, Group, Question, Repeat
 from content.instance import Instance, item_of
 from content.outsiders import rows_as_node
 from content.showing import Showing
 from content.sitting import path_of
 from content.tree import Node
+from content.xform import compile_form
+from content.xlsform import load
 
 _STEP = re.compile(r"(?:[\w.-]+:)?([\w.-]+|\*)(?:\[(\d+)\])?")
 
@@ -163,6 +167,32 @@ def play(line: Mapping[str, Any], form: Form) -> dict[str, Any]:
             problem = str(error)
         steps.append(_step(played, problem))
     return {"id": line.get("id"), "error": None, "steps": steps}
+
+
+def play_line(text: str) -> dict[str, Any]:
+    """A line of JSON, its form and its steps; whatever is wrong is said in `error`, and nothing raises."""
+    try:
+        line = json.loads(text)
+        form = _form(line["form"])
+    except FormError as error:
+        return {"id": line.get("id"), "error": _sentence(error), "steps": []}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        name = line.get("id") if isinstance(line, dict) else None
+        return {"id": name, "error": f"not a line to play: {error}", "steps": []}
+    try:
+        return play(line, form)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return {"id": line.get("id"), "error": str(error) or type(error).__name__, "steps": []}
+
+
+def _form(given: str | Mapping[str, str]) -> Form:
+    if isinstance(given, str):
+        return compile_form(given)
+    return load(given["md"].encode(), "form.md")
+
+
+def _sentence(error: FormError) -> str:
+    return "; ".join(told(fault, "en") for fault in error.faults if not fault.warning)
 
 
 def _step(played: Play, problem: str | None) -> dict[str, Any]:

@@ -333,15 +333,16 @@ class Sitting:
                     return self._refuse(found, self._required(slot))
                 message = self.showing.constraint_message(slot.node)
                 return self._refuse(found, message or self._say("interview.constraint"))
-        values: dict[str, str] = {}
-        for node in self.instance.nodes():
-            item = item_of(node)
-            if isinstance(item, Item) and node.relevant:
-                last = preload_at_end(item.bind, self.world.now)
-                if last is not None:
-                    self.instance.answer(node, last)
-                values[path_of(node)] = node.held()
-        return Finished(values, self.xml(), self.state())
+        for node in list(self.instance.nodes()):
+            last = preload_at_end(item_of(node).bind, self.world.now)
+            if last is not None:
+                self.instance.answer(node, last)
+        return Finished(self.values(), self.xml(), self.state())
+
+    def values(self) -> dict[str, str]:
+        """Every relevant value by the path of its node."""
+        nodes = (node for node in self.instance.nodes() if node.relevant and isinstance(node.state, Item))
+        return {path_of(node): node.held() for node in nodes}
 
     def xml(self) -> str:
         """The instance as OpenRosa submits it: what is irrelevant is left out."""

@@ -1,0 +1,135 @@
+"""`tocns form`: check a questionnaire, try it, play it, evaluate an expression of it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.commands import form_eval, form_sheet
+from bot.commands.failure import Fault
+
+if TYPE_CHECKING:
+    from content.form import Form
+    from content.xlsform import Checked
+
+ZONE = "Asia/Ho_Chi_Minh"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Questionnaires: XLSForm (.xlsx, .csv, .md) or XForm (.xml).",
+    epilog="Example: tocns form check khao-sat-ho.xlsx",
+)
+
+
+@app.command()
+def check(
+    file: Path = typer.Argument(help="An XLSForm (.xlsx, .csv, .md) or XForm (.xml)."),
+    language: str = typer.Option("vi", help="The language of the report: vi or en."),
+) -> None:
+    """Reports everything that is wrong in FILE at once. Example: tocns form check khao-sat-ho.xlsx"""
+    from content.words import say
+
+    checked = _checked(file)
+    if checked.form is None:
+        raise Fault("\n".join(_report(file, checked, language)))
+    for fault in checked.warnings:
+        print(_line(file, fault, language), file=sys.stderr)
+    form = checked.form
+    asked = sum(1 for item in form.questions() if item.control is not None)
+    title = form.title or form.id
+    print(say(language, "form.fine", file=file.name, title=title, n=asked, version=form.version or "–"))
+
+
+def _report(file: Path, checked: "Checked", language: str) -> Iterator[str]:
+    from content.words import say
+
+    for fault in (*checked.errors, *checked.warnings):
+        yield _line(file, fault, language)
+    yield say(language, "form.refused", file=file.name, n=len(checked.errors))
+
+
+def _line(file: Path, fault: Any, language: str) -> str:
+    from content.faults import told
+    from content.words import say
+
+    kind = say(language, "form.warning" if fault.warning else "form.fault")
+    return f"{file.name}: {kind}: {told(fault, language)}"
+
+
+def _checked(file: Path) -> "Checked":
+    from content.xlsform import check as check_form
+
+    try:
+        source = file.read_bytes()
+    except OSError as error:
+        raise Fault(f"{file}: {error.strerror or error}; give the path of a form") from None
+    return check_form(source, file.name)
+
+
+def _form(file: Path) -> "Form":
+    checked = _checked(file)
+    if checked.form is None:
+        raise Fault("\n".join(_report(file, checked, "vi")))
+    return checked.form
+
+
+@app.command("try")
+def try_form(
+    file: Path = typer.Argument(help="An XLSForm or XForm."),
+    language: str = typer.Option("vi", help="The language to be asked in."),
+) -> None:
+    """Fills FILE in here, in the terminal; nothing is recorded. Example: tocns form try khao-sat-ho.xlsx"""
+    from bot.commands.form_try import fill_in
+
+    fill_in(_form(file), language, datetime.now(ZoneInfo(ZONE)))
+
+
+@app.command()
+def play(
+    file: Path | None = typer.Argument(None, help="An XLSForm or XForm."),
+    answers: Path | None = typer.Argument(None, help='JSON: {"answers": [["name", "text"], …]}.'),
+    batch: Path | None = typer.Option(None, help="Lines of steps for the engine below the chat."),
+    out: Path | None = typer.Option(None, help="Where the lines of results go."),
+) -> None:
+    """Answers FILE as ANSWERS says, or plays a batch. Example: tocns form play ho.xlsx answers.json"""
+    if batch is not None and out is not None and file is None:
+        _play_batch(batch, out)
+    elif batch is None and out is None and file is not None and answers is not None:
+        _play_answers(file, answers)
+    else:
+        raise typer.BadParameter("give FILE and ANSWERS, or --batch and --out")
+
+
+def _play_answers(file: Path, answers: Path) -> None:
+    from content.rehearsal import rehearse
+
+    form = _form(file)
+    try:
+        pairs = [(str(name), str(text)) for name, text in json.loads(answers.read_text("utf-8"))["answers"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Fault(f'{answers}: no answers; write {{"answers": [["name", "text"], …]}} as JSON') from None
+    result = rehearse(form, pairs, datetime.now(ZoneInfo(ZONE)))
+    print(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+def _play_batch(batch: Path, out: Path) -> None:
+    from content.playing import play_line
+
+    try:
+        with batch.open(encoding="utf-8") as lines, out.open("w", encoding="utf-8") as results:
+            for line in lines:
+                if line.strip():
+                    results.write(json.dumps(play_line(line), ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise Fault(
+            f"{error.filename}: {error.strerror}; give a file of JSON lines and a place to write"
+        ) from None
+
+
+app.command("eval")(form_eval.evaluate)
+app.command("sheet")(form_sheet.sheet)

@@ -1,0 +1,49 @@
+"""What a form asks for that a chat carries otherwise than ODK Collect does, and what happens instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from content.form import Form, FormFault, Item, Question
+
+_TYPES = {
+    "audio": "chat-audio",
+    "video": "chat-video",
+    "file": "chat-file",
+    "geotrace": "chat-geotrace",
+    "geoshape": "chat-geotrace",
+}
+_LOOKS_ONLY = frozenset({
+    "minimal", "quick", "quickcompact", "autocomplete", "search", "likert", "columns", "columns-pack",
+    "columns-flex", "compact", "list-nolabel", "label", "list", "no-buttons", "multiline", "numbers",
+    "thousands-sep", "horizontal", "horizontal-compact", "vertical", "distress", "picker", "spinner", "rating",
+    "new", "new-front", "front", "new-rear", "field-list", "table-list", "no-ticks", "hidden-answer", "printer",
+    "month-year", "year", "no-calendar", "hidden",
+})  # fmt: skip
+"""Appearances that change how a screen looks, and nothing that a chat would ask otherwise."""
+
+
+def chat_warnings(form: Form) -> Iterator[FormFault]:
+    """One warning for each question that is asked otherwise, or whose choices come from a file."""
+    for item in form.items:
+        if isinstance(item, Question) and item.control is not None:
+            kind = _kind(item)
+            if kind in _TYPES:
+                yield FormFault(_TYPES[kind], {"name": item.name}, item.path, "type", warning=True)
+        yield from _appearances(item)
+    for name in sorted(form.external):
+        yield FormFault("chat-external", {"name": name}, warning=True)
+
+
+def _kind(item: Question) -> str:
+    if item.control == "upload":
+        kind = item.media.partition("/")[0]
+        return kind if kind in {"audio", "video", "image"} else "file"
+    return item.bind.type
+
+
+def _appearances(item: Item) -> Iterator[FormFault]:
+    for word in item.appearance.split():
+        if word.lower() not in _LOOKS_ONLY and not word.startswith(("columns-", "w", "ex:", "search(")):
+            values = {"name": item.name, "appearance": word}
+            yield FormFault("chat-appearance", values, item.path, "appearance", warning=True)

@@ -1,0 +1,54 @@
+"""A file that somebody sent, looked at before anything opens it: its kind, its size, its encoding."""
+
+from __future__ import annotations
+
+import unicodedata
+import zipfile
+from io import BytesIO
+from pathlib import PurePath
+
+from content.form import FormError, FormFault
+
+LARGEST_FILE = 10 * 1024 * 1024
+LARGEST_CONTENT = 60 * 1024 * 1024
+"""Bytes of a workbook unpacked; a questionnaire of 10,000 rows has a tenth of it."""
+MOST_PARTS = 500
+
+
+def opened(source: bytes, name: str) -> tuple[str, bytes]:
+    """(the ending that pyxform goes by, the content). FormError where the file must not or cannot be read."""
+    kind = PurePath(name).suffix.lower()
+    if len(source) > LARGEST_FILE:
+        raise _refused("too-large", n=str(LARGEST_FILE // 1024 // 1024))
+    if kind in {".xlsx", ".xlsm"}:
+        _look_into(source)
+        return ".xlsx", source
+    if kind in {".md", ".csv"}:
+        return kind, _as_utf8(source)
+    raise _refused("unknown-kind", name=PurePath(name).name)
+
+
+def _look_into(source: bytes) -> None:
+    """A workbook is a zip file: how much is in it, and whether it is one at all."""
+    try:
+        with zipfile.ZipFile(BytesIO(source)) as book:
+            parts = book.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, OSError):
+        raise _refused("not-a-workbook") from None
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_CONTENT:
+        raise _refused("zip-bomb", n=str(LARGEST_CONTENT // 1024 // 1024))
+
+
+def _as_utf8(source: bytes) -> bytes:
+    """UTF-8 as it is; the old Vietnamese code page 1258, which writes tones apart, composed."""
+    for encoding in ("utf-8-sig", "cp1258"):
+        try:
+            text = source.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return unicodedata.normalize("NFC", text).encode("utf-8")
+    raise _refused("encoding")
+
+
+def _refused(key: str, **values: str) -> FormError:
+    return FormError((FormFault(key, values),))

@@ -1,0 +1,145 @@
+"""XLSForm (.xlsx, .csv, .md) or XForm (.xml) -> Form, with every complaint at its sheet, row and column.
+
+pyxform (https://xlsform.org) makes the XForm; it stops at the first thing wrong, so where it refuses, the
+rows are looked through for more. It costs 45 MB, and is imported when a workbook is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from content.form import Form, FormError, FormFault, plain
+from content.rows import row_faults, rows_by_path
+from content.unchattable import chat_warnings
+from content.workbook import opened
+from content.xform import compile_form
+
+if TYPE_CHECKING:
+    from pyxform.xls2json_backends import DefinitionData
+
+_ROW = re.compile(r"\[row ?: ?(\d+)\]\s*")
+_SHEET = re.compile(r"'(survey|choices|settings|entities|external_choices|osm)' sheet")
+_VALUE = re.compile(r"the '([\w: ]+)' (?:value|column|name)")
+
+COLUMNS: Mapping[str, str] = {
+    "calculate": "calculation",
+    "setvalue": "default",
+    "itemset": "choice_filter",
+    "constraintMsg": "constraint_message",
+    "requiredMsg": "required_message",
+}
+"""What XForms call otherwise than spreadsheets do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of a file: the form, where it can run, and all faults and warnings. `xform` is what runs."""
+
+    form: Form | None
+    xform: str = ""
+    faults: tuple[FormFault, ...] = ()
+
+    @property
+    def errors(self) -> tuple[FormFault, ...]:
+        return tuple(fault for fault in self.faults if not fault.warning)
+
+    @property
+    def warnings(self) -> tuple[FormFault, ...]:
+        return tuple(fault for fault in self.faults if fault.warning)
+
+
+@dataclass(slots=True)
+class _Converted:
+    """What pyxform made of a workbook."""
+
+    xform: str = ""
+    faults: list[FormFault] = field(default_factory=list)
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+
+def load(source: bytes, name: str) -> Form:
+    """The form of a file; `name` tells its kind by its ending. FormError with everything that is wrong."""
+    checked = check(source, name)
+    if checked.form is None:
+        raise FormError(checked.faults)
+    return checked.form
+
+
+def check(source: bytes, name: str) -> Checked:
+    """Everything that is wrong in a file, and the form if it can run all the same."""
+    if PurePath(name).suffix.lower() in {".xml", ".xhtml"}:
+        return _compiled(source.decode("utf-8-sig", "replace"), [], {})
+    converted = _convert(source, name)
+    if not converted.xform:
+        return Checked(None, "", tuple(converted.faults))
+    return _compiled(converted.xform, converted.faults, converted.rows)
+
+
+def _compiled(xform: str, faults: list[FormFault], rows: Mapping[str, int]) -> Checked:
+    try:
+        form = compile_form(xform)
+    except FormError as error:
+        return Checked(None, xform, (*faults, *(_placed(fault, rows) for fault in error.faults)))
+    found = (*form.warnings, *chat_warnings(form))
+    return Checked(form, xform, (*faults, *(_placed(fault, rows) for fault in found)))
+
+
+def _placed(fault: FormFault, rows: Mapping[str, int]) -> FormFault:
+    """The fault at the row of the survey sheet that its node came from."""
+    path = "/" + plain(fault.path).strip("/").partition("/")[2]
+    row = rows.get(path, 0)
+    if not row:
+        return fault
+    return replace(fault, sheet="survey", row=row, column=COLUMNS.get(fault.attribute, fault.attribute))
+
+
+def _convert(source: bytes, name: str) -> _Converted:
+    try:
+        file_type, content = opened(source, name)
+    except FormError as error:
+        return _Converted(faults=list(error.faults))
+    from pyxform.errors import PyXFormError  # noqa: PLC0415 - 45 MB: see above
+    from pyxform.xls2json_backends import get_xlsform  # noqa: PLC0415
+
+    try:
+        book = get_xlsform(content, file_type=file_type)
+    except (PyXFormError, ValueError, KeyError, OSError) as error:
+        return _Converted(faults=[_told(str(error))])
+    return _converted(book)
+
+
+def _converted(book: DefinitionData) -> _Converted:
+    from pyxform.errors import PyXFormError  # noqa: PLC0415
+    from pyxform.xls2xform import convert  # noqa: PLC0415
+
+    warnings: list[str] = []
+    sheets: dict[str, Any] = {name: getattr(book, name) for name in type(book).__slots__}
+    survey = list(book.survey or ())
+    found = _Converted(rows=rows_by_path(survey))
+    try:
+        found.xform = convert(sheets, warnings=warnings, form_name="data").xform
+    except PyXFormError as error:
+        first = _told(str(error))
+        more = [fault for fault in row_faults(book) if (fault.sheet, fault.row) != (first.sheet, first.row)]
+        found.faults = [first, *more]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        # pyxform meets cells it did not foresee; the rows tell more than its traceback would.
+        found.faults = row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]
+    found.faults += [replace(_told(warning), warning=True) for warning in warnings]
+    return found
+
+
+def _told(problem: str) -> FormFault:
+    """pyxform's sentence, with the place that it names."""
+    row, sheet, value = _ROW.search(problem), _SHEET.search(problem), _VALUE.search(problem)
+    return FormFault(
+        "pyxform",
+        {"problem": _ROW.sub("", problem).strip()},
+        sheet=sheet[1] if sheet else "survey" if row else "",
+        row=int(row[1]) if row else 0,
+        column=value[1] if value else "",
+    )
