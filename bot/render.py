@@ -125,17 +125,19 @@ def _short(label: str, limit: int) -> str:
 
 
 def _rows(buttons: list[Button], most: int) -> tuple[tuple[Button, ...], ...]:
-    """Short labels side by side, in the order of the choices; a long one has a row to itself."""
+    """Short labels side by side, in the order of the choices; a long one has a row to itself. Commands (back,
+    skip) never stand beside answers, where a finger would hit the wrong one.
+    """
     rows: list[list[Button]] = []
     row: list[Button] = []
-    widest = 0
+    widest, answers = 0, True
     for button in buttons:
-        width = max(widest, len(button.label))
-        if row and (len(row) == most or width * (len(row) + 1) > _ROW_WIDTH):
+        width, answer = max(widest, len(button.label)), button.payload[:1] != "/"
+        if row and (len(row) == most or width * (len(row) + 1) > _ROW_WIDTH or answer != answers):
             rows.append(row)
             row, width = [], len(button.label)
         row.append(button)
-        widest = width
+        widest, answers = width, answer
     if row:
         rows.append(row)
     return tuple(map(tuple, rows))

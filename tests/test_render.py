@@ -23,18 +23,19 @@ def answers(count: int) -> tuple[Choice, ...]:
     return tuple(Choice(f"Ấp {number}", f"q:{number}") for number in range(1, count + 1))
 
 
-def test_short_choices_stand_side_by_side_and_a_long_one_alone() -> None:
+def test_short_choices_stand_side_by_side_a_long_one_alone_and_commands_apart() -> None:
     reply = Reply(
         "Nhà mình có internet cáp quang không ạ?",
         (
             Choice("Có", "q:1"),
             Choice("Không", "q:2"),
             Choice("Không biết, để hỏi lại", "q:3"),
-            Choice("⬅ Quay lại", "q:b"),
+            Choice("Ý khác", "q:4"),
+            Choice("Quay lại", "/quaylai"),
         ),
     )
     assert shown(render(reply, TELEGRAM, "vi")[0]) == (
-        "Nhà mình có internet cáp quang không ạ?\n[Có][Không]\n[Không biết, để hỏi lại]\n[⬅ Quay lại]"
+        "Nhà mình có internet cáp quang không ạ?\n[Có][Không]\n[Không biết, để hỏi lại]\n[Ý khác]\n[Quay lại]"
     )
 
 
