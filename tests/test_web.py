@@ -621,7 +621,7 @@ def test_every_word_of_the_page_is_in_both_languages_and_none_is_left_over() -> 
     assert words["vi"].keys() == words["en"].keys()
     source = "".join(path.read_text() for path in STATIC.iterdir() if path.suffix in (".js", ".html"))
     python = "".join(path.read_text() for path in (STATIC.parent / "webchat").glob("*.py"))
-    used = set(re.findall(r'(?:say\(|data-\w+=|\? |: )"([a-z]+\.[a-z_]+)"', source))
+    used = set(re.findall(r'(?:say\(|point\(|data-\w+=|\? |: )"([a-z]+\.[a-z_]+)"', source))
     used |= {f"talk.{state}" for state in ("waiting", "received", "failed")}
     used |= {f"compose.{kind}" for kind in ("photo", "location")}
     used |= {f"page.{place}" for place in re.findall(r"\$([a-z]+)", (STATIC / "index.html").read_text())}

@@ -180,6 +180,7 @@ function linked(up) {
 
 // The first words of somebody new; and what a browser kept of an earlier database is not shown with this one.
 function ready({ empty }) {
+  page.talk.loaded();
   at("log").setAttribute("aria-busy", "false");
   if (!empty || page.started || page.kept.all().some(({ state }) => state === "waiting")) return;
   page.started = true;

@@ -11,6 +11,7 @@ const make = (tag, className = "", text = "") => {
 
 const BULLET = /^\s*[•\-–*]\s+(.+)$/;
 const NUMBERED = /^\s*(\d{1,3})[.)]\s+(.+)$/;
+const LONG = 160; // characters from which a question is a text to be read, not a line to stand out
 const PROGRESS = /^(\d{1,3})\/(\d{1,3})(?: · .+)?$/;
 const LINK = /https:\/\/[^\s<>"')\]]*[^\s<>"')\].,;:!?]/g;
 
@@ -58,7 +59,7 @@ export function blocks(text) {
       parts.push(progress(line, far));
       open = null;
     } else if (open === null && parts.at(-1)?.className === "progress") {
-      const question = make("p", "question");
+      const question = make("p", line.length > LONG ? "" : "question");
       withLinks(question, line);
       parts.push(question);
     } else if (bullet || numbered) {
@@ -86,11 +87,11 @@ export class Talk {
     this.mine = new Map();
     this.last = 0;
     this.following = true;
+    this.loading = true;
     log.addEventListener("scroll", () => {
       this.following = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
       if (this.following) newest.hidden = true;
     }, { passive: true });
-    newest.addEventListener("click", () => this.toEnd());
     // The room shrinks when the phone's keyboard opens: the end stays in sight.
     new ResizeObserver(() => { if (this.following) this.toEnd(); }).observe(log);
   }
@@ -146,7 +147,8 @@ export class Talk {
     for (const pressed of buttons) {
       const row = make("div");
       for (const { label, payload } of pressed) {
-        const button = make("button", "", label);
+        // Going back or skipping is no answer: it stands back a little.
+        const button = make("button", payload.startsWith("form:") ? "way" : "", label);
         button.type = "button";
         button.addEventListener("click", (event) => this.press({ label, payload }, button, event.detail === 0));
         row.append(button);
@@ -196,12 +198,32 @@ export class Talk {
 
   // A message longer than the room is shown from its beginning; else the end is.
   follow(element) {
-    if (!this.following) {
-      this.newest.hidden = false;
-      return;
+    if (this.loading) return;
+    if (!this.following) this.point("talk.newest");
+    else if (element.offsetHeight <= this.log.clientHeight - 30) this.toEnd();
+    else {
+      this.log.scrollTop += element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - 12;
+      this.point("talk.more");
     }
-    if (element.offsetHeight > this.log.clientHeight - 30) element.scrollIntoView({ block: "start" });
-    else this.toEnd();
+  }
+
+  // There is something below: new, or the rest of what is being read.
+  point(key) {
+    this.newest.textContent = this.say(key);
+    this.newest.hidden = false;
+    this.newest.onclick = () => {
+      if (key === "talk.more") this.log.scrollTop += this.log.clientHeight - 60;
+      else this.toEnd();
+    };
+  }
+
+  // All that was said before is here now.
+  loaded() {
+    if (!this.loading) return;
+    this.loading = false;
+    this.toEnd();
+    const newest = this.items.at(-1)?.element;
+    if (newest) this.follow(newest);
   }
 
   toEnd() {
