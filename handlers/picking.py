@@ -4,6 +4,7 @@ What is typed while this is open is a name to look for (the form `chon-ho`, one 
 number or the label of something that was offered (`about["offered"]`: pairs of label and payload).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,7 @@ _NAME = "/data/ten"
 _FIRST, _PAGE, _DRAFTS, _MINE = 5, 8, 3, 8
 _LONGEST_NAME = 5
 """Words. What is longer and finds nobody is no name but a question."""
+_BESIDE = re.compile(r"[,·(]")
 
 
 def places(talk: Talk, facts: Facts) -> list[Area]:
@@ -116,14 +118,15 @@ def fixes(talk: Talk, facts: Facts) -> Turn:
 
 
 def meant(text: str, offered: Sequence[Sequence[str]]) -> str | None:
-    """The payload of the one choice that is meant: by number, by label, or by the beginning of the label."""
+    """The payload of the one choice that is meant: by its number, its label, or what the label begins with,
+    up to what is only said beside it: "Ấp 2", "Còn lại".
+    """
     wanted = fold(text)
     if wanted.isdecimal():
         number = int(wanted) if len(wanted) < 4 else 0
         return offered[number - 1][1] if 0 < number <= len(offered) else None
-    labels = [(fold(label), payload) for label, payload in offered]
-    whole = [payload for label, payload in labels if label == wanted]
-    begun = [payload for label, payload in labels if label.startswith(f"{wanted} ")] if wanted else []
+    whole = [payload for label, payload in offered if fold(label) == wanted]
+    begun = [payload for label, payload in offered if fold(_BESIDE.split(label)[0]) == wanted]
     fitting = whole or begun
     return fitting[0] if len(fitting) == 1 else None
 

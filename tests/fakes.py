@@ -1,0 +1,192 @@
+"""A small world for tests of handlers: what they may look up, without a database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from content import library
+from content.areas import Area, Level
+from content.form import Form
+from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
+from content.knowledge import Knowledge, load
+from content.people import Grant, Invitation, Person, Role
+from content.xform import compile_form
+from handlers import routes
+from handlers.turn import KeepDraft, Photo, Reply, Said, Talk, Turn
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+SINCE = date(2025, 7, 1)
+
+PROVINCE = Area(1, "80", "tỉnh Tây Ninh", Level.PROVINCE, SINCE)
+COMMUNE = Area(2, "27811", "xã Bình Hòa", Level.COMMUNE, SINCE)
+HAMLET = Area(3, "27811-1", "ấp 1", Level.HAMLET, SINCE)
+BESIDE = Area(4, "27811-2", "ấp 2", Level.HAMLET, SINCE)
+
+MEMBER = Person(11, "Tâm", grants=(Grant(Role.MEMBER, HAMLET.id),))
+LEADER = Person(12, "Hùng", grants=(Grant(Role.LEADER, COMMUNE.id),))
+OFFICIAL = Person(13, "Lan", grants=(Grant(Role.COMMUNE, COMMUNE.id),))
+CITIZEN = Person(14, "")
+
+_FORMS: dict[str, Form] = {}
+
+
+def form(name: str) -> Form:
+    """A form that comes with the program, compiled once for all tests."""
+    if name not in _FORMS:
+        _FORMS[name] = compile_form(library.xform(name))
+    return _FORMS[name]
+
+
+@dataclass
+class World:
+    """`handlers.turn.Facts`: a province, a commune, two hamlets, and the households one puts in."""
+
+    people: dict[int, Household] = field(default_factory=dict)
+    surveys: list[Survey] = field(default_factory=list)
+    put_aside: list[Draft] = field(default_factory=list)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    published: bool = True
+
+    def form(self, form_: str, version: str | None = None, area_id: int | None = None) -> Form | None:
+        return form(form_) if self.published or form_ != QUESTIONNAIRE else None
+
+    def form_version(self, form_: str, area_id: int | None = None) -> str | None:
+        return form(form_).version
+
+    def area(self, area_id: int) -> Area:
+        return {area.id: area for area in (PROVINCE, COMMUNE, HAMLET, BESIDE)}[area_id]
+
+    def path(self, area_id: int, on: date) -> tuple[Area, ...]:
+        whole = (PROVINCE, COMMUNE, self.area(area_id))
+        return whole if area_id > COMMUNE.id else whole[:area_id]
+
+    def below(self, area_id: int, on: date) -> Sequence[Area]:
+        return {PROVINCE.id: [COMMUNE], COMMUNE.id: [HAMLET, BESIDE]}.get(area_id, [])
+
+    def hamlets(self, area_id: int, on: date) -> Sequence[Area]:
+        return [self.area(area_id)] if area_id > COMMUNE.id else [HAMLET, BESIDE]
+
+    def households(self, hamlet_id: int, form_: str) -> Sequence[Household]:
+        return [household for household in self.people.values() if household.area_id == hamlet_id]
+
+    def household(self, household_id: int) -> Household | None:
+        return self.people.get(household_id)
+
+    def last_survey(self, household_id: int, form_: str) -> Survey | None:
+        return next((one for one in self.surveys if one.household_id == household_id), None)
+
+    def survey(self, survey_id: str) -> Survey | None:
+        return next((one for one in self.surveys if one.id == survey_id), None)
+
+    def my_surveys(self, person_id: int, form_: str, limit: int) -> Sequence[Survey]:
+        return [one for one in self.surveys if one.by == person_id][:limit]
+
+    def drafts(self, person_id: int) -> Sequence[Draft]:
+        return self.put_aside
+
+    def progress(self, area_id: int, form_: str, on: date) -> Sequence[Progress]:
+        return [
+            Progress(hamlet.id, hamlet.name, sum(1 for h in there if h.surveyed_at), len(there))
+            for hamlet in self.hamlets(area_id, on)
+            for there in [self.households(hamlet.id, form_)]
+        ]
+
+    def invitation(self, code: str) -> Invitation:
+        return self.invitations.get(code) or Invitation(code, "unknown")
+
+    def figures(self, area_id: int, monday: date) -> Any:
+        raise NotImplementedError("digests are tested on a database")
+
+    def knowledge(self) -> Knowledge:
+        return load()
+
+    def add(self, name: str, area: Area = HAMLET, **more: Any) -> Household:
+        """A household more."""
+        household = Household(100 + len(self.people), area.id, name, **more)
+        self.people[household.id] = household
+        return household
+
+    def surveyed(self, name: str, by: Person = MEMBER, **more: Any) -> Survey:
+        """A household that agreed and gave the answers that the questionnaire must have, a week ago."""
+        before = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
+        household = self.add(name, surveyed_at=before)
+        answers = {"so_nguoi": "4", "nguoi_18": "4", "dtdt": "4", "mang": "di_dong", "kenh": "khong"}
+        answers |= {"san_xuat": "khong", "can_giup": "khong"}
+        values = {"/data/dong_y": "co", **{f"/data/phieu/{name}": value for name, value in answers.items()}}
+        survey = Survey(
+            id=str(UUID(int=household.id)),
+            revision=1,
+            household_id=household.id,
+            form=QUESTIONNAIRE,
+            version=form(QUESTIONNAIRE).version,
+            values=values,
+            submitted_at=before,
+            by=by.id,
+            wording="Nhà mình có đồng ý không?",
+        )
+        self.surveys.append(replace(survey, **more))
+        return self.surveys[-1]
+
+
+@dataclass
+class Chat:
+    """One person's talk with the bot; drafts are put aside in the world as the desk would."""
+
+    world: World
+    person: Person = MEMBER
+    first: bool = False
+    now: datetime = NOW
+    turn: Turn = field(default_factory=lambda: Turn(()))
+    _turns: int = 0
+
+    def say(self, text: str = "", **more: Any) -> Turn:
+        """Says something and remembers what came of it."""
+        self._turns += 1
+        new_id = str(UUID(int=self._turns << 96))
+        talk = Talk(self.person, "test", self.now, new_id, self.turn.doing, self.first)
+        self.turn = routes.handle(talk, Said(text, **more), self.world)
+        for effect in self.turn.effects:
+            if isinstance(effect, KeepDraft):
+                doing = effect.doing
+                draft = Draft(
+                    household_id=effect.household_id,
+                    household_name=effect.label,
+                    form=doing.form,
+                    version=doing.version,
+                    state=doing.state,
+                    updated_at=self.now,
+                    purpose=doing.purpose,
+                    about=doing.about,
+                    key=effect.key,
+                )
+                self.world.put_aside.insert(0, draft)
+        return self.turn
+
+    def press(self, label: str) -> Turn:
+        """Presses the button of that label, of the last turn."""
+        choices = {choice.label: choice.payload for reply in self.turn.replies for choice in reply.choices}
+        return self.say(label, payload=choices[label])
+
+    def send(self, payload: str) -> Turn:
+        """What a client sends that was shown another button, or none."""
+        return self.say("", payload=payload)
+
+    def photo(self, name: str = "a.jpg") -> Turn:
+        return self.say("", photo=Photo(name))
+
+    @property
+    def text(self) -> str:
+        """All that was answered last."""
+        return "\n---\n".join(reply.text for reply in self.turn.replies)
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of all buttons of the last turn."""
+        return [choice.label for reply in self.turn.replies for choice in reply.choices]
+
+    @property
+    def last(self) -> Reply:
+        return self.turn.replies[-1]

@@ -1,0 +1,218 @@
+"""What was said -> who answers; and that nothing that is said can break it."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handlers.commands import COMMANDS, offered, slashed, spoken
+from handlers.turn import Location, Photo, SetLocale
+from tests.fakes import CITIZEN, LEADER, MEMBER, OFFICIAL, Chat, World
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.add("Lê Văn Tám")
+    made.surveyed("Trần Thị Bảy")
+    return made
+
+
+def surveying(world: World) -> Chat:
+    """A member at the second question of a household."""
+    chat = Chat(world)
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    chat.say("1")
+    return chat
+
+
+# --------------------------------------------------------------------------- words
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest"),
+    [
+        ("/khaosat", "khaosat", ""),
+        ("/khaosat@tocns_bot", "khaosat", ""),
+        ("/KhaoSat", "khaosat", ""),
+        ("/khảo sát", "khaosat", ""),
+        ("/khao_sat", "khaosat", ""),
+        ("/bo_qua", "bo_qua", ""),
+        ("/start ABC-123", "start", "ABC-123"),
+        ("/hoidap quên mật khẩu VssID?", "hoidap", "quên mật khẩu VssID?"),
+    ],
+)
+def test_a_command_is_known_however_it_is_written(text: str, name: str, rest: str) -> None:
+    found = slashed(text)
+    assert found is not None
+    assert (found[0].name, found[1]) == (name, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest"),
+    [
+        ("Khảo sát", "khaosat", ""),
+        ("khao sat", "khaosat", ""),
+        ("  TIẾN ĐỘ ", "tiendo", ""),
+        ("huỷ", "huy", ""),
+        ("hủy", "huy", ""),
+        ("bắt đầu ABC-123", "start", "ABC-123"),
+        ("hoi dap quên mật khẩu?", "hoidap", "quên mật khẩu?"),
+    ],
+)
+def test_the_same_words_work_as_plain_text(text: str, name: str, rest: str) -> None:
+    found = spoken(text, whole=False)
+    assert found is not None
+    assert (found[0].name, found[1]) == (name, rest)
+
+
+@pytest.mark.parametrize("text", ["khảo sát là gì", "tiến độ ấp 2", "", "/", "hỏi", "bắt đầu"[:3]])
+def test_other_words_are_no_command(text: str) -> None:
+    assert spoken(text, whole=False) is None
+
+
+def test_each_is_shown_what_works_for_them() -> None:
+    shown = {person.name: [command.name for command in offered(person)] for person in (CITIZEN, MEMBER, OFFICIAL)}
+    assert shown == {
+        "": ["hoidap", "ngonngu", "trogiup"],
+        "Tâm": ["khaosat", "tiendo", "hoidap", "ngonngu", "trogiup"],
+        "Lan": ["tiendo", "baocao", "hoidap", "ngonngu", "trogiup"],
+    }
+
+
+@pytest.mark.parametrize("command", ["/khaosat", "/tiendo", "/baocao"])
+def test_a_command_that_is_not_ones_own_says_whose_it_is(world: World, command: str) -> None:
+    chat = Chat(world, CITIZEN)
+    chat.say(command)
+    assert " dành cho " in chat.text or " là việc của " in chat.text
+    assert chat.turn.effects == ()
+
+
+@pytest.mark.parametrize("command", ["/nhacviec", "/quantri", "/abc", "/"])
+def test_what_there_is_not_is_answered_with_what_there_is(world: World, command: str) -> None:
+    chat = Chat(world, CITIZEN)
+    chat.say(command)
+    assert chat.labels == ["Trợ giúp"]
+
+
+# --------------------------------------------------------------------------- in a form
+
+
+@pytest.mark.parametrize("text", ["/trogiup", "tro giup", "/tiendo", "tiến độ", "/hoidap quên mật khẩu VssID"])
+def test_what_is_asked_in_between_comes_back_to_the_question(world: World, text: str) -> None:
+    chat = surveying(world)
+    before = chat.turn.doing
+    chat.say(text)
+    assert chat.turn.doing == before
+    assert len(chat.turn.replies) == 2
+    assert chat.last.text.startswith("2/14")
+
+
+def test_a_question_with_a_number_in_it_is_no_answer_to_how_many(world: World) -> None:
+    chat = surveying(world)
+    chat.say("VNeID mức 2 là gì?")
+    assert chat.last.text.startswith("2/14")
+
+
+def test_where_words_are_asked_for_a_question_is_the_answer(world: World) -> None:
+    chat = Chat(world)
+    chat.say("/khaosat")
+    chat.press("Hộ mới")
+    chat.say("1")
+    chat.say("Hộ ông Sáu phải không?")
+    assert chat.text.startswith("3/15")
+
+
+def test_a_name_that_sounds_like_cancel_is_a_name(world: World) -> None:
+    chat = Chat(world)
+    chat.say("/khaosat")
+    chat.press("Hộ mới")
+    chat.say("1")
+    chat.say("Huy")
+    assert chat.text.startswith("3/15")
+
+
+def test_the_language_changes_in_the_middle_of_a_form(world: World) -> None:
+    chat = surveying(world)
+    chat.say("/ngonngu en")
+    assert chat.turn.effects == (SetLocale("en"),)
+    assert "How many people live in the household?" in chat.last.text
+
+
+def test_nothing_to_cancel_is_said(world: World) -> None:
+    chat = Chat(world)
+    for word in ("huỷ", "/quaylai", "bỏ qua"):
+        chat.say(word)
+        assert chat.text == "Hiện không có phiếu nào đang làm."
+
+
+def test_number_of_an_identity_card_is_not_kept(world: World) -> None:
+    chat = Chat(world)
+    chat.say("/khaosat")
+    chat.press("Hộ mới")
+    chat.say("1")
+    chat.say("Bùi Văn Chín 079201001234")
+    assert "che số" in chat.text
+    assert chat.turn.doing is not None
+    assert "079201001234" not in json.dumps(asdict(chat.turn.doing))
+
+
+# --------------------------------------------------------------------------- first contact
+
+
+def test_whoever_writes_first_is_told_that_a_machine_answers(world: World) -> None:
+    for text in ("quên mật khẩu VssID", "/trogiup", "khảo sát"):
+        chat = Chat(world, CITIZEN, first=True)
+        chat.say(text)
+        assert chat.text.startswith("Em là máy trả lời tự động")
+        assert "OTP" in chat.text
+
+
+def test_the_greeting_itself_says_so_once(world: World) -> None:
+    chat = Chat(world, CITIZEN, first=True)
+    chat.say("/start")
+    assert chat.text.count("máy trả lời tự động") == 1
+
+
+# --------------------------------------------------------------------------- nothing breaks it
+
+_TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from([word for command in COMMANDS for word in (f"/{command.name}", *command.words)]),
+    st.sampled_from(["1", "4", "le van tam", "gửi", "Không", "VNeID là gì vậy?", "\u202e\u200b", "x" * 4000]),
+)
+_THINGS = st.one_of(
+    _TEXTS.map(lambda text: {"text": text}),
+    st.just({"location": Location(10.8, 105.9)}),
+    st.just({"photo": Photo("a.jpg")}),
+    st.sampled_from(["sticker", "voice", "video", "file", "contact"]).map(lambda kind: {"other": kind}),
+    st.from_regex(r"(survey|form|q|progress|language|digest):[a-z0-9:.=+!~-]{0,20}", fullmatch=True).map(
+        lambda payload: {"payload": payload}
+    ),
+    st.integers(0, 30).map(lambda number: {"press": number}),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    person=st.sampled_from([CITIZEN, MEMBER, LEADER]),
+    things=st.lists(_THINGS, min_size=1, max_size=12),
+)
+def test_whatever_is_said_is_answered_and_can_be_stored(person: object, things: list[dict[str, object]]) -> None:
+    world = World()
+    world.add("Lê Văn Tám")
+    world.surveyed("Trần Thị Bảy")
+    chat = Chat(world, person)  # type: ignore[arg-type]
+    for thing in things:
+        if "press" in thing:
+            payloads = [choice.payload for reply in chat.turn.replies for choice in reply.choices] or [""]
+            thing = {"payload": payloads[int(str(thing["press"])) % len(payloads)] or None}
+        turn = chat.say(**thing)  # type: ignore[arg-type]
+        assert turn.replies
+        assert all(reply.text.strip() for reply in turn.replies)
+        assert all(len(c.payload.encode()) <= 64 and c.payload.isascii() for r in turn.replies for c in r.choices)
+        if turn.doing:
+            json.dumps(asdict(turn.doing))
