@@ -20,14 +20,15 @@ from bot import web
 from bot.channels.base import Attachment, Channel, Shown
 from bot.channels.webchat import WebChat
 from bot.config import Settings
-from content import library
+from content import knowledge, library
+from content.knowledge import Knowledge
 from content.words import say
 from content.xform import compile_form
 from handlers import routes
 from handlers.commands import COMMANDS
 from storage import outbox, people, photos, revisions
 from storage.database import Connection, Database, Unavailable
-from storage.facts import FormCache, StoredFacts
+from storage.facts import FormCache, Shelf, StoredFacts
 from storage.secrets import Vault
 
 log = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     desk = desks.Desk(
         database=database,
         handle=handle,
-        facts=facts(),
+        facts=facts(lambda: knowledge.load(knowledge.articles_of(settings.content_dir))),
         limits={name: channel.limits for name, channel in channels.items()},
         world=world,
         wake=sender.wake,
@@ -181,10 +182,11 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     return Service(settings, database, channels, desk, sender, registry)
 
 
-def facts() -> Callable[[Connection, datetime], StoredFacts]:
+def facts(answers: Callable[[], Knowledge]) -> Callable[[Connection, datetime], StoredFacts]:
     """What handlers may look up. Compiled questionnaires are shared by all turns: they never change."""
     cache = FormCache(compile_form)
-    return lambda conn, now: StoredFacts(conn, now, cache, library.dialogue)
+    shelf = Shelf(cache, library.dialogue, answers)
+    return lambda conn, now: StoredFacts(conn, now, shelf)
 
 
 def _channels(

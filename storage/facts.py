@@ -1,6 +1,7 @@
 """What handlers may look up, answered from the database: `handlers.turn.Facts`."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
 
@@ -8,6 +9,7 @@ from content.areas import Area
 from content.figures import Figures, Week
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
+from content.knowledge import Knowledge
 from content.people import Invitation
 from storage import areas, digests, forms, households, people, surveys, talks
 from storage.database import Connection
@@ -42,30 +44,34 @@ class FormCache:
         return form
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What all turns of a process share, and no turn changes: compiled questionnaires, the dialogues that are
+    part of the program (by name), and the approved answers, read at the first question."""
+
+    forms: FormCache
+    dialogue: Callable[[str], Form | None]
+    knowledge: Callable[[], Knowledge]
+
+
 class StoredFacts:
-    """Answers within the turn's own transaction.
+    """Answers within the turn's own transaction. `now` carries the district's zone; its day chooses the map
+    where none is asked for."""
 
-    `now` carries the district's zone; its day chooses the map where none is asked for. `built_in` gives the
-    dialogues that are part of the program, by name.
-    """
-
-    def __init__(
-        self, conn: Connection, now: datetime, cache: FormCache, built_in: Callable[[str], Form | None]
-    ) -> None:
+    def __init__(self, conn: Connection, now: datetime, shelf: Shelf) -> None:
         assert now.tzinfo is not None
         self._conn = conn
         self._now = now
         self._zone = now.tzinfo
         self._today = now.date()
-        self._cache = cache
-        self._built_in = built_in
+        self._shelf = shelf
 
     def form(self, form: str, version: str | None = None, area_id: int | None = None) -> Form | None:
         """A dialogue of the program, or a questionnaire: the version named, or the newest for the area."""
-        if (own := self._built_in(form)) is not None:
+        if (own := self._shelf.dialogue(form)) is not None:
             return own
         found = self._published(form, version, area_id)
-        return None if found is None else self._cache.get(self._conn, found.id)
+        return None if found is None else self._shelf.forms.get(self._conn, found.id)
 
     def form_version(self, form: str, area_id: int | None = None) -> str | None:
         """The newest version published for the area."""
@@ -128,3 +134,7 @@ class StoredFacts:
     def figures(self, area_id: int, monday: date) -> Figures:
         """The week's figures of the household questionnaire, for the digest."""
         return digests.figures(self._conn, QUESTIONNAIRE, area_id, Week(monday, self._zone))
+
+    def knowledge(self) -> Knowledge:
+        """The approved answers; read at the first question."""
+        return self._shelf.knowledge()

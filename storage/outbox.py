@@ -148,8 +148,7 @@ def take(conn: Connection, channel: str, now: datetime, limit: int) -> list[Wait
     """
     conn.lock(f"outbox {channel}")
     rows = conn.all(_DUE, channel=channel, now=now, most=limit)
-    for row in rows:
-        conn.run(_ATTEMPT, row=row.id, now=now)
+    conn.run_many(_ATTEMPT, [{"row": row.id, "now": now} for row in rows])
     return [_waiting(row) for row in rows]
 
 
