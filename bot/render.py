@@ -125,19 +125,20 @@ def _short(label: str, limit: int) -> str:
 
 
 def _rows(buttons: list[Button], most: int) -> tuple[tuple[Button, ...], ...]:
-    """Short labels side by side, in the order of the choices; a long one has a row to itself. Commands (back,
-    skip) never stand beside answers, where a finger would hit the wrong one.
+    """Short labels side by side, in the order of the choices; a long one has a row to itself. Answers and what
+    is no answer (back, skip), told apart by how their payloads begin, do not share a row: a finger slips.
     """
     rows: list[list[Button]] = []
     row: list[Button] = []
-    widest, answers = 0, True
+    widest, kind = 0, ""
     for button in buttons:
-        width, answer = max(widest, len(button.label)), button.payload[:1] != "/"
-        if row and (len(row) == most or width * (len(row) + 1) > _ROW_WIDTH or answer != answers):
+        width, before = max(widest, len(button.label)), kind
+        kind = "/" if button.payload[:1] == "/" else button.payload.partition(":")[0]
+        if row and (len(row) == most or width * (len(row) + 1) > _ROW_WIDTH or kind != before):
             rows.append(row)
             row, width = [], len(button.label)
         row.append(button)
-        widest, answers = width, answer
+        widest = width
     if row:
         rows.append(row)
     return tuple(map(tuple, rows))

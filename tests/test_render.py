@@ -23,7 +23,7 @@ def answers(count: int) -> tuple[Choice, ...]:
     return tuple(Choice(f"Ấp {number}", f"q:{number}") for number in range(1, count + 1))
 
 
-def test_short_choices_stand_side_by_side_a_long_one_alone_and_commands_apart() -> None:
+def test_short_choices_stand_side_by_side_a_long_one_alone_and_what_is_no_answer_apart() -> None:
     reply = Reply(
         "Nhà mình có internet cáp quang không ạ?",
         (
@@ -31,11 +31,15 @@ def test_short_choices_stand_side_by_side_a_long_one_alone_and_commands_apart() 
             Choice("Không", "q:2"),
             Choice("Không biết, để hỏi lại", "q:3"),
             Choice("Ý khác", "q:4"),
-            Choice("Quay lại", "/quaylai"),
+            Choice("Bỏ qua", "form:skip:4"),
+            Choice("Quay lại", "form:back:4"),
+            Choice("Khảo sát hộ", "/khaosat"),
+            Choice("Trợ giúp", "/trogiup"),
         ),
     )
     assert shown(render(reply, TELEGRAM, "vi")[0]) == (
-        "Nhà mình có internet cáp quang không ạ?\n[Có][Không]\n[Không biết, để hỏi lại]\n[Ý khác]\n[Quay lại]"
+        "Nhà mình có internet cáp quang không ạ?\n[Có][Không]\n[Không biết, để hỏi lại]\n[Ý khác]\n"
+        "[Bỏ qua][Quay lại]\n[Khảo sát hộ][Trợ giúp]"
     )
 
 
