@@ -16,9 +16,9 @@ _TYPES = {
 _LOOKS_ONLY = frozenset({
     "minimal", "quick", "quickcompact", "autocomplete", "search", "likert", "columns", "columns-pack",
     "columns-flex", "compact", "list-nolabel", "label", "list", "no-buttons", "multiline", "numbers",
-    "thousands-sep", "horizontal", "horizontal-compact", "vertical", "distress", "picker", "spinner", "rating",
-    "new", "new-front", "front", "new-rear", "field-list", "table-list", "no-ticks", "hidden-answer", "printer",
-    "month-year", "year", "no-calendar", "hidden",
+    "thousands-sep", "horizontal", "horizontal-compact", "vertical", "distress", "picker", "spinner",
+    "rating", "new", "new-front", "front", "new-rear", "field-list", "table-list", "no-ticks",
+    "hidden-answer", "printer", "month-year", "year", "no-calendar", "hidden",
 })  # fmt: skip
 """Appearances that change how a screen looks, and nothing that a chat would ask otherwise."""
 
