@@ -381,7 +381,7 @@ class Sitting:
             ref=slot.key,
             name=item.name,
             type=kind,
-            label=self.showing.label(node) or item.name,
+            label=self.showing.label(node).strip() or item.name,
             hint="\n".join(filter(None, hints)),
             options=() if kind == "rank" else tuple(_option(slot.key, o, chosen, multiple) for o in offered),
             multiple=multiple,
@@ -413,7 +413,7 @@ class Sitting:
         return tuple(
             Line(
                 slot.key,
-                self.showing.label(slot.node) or self._name(slot),
+                self.showing.label(slot.node).strip() or self._name(slot),
                 self._shown(slot, self._offered(slot)),
             )
             for slot in found
