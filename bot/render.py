@@ -125,8 +125,8 @@ def _short(label: str, limit: int) -> str:
 
 
 def _rows(buttons: list[Button], most: int) -> tuple[tuple[Button, ...], ...]:
-    """Short labels side by side, in the order of the choices; a long one has a row to itself. Answers and what
-    is no answer (back, skip), told apart by how their payloads begin, do not share a row: a finger slips.
+    """Short labels side by side, in the order of the choices; a long one has a row to itself. Answers do not
+    share a row with what is no answer (back, skip; their payloads begin otherwise): a finger slips.
     """
     rows: list[list[Button]] = []
     row: list[Button] = []
