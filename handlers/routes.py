@@ -136,7 +136,8 @@ def _form_button(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 
 def _ask(talk: Talk, said: Said, facts: Facts) -> Turn:
-    return howto.ask(talk, said, facts) if said.text else answer(talk, "routes.ask_what")
+    """The question that follows the word; without one, what can be asked."""
+    return howto.ask(talk, said, facts) if said.text else howto.press(talk, Said(payload=howto.TOPICS), facts)
 
 
 _HANDLERS: Mapping[str, Handler] = {
@@ -159,6 +160,7 @@ _BUTTONS: Mapping[str, Handler] = {
     "survey": survey.press,
     "progress": progress.press,
     "digest": digest.press,
+    "howto": howto.press,
     "language": language.press,
 }
 """By what stands before the first colon of the payload."""

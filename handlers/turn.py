@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from content.areas import Area
 from content.form import Form
 from content.households import Draft, Household, Progress, Survey
+from content.knowledge import Knowledge
 from content.people import Invitation, Person
 
 # --------------------------------------------------------------------------- what was said
@@ -319,4 +320,8 @@ class Facts(Protocol):
 
     def figures(self, area_id: int, monday: date) -> Any:
         """The week's figures for the digest: `content.figures.Figures`."""
+        ...
+
+    def knowledge(self) -> Knowledge:
+        """The approved answers, and the way to them."""
         ...

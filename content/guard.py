@@ -1,0 +1,122 @@
+"""What must never be kept or guessed about: secrets in a message, and messages that are no questions.
+
+A one-time code, a password or a card's number is covered before anything is stored, and the person is warned.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from content.masking import mask
+from content.vietnamese import fold
+
+Secret = Literal["id", "otp", "password", "card"]
+_ARTICLES = Path(__file__).parent / "articles"
+_CARD = re.compile(r"(?<!\d)\d{4}(?:[ .-]?\d{4}){3}(?!\d)")
+_CODE = re.compile(
+    r"((?:\botp|\bopt|\bmã|\bma|\bcode|\bpasscode|\bpin)\b[^\d\n]{0,25})(?<!\d)(\d{4,8})(?!\d)", re.IGNORECASE
+)
+_PASSWORD = re.compile(
+    r"((?:mật khẩu|mat khau|\bmk|\bpass|\bpassword|passcode|\bpw)\b"
+    r"(?:\s+(?:vssid|vneid|zalo|etax|fb|facebook))?"
+    r"(?:\s+(?:của|cua)\s+(?:tôi|toi|tui|em|con|mình|minh|má|ma|ba|anh|chị|chi))?"
+    r"\s*(?:(?:là|la)\s+|[:=]\s*))([^\s?.,!]{4,})",
+    re.IGNORECASE,
+)
+_NOT_A_PASSWORD = frozenset(
+    {"gi", "sao", "bao", "cai", "chu", "nhu", "khong", "duoc", "may", "nhung", "tieu"}
+)
+
+_POLITE = frozenset(
+    {"a", "nha", "nhe", "em", "oi", "anh", "chi", "co", "chu", "bot", "ad", "con", "nhieu", "ban", "da"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The text with its secrets covered, and what they were."""
+
+    text: str
+    secrets: frozenset[Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class Courtesy:
+    """A kind of message that is no question. `say` is the key of what is answered to it."""
+
+    id: str
+    say: str
+    anywhere: bool
+    phrases: frozenset[str]
+
+
+def guard(text: str) -> Guarded:
+    """Covers identity numbers, one-time codes, passwords and card numbers with dots."""
+    secrets: set[Secret] = set()
+
+    def cover(kind: Secret, found: re.Match[str], group: int) -> str:
+        secrets.add(kind)
+        covered = found.group(group)
+        return found.group().replace(covered, "•" * len(covered))
+
+    text = _CARD.sub(lambda m: cover("card", m, 0), text)
+    masked = mask(text)
+    if masked != text:
+        secrets.add("id")
+    masked = _CODE.sub(lambda m: cover("otp", m, 2), masked)
+    masked = _PASSWORD.sub(lambda m: m.group() if _a_word(m.group(2)) else cover("password", m, 2), masked)
+    if re.fullmatch(r"\D{0,6}\d{6}\D{0,6}", masked.strip()):
+        masked, secrets = re.sub(r"\d", "•", masked), secrets | {"otp"}
+    return Guarded(masked, frozenset(secrets))
+
+
+def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
+    """What a message is that is no question: urgent, an insult, a greeting, thanks, good-bye. None else."""
+    folded = f" {fold(text)} "
+    kinds = _courtesies(directory)
+    for kind in kinds:
+        if kind.anywhere and any(f" {phrase} " in folded for phrase in kind.phrases):
+            return kind
+    rest = folded.strip()
+    for kind in kinds:
+        if not kind.anywhere and rest and _made_of(rest.split(), kind.phrases):
+            return kind
+    return None
+
+
+def _made_of(words: list[str], phrases: frozenset[str]) -> bool:
+    """Whether the words are nothing but these phrases and what politeness hangs on them."""
+    at, hits = 0, 0
+    while at < len(words):
+        for size in (3, 2, 1):
+            if " ".join(words[at : at + size]) in phrases:
+                at, hits = at + size, hits + 1
+                break
+        else:
+            if words[at] not in _POLITE:
+                return False
+            at += 1
+    return hits > 0
+
+
+def _a_word(text: str) -> bool:
+    """ "mật khẩu là gì", "mật khẩu: quên rồi": nothing secret there."""
+    return fold(text) in _NOT_A_PASSWORD or (text.isalpha() and not text.isascii())
+
+
+@cache
+def _courtesies(directory: Path) -> tuple[Courtesy, ...]:
+    """Urgent kinds first: they win over an insult in the same message."""
+    path = directory / "courtesy.yaml"
+    if not path.exists():
+        path = _ARTICLES / "courtesy.yaml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    kinds = [
+        Courtesy(name, e["say"], bool(e.get("anywhere")), frozenset(fold(str(p)) for p in e["phrases"]))
+        for name, e in entries.items()
+    ]
+    return tuple(sorted(kinds, key=lambda kind: not kind.say.startswith("howto.urgent.")))

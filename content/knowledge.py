@@ -1,0 +1,153 @@
+"""The approved answers, found by what people ask, with an honest "I don't know"."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from content import article as articles
+from content.article import Article, Flag, Outside
+from content.ranking.index import Index, Scored
+from content.ranking.model import OUTSIDE, Model
+from content.ranking.model import model as shipped_model
+
+CHOICES = 3
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An article that may be meant, and how likely, 0 to 1."""
+
+    article: Article
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """The answer is this article; `matches` are it and what else may have been meant, the best first."""
+
+    article: Article
+    confidence: float
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """One of these may be meant: ask which."""
+
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No approved answer. `outside` is the kind of question it is, where the bot knows that much."""
+
+    outside: Outside | None = None
+
+
+Finding = Sure | Unsure | Unknown
+
+
+class Knowledge:
+    """The articles of a content pack and the way to them. The index is built at the first question."""
+
+    def __init__(
+        self,
+        found: Mapping[str, Article],
+        flags: Mapping[str, Flag] | None = None,
+        outside: Sequence[Outside] = (),
+        model: Model | None = None,
+    ) -> None:
+        self.articles = dict(found)
+        self.flags = dict(flags or {})
+        self.outside = {kind.id: kind for kind in outside}
+        self.model = model or shipped_model()
+
+    def ask(self, text: str) -> Finding:
+        """What the knowledge base has for this message."""
+        scored = self.index.score(text)
+        confidence = self.model.confidence(scored)
+        matches = self._matches(scored, confidence)
+        if not matches or confidence < self.model.unsure:
+            return Unknown(self._outside(scored))
+        best = matches[0]
+        if confidence >= self.model.sure and scored.words > 1:
+            return Sure(best.article, confidence, matches)
+        return Unsure(matches)
+
+    def article(self, name: str) -> Article | None:
+        """The article of that id, or None."""
+        return self.articles.get(name)
+
+    def topics(self) -> dict[str, list[Article]]:
+        """The articles by topic, in order of their ids."""
+        topics: dict[str, list[Article]] = {}
+        for found in self.articles.values():
+            topics.setdefault(found.topic, []).append(found)
+        return topics
+
+    def withheld(self, found: Article) -> Flag | None:
+        """The switch that keeps the article back, or None where it may be told."""
+        flag = self.flags.get(found.flag or "")
+        return flag if flag and not flag.on else None
+
+    def expiring(self, today: date) -> list[Article]:
+        """What has to be checked again within a month or is past its day, the most urgent first."""
+        due = [found for found in self.articles.values() if found.valid_until <= today + SOON]
+        return sorted(due, key=lambda found: found.valid_until)
+
+    @cached_property
+    def index(self) -> Index:
+        """What questions are held against."""
+        return Index(phrasings(self.articles.values(), self.outside.values()), self.model.corrections)
+
+    def _matches(self, scored: Scored, confidence: float) -> tuple[Match, ...]:
+        """The best articles; the confidence of those behind the first falls with their distance from it."""
+        best = [(label, value) for label, value in scored.ranked if not label.startswith(OUTSIDE)][:CHOICES]
+        top = max(best[0][1], 0.01) if best else 0.0
+        return tuple(
+            Match(
+                self.articles[label], round(confidence * (1.0 if n == 0 else max(0.0, value) / top * 0.9), 4)
+            )
+            for n, (label, value) in enumerate(best)
+        )
+
+    def _outside(self, scored: Scored) -> Outside | None:
+        """The kind of question, where it stands before every article and enough of it was understood."""
+        label = scored.ranked[0][0] if scored.ranked else ""
+        if label.startswith(OUTSIDE) and scored.known >= 0.3:
+            return self.outside.get(label.removeprefix(OUTSIDE))
+        return None
+
+
+def phrasings(found: Iterable[Article], outside: Iterable[Outside] = ()) -> dict[str, list[str]]:
+    """Every way of asking by label: an article's title and questions; a declined kind's questions."""
+    texts: dict[str, list[str]] = {}
+    for entry in found:
+        texts[entry.id] = [entry.title, *entry.questions]
+    for kind in outside:
+        texts[OUTSIDE + kind.id] = list(kind.questions)
+    return texts
+
+
+def digest(texts: Mapping[str, Sequence[str]]) -> str:
+    """Names a set of phrasings, so that weights made of others are noticed."""
+    joined = "\n".join(f"{label}\t{text}" for label, held in sorted(texts.items()) for text in held)
+    return sha256(joined.encode()).hexdigest()[:16]
+
+
+def articles_of(pack: Path | None) -> Path:
+    """The articles of a district's own pack, or the project's where it brings none."""
+    own = pack / "articles" if pack else None
+    return own if own and own.is_dir() else articles.DIRECTORY
+
+
+@cache
+def load(directory: Path = articles.DIRECTORY) -> Knowledge:
+    """The knowledge base of a directory of articles. Raises ArticleError where a file is not in order."""
+    return Knowledge(
+        articles.read_articles(directory), articles.read_flags(directory), articles.read_outside(directory)
+    )

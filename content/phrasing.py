@@ -1,0 +1,223 @@
+"""What people type, brought to the words that articles use: abbreviations, teen code, Southern words, slips.
+
+Everything happens on folded text (`content.vietnamese.fold`), so a question reads the same with and without
+diacritics. The tables are `phrasing/*.tsv`, for people who don't program; their columns are named in them.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from content.vietnamese import fold
+
+_HERE = Path(__file__).parent / "phrasing"
+_REWRITES = ("spoken.tsv", "abbreviations.tsv", "southern.tsv")
+_LONGEST_WORD = 24
+_DIGITS = re.compile(r"[0-9]+")
+_STRETCH = re.compile(r"([a-z])\1{2,}")
+_TWIN = re.compile(r"([a-z])\1")
+# Initial, nucleus, final of a Vietnamese syllable once folded.
+_SYLLABLE = re.compile(
+    r"(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu|r|s|th?|tr|v|x)?"
+    r"(?:iu|ieu|ie|ia|i|yeu|ye|ya|y|eo|eu|e|uoi|uou|uo|uay|uai|uao|uya|uye|uyu|uy|ue|ua|ui|uu|u"
+    r"|oai|oay|oao|oeo|oa|oe|oi|oo|o|ai|ao|au|ay|a)"
+    r"(?:ch?|m|ng|nh|n|p|t)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One line of a table: `seen` becomes `meant`, where the message has one of `near` (always, if empty)."""
+
+    seen: tuple[str, ...]
+    meant: tuple[str, ...]
+    near: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The tables, ready to use: rewrites and concepts by their first word, the longest first; fillers."""
+
+    rewrites: dict[str, tuple[Rewrite, ...]]
+    fillers: frozenset[str]
+    concepts: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+    words: frozenset[str]
+
+
+@cache
+def lexicon(directory: Path = _HERE) -> Lexicon:
+    """Reads the tables of a directory. Raises ValueError naming file and line of what is not in order."""
+    rewrites = [rewrite for name in _REWRITES for rewrite in _read_rewrites(directory / name)]
+    by_first: dict[str, list[Rewrite]] = {}
+    for rewrite in rewrites:
+        by_first.setdefault(rewrite.seen[0], []).append(rewrite)
+    concepts: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for name, phrase in _read_concepts(directory / "concepts.tsv", by_first):
+        concepts.setdefault(phrase[0], []).append((phrase, name))
+    known = {word for rewrite in rewrites for word in rewrite.seen + rewrite.meant}
+    known |= {word for entries in concepts.values() for phrase, _ in entries for word in phrase}
+    return Lexicon(
+        rewrites={first: _most_particular_first(found) for first, found in by_first.items()},
+        fillers=frozenset(fold(row[0]) for row in _rows(directory / "fillers.tsv", 1)),
+        concepts={first: tuple(entries) for first, entries in concepts.items()},
+        words=frozenset(known),
+    )
+
+
+def normalize(text: str, known: Collection[str] = (), tables: Lexicon | None = None) -> list[str]:
+    """The words of a message as articles would put them: folded, mended, abbreviations and dialect resolved.
+
+    `known` are the words of the articles; a word that is neither known nor a Vietnamese syllable is mended
+    (Telex and VNI residue, stretched letters, words run together, a slip of one letter).
+    """
+    tables = tables or lexicon()
+    words = fold(text).split()
+    mended = [part for word in words for part in mend(word, known, tables)]
+    return rewrite(rewrite(mended, tables), tables)
+
+
+def rewrite(words: list[str], tables: Lexicon) -> list[str]:
+    """One pass of the tables over folded words, the longest match first."""
+    present = frozenset(words)
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        for entry in tables.rewrites.get(words[at], ()):
+            size = len(entry.seen)
+            others = present if size > 1 else present - {words[at]}
+            if tuple(words[at : at + size]) == entry.seen and (not entry.near or entry.near & others):
+                out.extend(entry.meant)
+                at += size
+                break
+        else:
+            out.append(words[at])
+            at += 1
+    return out
+
+
+def concepts(words: list[str], tables: Lexicon | None = None) -> list[str]:
+    """The ideas named in normalised words, each once, in order of appearance."""
+    tables = tables or lexicon()
+    found: dict[str, None] = {}
+    for at, word in enumerate(words):
+        for phrase, name in tables.concepts.get(word, ()):
+            if tuple(words[at : at + len(phrase)]) == phrase:
+                found[name] = None
+    return list(found)
+
+
+def sound(word: str) -> str:
+    """How a folded word sounds in the South, where ear and keyboard part: x/s, ch/tr, d/gi/r, n/ng, t/c.
+
+    "xac" and "sat", "cu chu" and "cu tru" meet; the key means nothing else.
+    """
+    key = re.sub(r"^(?:gi|d|z|r|v)(?=[aeiouy])", "z", word)
+    key = re.sub(r"^(?:x|s)", "s", key)
+    key = re.sub(r"^(?:tr|ch)", "c", key)
+    key = re.sub(r"^(?:ngh|gh|k|q)", lambda m: {"ngh": "ng", "gh": "g"}.get(m[0], "c"), key)
+    return re.sub(r"(?:ng|nh|n)$", "n", re.sub(r"(?:ch|c|t)$", "t", key)).replace("y", "i")
+
+
+def mend(word: str, known: Collection[str], tables: Lexicon) -> list[str]:
+    """A word as it was meant, or as it stands where nothing better is found."""
+    if word in known or word in tables.words or word.isdigit() or len(word) > _LONGEST_WORD:
+        return [word]
+    if _SYLLABLE.fullmatch(word):
+        return [word]
+    for repaired in _slips(word):
+        if repaired in known or repaired in tables.words or _SYLLABLE.fullmatch(repaired):
+            return [repaired]
+    return _split(word, known, tables) or [_nearest(word, known, tables)]
+
+
+def _slips(word: str) -> Iterator[str]:
+    """What a keyboard leaves behind when the input method is off or a key is held down."""
+    if word[0].isalpha():
+        yield _DIGITS.sub("", word)
+    yield _STRETCH.sub(r"\1", word)
+    yield _STRETCH.sub(r"\1\1", word)
+    yield _untelex(word)
+    yield _untelex(_STRETCH.sub(r"\1", word))
+    yield _TWIN.sub(r"\1", word)
+
+
+def _untelex(word: str) -> str:
+    """Telex keys dropped: s f r x j for tones, w, and the second letter of â ê ô đ, wherever it stands."""
+    out = ""
+    for c in word:
+        vowels = any(v in out for v in "aeiouy")
+        if vowels and c in "sfrxjw":
+            continue
+        if c in "aeo" and c in out and not (out and out[-1] != c and c == "o" and out[-1] in "aeu"):
+            continue
+        if c == "d" and out.startswith("d"):
+            continue
+        out += c
+    return out
+
+
+def _split(word: str, known: Collection[str], tables: Lexicon) -> list[str] | None:
+    """Words run together ("matkhau"), parted where every part is a known word. None where none is."""
+    if len(word) < 5 or not word.isalpha():
+        return None
+    best: dict[int, list[str]] = {0: []}
+    for end in range(2, len(word) + 1):
+        for start in range(max(0, end - 7), end - 1):
+            part = word[start:end]
+            if start not in best or (part not in known and part not in tables.words):
+                continue
+            candidate = [*best[start], part]
+            if end not in best or len(candidate) < len(best[end]):
+                best[end] = candidate
+    return best.get(len(word))
+
+
+def _nearest(word: str, known: Collection[str], tables: Lexicon) -> str:
+    """The known word one slip away (two in words of seven letters and more), else the word itself."""
+    if len(word) < 4:
+        return word
+    reach = 1 if len(word) < 7 else 2
+    candidates = [w for w in (*known, *tables.words) if abs(len(w) - len(word)) <= reach and len(w) > 3]
+    hit = process.extractOne(word, candidates, scorer=OSA.distance, score_cutoff=reach)
+    return str(hit[0]) if hit else word
+
+
+def _most_particular_first(found: Iterable[Rewrite]) -> tuple[Rewrite, ...]:
+    return tuple(sorted(found, key=lambda r: (-len(r.seen), not r.near)))
+
+
+def _read_rewrites(path: Path) -> Iterator[Rewrite]:
+    for row in _rows(path, 2):
+        near = frozenset(word for cell in row[2:3] for word in fold(cell).split())
+        yield Rewrite(tuple(fold(row[0]).split()), tuple(fold(row[1]).split()), near)
+
+
+def _read_concepts(path: Path, by_first: dict[str, list[Rewrite]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Phrases as they are after rewriting, so that the tables may be edited apart from each other."""
+    plain = Lexicon({k: _most_particular_first(v) for k, v in by_first.items()}, frozenset(), {}, frozenset())
+    for name, phrases in _rows(path, 2):
+        for phrase in phrases.split("|"):
+            words = fold(phrase).split()
+            yield from {(name, tuple(words)), (name, tuple(rewrite(rewrite(words, plain), plain)))}
+
+
+def _rows(path: Path, columns: int) -> Iterator[list[str]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = True
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if header:
+            header = False
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        if len(cells) < columns or not all(fold(cell) for cell in cells[:columns]):
+            raise ValueError(
+                f"{path.name}:{number}: cần {columns} cột cách nhau bằng phím Tab, không cột nào trống"
+            )
+        yield cells

@@ -1,0 +1,89 @@
+"""Scores of articles for a question: what their own questions say, corrected by what training learnt."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log, sqrt
+
+from content.ranking.features import WEIGHTS, content_words, features, normalized, vocabulary
+
+Vector = dict[str, float]
+Phrasings = Mapping[str, Sequence[str]]
+"""Label -> ways of asking for it."""
+Corrections = Mapping[str, Mapping[str, float]]
+"""Feature -> label -> what training adds to the weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A question against all labels, the best first. `known` is the share of its weight that any label knows;
+    `words` how many of its words are neither courtesy nor filling.
+    """
+
+    ranked: tuple[tuple[str, float], ...]
+    known: float
+    words: int
+
+
+class Index:
+    """Linear weights for every label (an article, or a kind of question that is declined).
+
+    The base weights are the mean of a label's own phrasings, so that an article is found as soon as it is
+    written; `corrections` (content/ranking/weights.json, made by training) set labels apart that are alike.
+    """
+
+    def __init__(
+        self, phrasings: Mapping[str, Sequence[str]], corrections: Corrections | None = None
+    ) -> None:
+        self.known = vocabulary([text for texts in phrasings.values() for text in texts])
+        found = [(label, self._features(text)) for label, texts in phrasings.items() for text in texts]
+        self._count = len(found)
+        self._seen = Counter(feature for _, named in found for feature in named)
+        self.weights: dict[str, dict[str, float]] = defaultdict(dict)
+        sizes = Counter(label for label, _ in found)
+        for label, named in found:
+            share = sizes[label] ** 0.75
+            for feature, value in self._unit(named).items():
+                row = self.weights[feature]
+                row[label] = row.get(label, 0.0) + value / share
+        for feature, added in (corrections or {}).items():
+            if feature in self.weights:
+                row = self.weights[feature]
+                for label, value in added.items():
+                    if label in phrasings:
+                        row[label] = row.get(label, 0.0) + value
+
+    def score(self, text: str) -> Scored:
+        """How well every label fits the text; higher is better, 1 about certain, 0 unrelated."""
+        words = normalized(text, self.known)
+        named = features(words)
+        scores: dict[str, float] = defaultdict(float)
+        for feature, value in self._unit(named).items():
+            for label, weight in self.weights[feature].items():
+                scores[label] += value * weight
+        ranked = tuple(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+        return Scored(ranked, self._share_known(named), len(set(content_words(words))))
+
+    def vector(self, text: str) -> Vector:
+        """The text as the weights see it: features that are known, of unit length together."""
+        return self._unit(self._features(text))
+
+    def _features(self, text: str) -> list[str]:
+        return features(normalized(text, self.known))
+
+    def _unit(self, named: Iterable[str]) -> Vector:
+        """Rare features count more, as in any retrieval; the length of the message does not count."""
+        vector = {
+            feature: WEIGHTS[feature[0]] * log(1 + self._count / self._seen[feature])
+            for feature in named
+            if feature in self._seen
+        }
+        length = sqrt(sum(value * value for value in vector.values())) or 1.0
+        return {feature: value / length for feature, value in vector.items()}
+
+    def _share_known(self, named: Iterable[str]) -> float:
+        """A word never seen weighs as much as the rarest: "răng sứ" makes an insurance question strange."""
+        words = [feature for feature in named if feature.startswith("w:")]
+        rarity = {feature: log(1 + self._count / max(1, self._seen[feature])) for feature in words}
+        total = sum(rarity.values())
+        return sum(rarity[f] for f in words if f in self._seen) / total if total else 0.0

@@ -1,0 +1,78 @@
+"""What training leaves in the repository (`weights.json`), and the confidence that comes of it."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from content.ranking.index import Corrections, Scored
+from content.ranking.training import probability
+
+FILE = Path(__file__).parent / "weights.json"
+OUTSIDE = "!"
+"""A label that begins so is a kind of question the bot declines, not an article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`calibration` turns the signs of a ranking into a probability; from `sure` on the bot answers, from
+    `unsure` on it offers titles. `made_of` is the digest of the phrasings it was trained on.
+    """
+
+    corrections: Corrections
+    calibration: tuple[float, ...]
+    sure: float
+    unsure: float
+    made_of: str = ""
+
+    def confidence(self, scored: Scored) -> float:
+        """The probability, 0 to 1, that the best-ranked article is one that answers."""
+        return probability(self.calibration, signs(scored))
+
+
+@cache
+def model(path: Path = FILE) -> Model:
+    """Reads the file of weights."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    rows: dict[str, dict[str, float]] = {}
+    labels = held["labels"]
+    for feature, row in held["corrections"].items():
+        rows[feature] = {labels[int(number)]: value / 1000 for number, value in row.items()}
+    return Model(rows, tuple(held["calibration"]), held["sure"], held["unsure"], held["made_of"])
+
+
+def written(model: Model) -> str:
+    """The file's text: labels by number, weights in thousandths, one feature a line for a readable diff."""
+    labels = sorted({label for row in model.corrections.values() for label in row})
+    number = {label: place for place, label in enumerate(labels)}
+    lines = [
+        f"{json.dumps(feature, ensure_ascii=False)}: "
+        + json.dumps({str(number[label]): round(value * 1000) for label, value in sorted(row.items())})
+        for feature, row in sorted(model.corrections.items())
+    ]
+    head = json.dumps(
+        {
+            "made_of": model.made_of,
+            "sure": model.sure,
+            "unsure": model.unsure,
+            "calibration": [round(value, 4) for value in model.calibration],
+            "labels": labels,
+        },
+        ensure_ascii=False,
+    )
+    return head[:-1] + ',\n"corrections": {\n' + ",\n".join(lines) + "\n}}\n"
+
+
+def signs(scored: Scored) -> list[float]:
+    """What tells a right answer from a wrong one: how high, how far ahead, how much was understood."""
+    articles = [value for label, value in scored.ranked if not label.startswith(OUTSIDE)]
+    outside = max((value for label, value in scored.ranked if label.startswith(OUTSIDE)), default=0.0)
+    first, second = ([*articles, 0.0, 0.0])[:2]
+    return [
+        first,
+        first - second,
+        first - outside,
+        scored.known,
+        min(scored.words, 6) / 6,
+        float(scored.words <= 1),
+    ]

@@ -1,0 +1,171 @@
+"""Questions: an approved answer, a choice of up to three, or an honest "I don't know" and a person."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from content import guard
+from content.article import Article
+from content.knowledge import Knowledge, Match, Sure, Unknown, Unsure
+from content.vietnamese import fold
+from content.words import day, say
+from handlers.speech import answer, command, speak
+from handlers.turn import Choice, Effect, Facts, NoteQuestion, Reply, Said, Talk, Turn
+
+TOPICS = "howto:topics"
+NOT_MEANT = "howto:not-meant"
+_READ = "howto:read:"
+_TOPIC = "howto:topic:"
+_SCAM = "an-toan/lua-dao"
+_PRIVATE = frozenset({"suc-khoe"})
+"""Kinds of question whose words are not kept: they tell of somebody's health."""
+_ENOUGH = 3
+"""Words that must be left beside a secret for the message to be a question too."""
+
+
+def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """Answers /hoidap and plain text. Whatever was going on goes on."""
+    knowledge = facts.knowledge()
+    guarded = guard.guard(said.text)
+    if guarded.secrets:
+        return _warned(talk, knowledge, guarded.text)
+    kind = guard.courtesy(said.text)
+    if kind is not None:
+        choices = () if kind.say.startswith("howto.urgent.") else _ways_on(talk)
+        return answer(talk, kind.say, *choices)
+    return _found(talk, knowledge, said.text)
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button: an article, the topics, the articles of a topic, or "that is not what I meant"."""
+    knowledge = facts.knowledge()
+    payload = said.payload or ""
+    if payload == NOT_MEANT:
+        return answer(talk, "howto.not_meant", *_ways_on(talk))
+    if payload.startswith(_READ):
+        found = knowledge.article(payload.removeprefix(_READ))
+        return _told(talk, knowledge, found, ()) if found else answer(talk, "howto.gone", *_ways_on(talk))
+    if payload.startswith(_TOPIC):
+        return _topic(talk, knowledge, payload.removeprefix(_TOPIC))
+    return _topics(talk, knowledge)
+
+
+def _found(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
+    finding = knowledge.ask(text)
+    note = _note(text, finding)
+    match finding:
+        case Sure(article, _, matches):
+            return _told(talk, knowledge, article, matches[1:], note)
+        case Unsure(matches):
+            choices = (*(_choice(talk, m.article) for m in matches), _not_meant(talk))
+            return _turn(talk, speak(talk, "howto.which"), choices, note)
+        case Unknown(outside):
+            key = outside.say if outside else "howto.unknown"
+            return _turn(talk, speak(talk, key), _ways_on(talk), note)
+
+
+def _note(text: str, finding: Sure | Unsure | Unknown) -> NoteQuestion:
+    match finding:
+        case Sure(article):
+            return NoteQuestion(text, "sure", article.id)
+        case Unsure():
+            return NoteQuestion(text, "unsure")
+        case Unknown(outside):
+            private = outside is not None and outside.id in _PRIVATE
+            return NoteQuestion(f"({outside.id})" if outside and private else text, "unknown")
+
+
+def _told(
+    talk: Talk, knowledge: Knowledge, article: Article, others: Sequence[Match], *effects: Effect
+) -> Turn:
+    """The article, and as buttons what else may have been meant or comes next."""
+    text = article_text(knowledge, article, talk.person.locale, talk.today)
+    near = [m.article for m in others if m.confidence >= knowledge.model.unsure]
+    next_ones = [found for name in article.related if (found := knowledge.article(name))]
+    more = list(dict.fromkeys(found.id for found in (*near, *next_ones)))[:2]
+    choices = [_choice(talk, knowledge.articles[name]) for name in more]
+    return _turn(talk, text, (*choices, _not_meant(talk)), *effects)
+
+
+def article_text(knowledge: Knowledge, article: Article, locale: str, today: date) -> str:
+    """What is shown: title, body (or why it is withheld), and a warning where it is past its day."""
+    withheld = knowledge.withheld(article)
+    title, body = article.title, withheld.says if withheld else article.body
+    if locale == "en":
+        title = article.title_en or title
+        body = (
+            withheld.says_en
+            if withheld
+            else article.body_en or f"{say('en', 'howto.only_vietnamese')}\n\n{body}"
+        )
+    parts = [title.upper() if locale == "vi" else title, body]
+    if today >= article.valid_until:
+        parts.append(say(locale, "howto.expired", day=day(locale, article.checked_on)))
+    return "\n\n".join(parts)
+
+
+def _warned(talk: Talk, knowledge: Knowledge, masked: str) -> Turn:
+    """A secret came with the message: warn first; nothing of the message is kept."""
+    card = knowledge.article(_SCAM)
+    choices = (_choice(talk, card),) if card else ()
+    warning = Reply(speak(talk, "howto.secret"), choices)
+    rest = masked.replace("•", " ")
+    if len(fold(rest).split()) < _ENOUGH:
+        return Turn((warning,), talk.doing)
+    finding = knowledge.ask(rest)
+    if not isinstance(finding, Sure):
+        return Turn((warning,), talk.doing)
+    told = _told(talk, knowledge, finding.article, finding.matches[1:])
+    return Turn((warning, *told.replies), talk.doing)
+
+
+def _topics(talk: Talk, knowledge: Knowledge) -> Turn:
+    choices = tuple(
+        Choice(_topic_name(talk, name), f"{_TOPIC}{name}") for name in knowledge.topics() if _for(talk, name)
+    )
+    return _turn(talk, speak(talk, "howto.topics"), choices)
+
+
+def _topic(talk: Talk, knowledge: Knowledge, name: str) -> Turn:
+    found = knowledge.topics().get(name)
+    if not found:
+        return answer(talk, "howto.gone", *_ways_on(talk))
+    choices = (*(_choice(talk, article) for article in found), _all_topics(talk))
+    return _turn(talk, speak(talk, "howto.topic", topic=_topic_name(talk, name)), choices)
+
+
+def _topic_name(talk: Talk, name: str) -> str:
+    """A pack may bring topics of its own: their directory's name stands in until the catalogue has one."""
+    try:
+        return say(talk.person.locale, f"howto.topic_{name}")
+    except KeyError:
+        return name.replace("-", " ").capitalize()
+
+
+def _for(talk: Talk, topic: str) -> bool:
+    """Officials' software is no help to citizens."""
+    return topic != "can-bo" or len(talk.person.roles) > 1
+
+
+def _ways_on(talk: Talk) -> tuple[Choice, ...]:
+    """What can be done where there is no answer: a person, the topics."""
+    return (command(talk, "hotro"), _all_topics(talk))
+
+
+def _choice(talk: Talk, article: Article) -> Choice:
+    title = article.title_en if talk.person.locale == "en" and article.title_en else article.title
+    return Choice(title, f"{_READ}{article.id}")
+
+
+def _not_meant(talk: Talk) -> Choice:
+    return Choice(say(talk.person.locale, "howto.button_not_meant"), NOT_MEANT)
+
+
+def _all_topics(talk: Talk) -> Choice:
+    return Choice(say(talk.person.locale, "howto.button_topics"), TOPICS)
+
+
+def _turn(
+    talk: Talk, text: str, choices: tuple[Choice, ...], *effects: Effect, keyboard: str = "menu"
+) -> Turn:
+    reply = Reply(text, choices, keyboard="question" if keyboard == "question" else "menu")
+    return Turn((reply,), talk.doing, effects)
