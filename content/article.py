@@ -56,9 +56,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A switch for what is not confirmed. While it is off, `says` is told in place of its articles."""
+    """A switch for what is not confirmed. While it is not open, `says` is told in place of its articles."""
 
-    on: bool
+    open: bool
     says: str
     says_en: str
 
@@ -115,7 +115,7 @@ def read_flags(directory: Path = DIRECTORY) -> dict[str, Flag]:
         return {}
     entries = _mapping(path.read_text(encoding="utf-8"), path.name)
     return {
-        str(name): Flag(bool(flag["on"]), str(flag["says"]).strip(), str(flag["says_en"]).strip())
+        str(name): Flag(bool(flag["open"]), str(flag["says"]).strip(), str(flag["says_en"]).strip())
         for name, flag in entries.items()
     }
 

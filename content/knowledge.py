@@ -92,7 +92,7 @@ class Knowledge:
     def withheld(self, found: Article) -> Flag | None:
         """The switch that keeps the article back, or None where it may be told."""
         flag = self.flags.get(found.flag or "")
-        return flag if flag and not flag.on else None
+        return flag if flag and not flag.open else None
 
     def expiring(self, today: date) -> list[Article]:
         """What has to be checked again within a month or is past its day, the most urgent first."""
