@@ -107,14 +107,8 @@ def test_the_workbook_is_the_table_cell_by_cell() -> None:
 
 
 def test_a_table_made_into_a_workbook_keeps_every_cell() -> None:
-    survey = "| survey |
-| | type | name | label |
-| | text | a | = 1 + 1 |
-"
-    table = f"{survey}| settings |
-| | version |
-| | 007 |
-"
+    survey = "| survey |\n| | type | name | label |\n| | text | a | = 1 + 1 |\n"
+    table = f"{survey}| settings |\n| | version |\n| | 007 |\n"
     assert cells(workbook(table)) == table_cells(table)
     assert cells(workbook(table))["survey"][1] == ["text", "a", "= 1 + 1"]
     assert cells(workbook(table))["settings"][1] == ["007"]
@@ -295,9 +289,7 @@ def test_note_location_and_photo_are_asked_only_where_somebody_wants_to_add_them
         ("can_giup", "1 9", '"Chưa cần" thì không chọn thêm việc khác'),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_can(
-    form: Form, name: str, wrong: str, why: str
-) -> None:
+def test_what_cannot_be_is_refused_with_what_can(form: Form, name: str, wrong: str, why: str) -> None:
     step = interview.begin(form, world(), GIVEN)
     while isinstance(step, Asked) and step.question.name != name:
         step = interview.answer(form, step.state, Given(text=CANONICAL[step.question.name]), world())
