@@ -32,17 +32,25 @@ class Vault:
 
     def seal(self, text: str) -> bytes:
         """The text encrypted; never the same bytes twice."""
-        nonce = os.urandom(_NONCE)
-        return self._id + nonce + self._cipher.encrypt(nonce, text.encode(), self._id)
+        return self.seal_bytes(text.encode())
 
     def open(self, sealed: bytes) -> str:
         """The text that was sealed. Raises Unreadable for another key or changed bytes."""
+        return self.open_bytes(sealed).decode()
+
+    def seal_bytes(self, data: bytes) -> bytes:
+        """As `seal`, for a file."""
+        nonce = os.urandom(_NONCE)
+        return self._id + nonce + self._cipher.encrypt(nonce, data, self._id)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """As `open`, for a file."""
         if sealed[:_ID] != self._id:
             raise Unreadable(
                 "sealed with another secret key: TOCNS_SECRET_KEY is not the one this data was stored with"
             )
         try:
-            return self._cipher.decrypt(sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :], self._id).decode()
+            return self._cipher.decrypt(sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :], self._id)
         except InvalidTag:
             raise Unreadable("the sealed bytes were changed since they were stored") from None
 

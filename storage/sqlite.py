@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -212,9 +212,10 @@ def _commit(raw: sqlite3.Connection, conn: Connection, batch: list[Job]) -> list
         raw.execute("BEGIN IMMEDIATE")
         outcomes = [_done(raw, conn, job) for job in batch if not job[0].cancelled()]
         raw.execute("COMMIT")
-    except sqlite3.Error as error:
+    except Exception as error:  # whatever it is, the writer must live on and somebody must be told
         if raw.in_transaction:
-            raw.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                raw.execute("ROLLBACK")
         return [(future, None, Unavailable(f"SQLite: {error}")) for future, _ in batch]
     return outcomes
 

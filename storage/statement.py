@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 from storage.secrets import Vault
-from storage.tables import Sealed
+from storage.tables import Sealed, SealedBytes
 
 Encode = Callable[[Any], Any]
 
@@ -160,12 +160,14 @@ def _numbered(functions: Iterable[Encode | None]) -> tuple[tuple[int, Encode], .
 
 
 def _encoder(kind: TypeEngine[Any], dialect: Dialect, vault: Vault) -> Encode | None:
-    if isinstance(kind, Sealed):
-        return lambda text: None if text is None else vault.seal(text)
+    if isinstance(kind, (Sealed, SealedBytes)):
+        seal = vault.seal if isinstance(kind, Sealed) else vault.seal_bytes
+        return lambda value: None if value is None else seal(value)
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _decoder(column: ColumnElement[Any] | Column[Any], dialect: Dialect, vault: Vault) -> Encode | None:
-    if isinstance(column.type, Sealed):
-        return lambda sealed: None if sealed is None else vault.open(sealed)
+    if isinstance(column.type, (Sealed, SealedBytes)):
+        unseal = vault.open if isinstance(column.type, Sealed) else vault.open_bytes
+        return lambda sealed: None if sealed is None else unseal(sealed)
     return column.type.dialect_impl(dialect).result_processor(dialect, None)

@@ -51,6 +51,13 @@ class Sealed(TypeDecorator[str]):
     cache_ok = True
 
 
+class SealedBytes(TypeDecorator[bytes]):
+    """As Sealed, for a file: a photo of somebody's home is personal data too."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+
 # Every constraint has a name, so that a migration can speak of it on either engine.
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
@@ -284,8 +291,8 @@ class PhotoRow(SQLModel, table=True):
     ref: str = _sealed()
     person_id: int = _ref("person.id")
     survey_id: str | None = Field(default=None, foreign_key="survey.id", max_length=36, index=True)
-    raw: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
-    data: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    raw: bytes | None = Field(default=None, sa_type=SealedBytes, nullable=True)
+    data: bytes | None = Field(default=None, sa_type=SealedBytes, nullable=True)
     tries: int = 0
     created_at: datetime = _moment()
 
@@ -376,7 +383,7 @@ class OutboxRow(SQLModel, table=True):
     kind: str
     priority: int
     body: str = _sealed()
-    file: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    file: bytes | None = Field(default=None, sa_type=SealedBytes, nullable=True)
     status: str = Field(
         default="waiting", sa_column=Column(String(12), server_default=text("'waiting'"), nullable=False)
     )

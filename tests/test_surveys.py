@@ -8,7 +8,7 @@ from itertools import count as numbers
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from storage import households, people, photos, surveys, tallies
 from storage.database import Connection, Database, table
@@ -253,6 +253,10 @@ async def test_photos_belong_to_the_survey_and_wait_to_be_cleaned(database: Data
         photos.attach(conn, survey_id, ["a.jpg", "b.jpg"])
 
     await database.write(write)
+    raw = text("SELECT raw FROM photo WHERE name = 'b.jpg'")
+    assert b"raw" not in (await database.read(lambda conn: conn.one(raw)))[0], (
+        "sealed, like all that is personal"
+    )
     waiting = await database.read(lambda conn: photos.pending(conn, 10))
     assert [(each.name, each.ref, each.data) for each in waiting] == [
         ("a.jpg", "ref", None),
