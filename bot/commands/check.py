@@ -1,0 +1,87 @@
+"""`tocns check`: everything that can be found wrong before somebody meets it."""
+
+import asyncio
+from collections.abc import Iterator
+
+import typer
+
+from bot.commands.failure import Fault
+
+app = typer.Typer()
+
+
+def _settings_help() -> str:
+    from bot.config import PREFIX, Settings
+
+    lines = [f"{PREFIX}{name.upper()}: {field.description}" for name, field in Settings.model_fields.items()]
+    return "Settings (environment or .env):\n\n" + "\n\n".join(lines)
+
+
+@app.command(epilog=_settings_help())
+def check(
+    content_only: bool = typer.Option(False, "--content-only", help="what needs neither settings nor database"),
+) -> None:
+    """Checks settings, content, questionnaires, translations, database: prints every fault, with its place.
+
+    Example: tocns check
+    """
+    faults = [*_words(), *_forms(), *_indicators(), *_articles()]
+    if not content_only:
+        faults += asyncio.run(_service())
+    if faults:
+        raise Fault("\n".join(faults))
+    print("Không thấy lỗi nào. No faults found.")
+
+
+def _words() -> list[str]:
+    from content import words
+
+    return words.check()
+
+
+def _forms() -> Iterator[str]:
+    """The forms that come with the program: their tables, and that what was made of them is up to date."""
+    from content import library
+
+    for name in sorted(library.DIALOGUES | library.SHEETS):
+        yield from library.check(name)
+
+
+def _indicators() -> list[str]:
+    from content import indicators
+
+    return indicators.check()
+
+
+def _articles() -> list[str]:
+    from content import knowledge
+
+    return knowledge.check()
+
+
+async def _service() -> list[str]:
+    """Settings, then the database behind them: its revision, the audit chain, figures against a recount."""
+    from bot.commands.setting import settings
+    from content.households import QUESTIONNAIRE
+    from storage import audit, notes, parked, revisions, tallies
+    from storage.database import Connection, Database, Unavailable
+    from storage.secrets import Unreadable, Vault
+
+    found = settings(need_key=True)
+    assert found.secret_key is not None
+
+    def look(conn: Connection) -> Iterator[str]:
+        if not revisions.is_current(conn):
+            yield "database: not at this program's revision; run `tocns db upgrade`"
+            return
+        if (broken := audit.verify(conn)) is not None:
+            yield f"audit: row {broken} or one before it was changed or removed; restore a backup and compare"
+        yield from tallies.compare(conn, QUESTIONNAIRE, found.zone)
+        if waiting := parked.waiting(conn):
+            yield f"parked: {len(waiting)} events wait for a mend; `tocns replay` lists them"
+
+    try:
+        async with Database(found.database_url, Vault(found.secret_key.get_secret_value())) as database:
+            return await database.read(lambda conn: list(look(conn)))
+    except (Unavailable, Unreadable) as error:
+        return [f"database: {error}"]
