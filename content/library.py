@@ -4,6 +4,7 @@ pyxform takes half a second and 45 MB for what never changes between two release
 beside its source, and a test holds the two together.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -33,3 +34,16 @@ def xform(form: str) -> str:
 def sheet(form: str) -> bytes:
     """The workbook of a questionnaire that comes with the program."""
     return (_HERE / f"{form}.xlsx").read_bytes()
+
+
+def check(form: str) -> Iterator[str]:
+    """Whether what was made of the form's table is what the table says: a line for each file that is not."""
+    from content import sheets  # noqa: PLC0415 (brings pyxform, which nothing else here needs)
+
+    source = _HERE / f"{form}.md"
+    markdown = source.read_text("utf-8")
+    mend = f"run `tocns form sheet {source}`"
+    if xform(form) != sheets.xform(markdown):
+        yield f"{source.with_suffix('.xml')}: not what {source.name} says; {mend}"
+    if form in SHEETS and sheets.cells(sheet(form)) != sheets.table_cells(markdown):
+        yield f"{source.with_suffix('.xlsx')}: not what {source.name} says; {mend}"

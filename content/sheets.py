@@ -1,4 +1,4 @@
-"""A questionnaire as a Markdown table, which shows in a diff, and as the workbook that people open."""
+"""A questionnaire as a Markdown table, and what is made of it: a workbook for people, the XForm that runs."""
 
 from io import BytesIO
 
@@ -7,6 +7,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from pyxform.xls2json_backends import md_table_to_workbook
+from pyxform.xls2xform import convert
 
 Cells = dict[str, list[list[str]]]
 """Sheet name -> rows -> cells, each row as long as the sheet's widest; an empty cell is ""."""
@@ -28,6 +29,15 @@ def workbook(markdown: str) -> bytes:
     file = BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def xform(markdown: str) -> str:
+    """The table as the XForm that runs, one element a line so that a change shows in a diff.
+
+    Raises `pyxform.errors.PyXFormError` where the table is no questionnaire.
+    """
+    made: str = convert(markdown, file_type=".md", validate=False, pretty_print=True).xform
+    return made
 
 
 def cells(file: bytes) -> Cells:

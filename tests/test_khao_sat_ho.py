@@ -8,9 +8,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import typer
 from pyxform.xls2xform import convert
+from typer.testing import CliRunner
 
-from content import interview
+from bot.commands.form_sheet import sheet
+from content import interview, library
 from content.form import Form
 from content.indicators import counts
 from content.interview import Asked, Finished, Given, Question, Refused, Review, World
@@ -39,6 +42,10 @@ CANONICAL = {
     "san_xuat": "Không",
     "can_giup": "Chưa cần",
 }
+
+
+app = typer.Typer()
+app.command()(sheet)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +113,28 @@ def test_the_workbook_is_the_table_cell_by_cell() -> None:
     assert cells(MARKDOWN.with_suffix(".xlsx").read_bytes()) == table_cells(MARKDOWN.read_text("utf-8"))
 
 
+@pytest.mark.parametrize("name", sorted(library.DIALOGUES | library.SHEETS))
+def test_what_runs_is_what_the_tables_say(name: str) -> None:
+    assert list(library.check(name)) == []
+
+
+def test_a_file_that_is_not_what_its_table_says_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for suffix in (".md", ".xlsx", ".xml"):
+        shutil.copy(MARKDOWN.with_suffix(suffix), tmp_path)
+    table = tmp_path / MARKDOWN.name
+    table.write_text(table.read_text("utf-8").replace("Nhà mình có mấy người đang ở?", "Mấy người?"), "utf-8")
+    monkeypatch.setattr(library, "_HERE", tmp_path)
+    faults = list(library.check("khao-sat-ho"))
+    assert [fault.partition(":")[0] for fault in faults] == [
+        str(table.with_suffix(".xml")),
+        str(table.with_suffix(".xlsx")),
+    ]
+    assert CliRunner().invoke(app, [str(table)]).exit_code == 0
+    assert list(library.check("khao-sat-ho")) == []
+
+
 def test_a_table_made_into_a_workbook_keeps_every_cell() -> None:
     survey = "| survey |\n| | type | name | label |\n| | text | a | = 1 + 1 |\n"
     table = f"{survey}| settings |\n| | version |\n| | 007 |\n"
@@ -131,9 +160,9 @@ def test_odk_validate_takes_it() -> None:
 
 
 def test_whatever_is_shown_is_there_in_both_languages() -> None:
-    sheets = table_cells(MARKDOWN.read_text("utf-8"))
-    for sheet in ("survey", "choices"):
-        header, *lines = sheets[sheet]
+    tables = table_cells(MARKDOWN.read_text("utf-8"))
+    for table in ("survey", "choices"):
+        header, *lines = tables[table]
         for row in (dict(zip(header, line, strict=True)) for line in lines):
             for kind in {column.partition("::")[0] for column in header if "::" in column}:
                 texts = [row[f"{kind}::{language}"] for language in LANGUAGES]
