@@ -286,6 +286,7 @@ class PhotoRow(SQLModel, table=True):
     """
 
     __tablename__ = "photo"
+    __table_args__ = (Index("ix_photo_pending", "created_at", **_where("data IS NULL")),)
     name: str = Field(primary_key=True, max_length=64)
     channel: str
     ref: str = _sealed()
@@ -399,6 +400,7 @@ class QuestionRow(SQLModel, table=True):
     """What citizens asked, without who: it feeds the content and the digest."""
 
     __tablename__ = "question"
+    __table_args__ = (Index("ix_question_asked", "asked_at"),)
     id: int | None = _id()
     text: str = _sealed()
     outcome: str

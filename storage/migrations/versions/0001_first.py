@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
     )
     op.create_index(op.f("ix_question_area_id"), "question", ["area_id"], unique=False)
+    op.create_index("ix_question_asked", "question", ["asked_at"], unique=False)
     op.create_table(
         "talk",
         sa.Column("person_id", Id, autoincrement=False, nullable=False),
@@ -333,6 +334,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_photo_person_id")),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_photo_survey_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_photo")),
+    )
+    op.create_index(
+        "ix_photo_pending",
+        "photo",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("data IS NULL"),
+        postgresql_where=sa.text("data IS NULL"),
     )
     op.create_index(op.f("ix_photo_person_id"), "photo", ["person_id"], unique=False)
     op.create_index(op.f("ix_photo_survey_id"), "photo", ["survey_id"], unique=False)
