@@ -41,6 +41,7 @@ class Updates:
     ) -> None:
         self.ids, self.retry_pause = ids, retry_pause
         self.webhook = Webhook("")
+        self.history: list[dict[str, Any]] = []
         self.deliveries: list[tuple[int, int]] = []
         self._call = call
         self._client = ClientSession(timeout=ClientTimeout(total=10))
@@ -61,7 +62,8 @@ class Updates:
         update_id = next(self.ids)
         if kind in self._allowed:
             as_it_was = orjson.loads(orjson.dumps(content))
-            await self.deliver({"update_id": update_id, kind: as_it_was}, talk)
+            self.history.append({"update_id": update_id, kind: as_it_was})
+            await self.deliver(self.history[-1], talk)
         return update_id
 
     async def deliver(self, update: dict[str, Any], talk: int) -> None:

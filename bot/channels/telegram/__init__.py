@@ -185,7 +185,7 @@ class Telegram:
     # ------------------------------------------------------------------ speaking
 
     async def send(self, address: str, shown: Shown) -> Receipt:
-        """Waits its turn: 25 messages a second over all chats; in each one a second, three in a burst."""
+        """Waits its turn: 25 messages a second over all chats; in each one a second after a burst of 20."""
         return await self._speaker.send(int(address), shown)
 
     async def fetch(self, attachment: Attachment) -> bytes:

@@ -36,7 +36,10 @@ from bot.channels.base import Outcome, Receipt, Shown
 _LARGEST_FILE = 20 * 1024 * 1024  # what getFile hands out: https://core.telegram.org/bots/api#getfile
 _LARGEST_PHOTO = 10 * 1024 * 1024  # https://core.telegram.org/bots/api#sending-files
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
-_BURST = 3
+_BURST = 20
+"""Messages that a chat gets at once. Telegram tolerates short bursts, and somebody who taps fast is not kept
+waiting; for longer it takes one a second.
+"""
 _NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user_deactivated")
 
 
@@ -120,7 +123,7 @@ class Speaker:
         return Receipt(Outcome.SENT, message_id=str(sent.message_id))
 
     def _pace(self, chat: int) -> AsyncLimiter:
-        """Telegram takes a short burst in a chat, but not more than a message a second for long."""
+        """One a second in a chat, after a burst."""
         if len(self._chats) > 1000:
             self._chats = {key: pace for key, pace in self._chats.items() if not pace.has_capacity(_BURST)}
         return self._chats.setdefault(chat, AsyncLimiter(max_rate=_BURST, time_period=_BURST))
