@@ -76,6 +76,7 @@ class Service:
         # collection over them would stop every talk for a tenth of a second.
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     async def _start(self, *, hears: bool, sends: bool) -> None:
         try:

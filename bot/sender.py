@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,6 +45,7 @@ class Sender:
     now: Callable[[], datetime]
     _wakes: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _stopping: bool = False
 
     def wake(self, channel: str) -> None:
         """Something new waits for this channel."""
@@ -57,29 +59,27 @@ class Sender:
 
     async def stop(self) -> None:
         """Finishes what is on the wire, then stops."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._stopping = True
+        for wake in self._wakes.values():
+            wake.set()
+        await asyncio.gather(*self._tasks)
         self._tasks.clear()
 
     async def _deliver(self, name: str) -> None:
         wake = self._wakes[name]
-        while True:
+        while not self._stopping:
             wake.clear()
             try:
-                busy = await asyncio.shield(self._round(name))
+                busy = await self._round(name)
             except Unavailable as error:
                 log.error("outbox of %s: database unavailable, trying again: %s", name, error)
                 busy = False
             except Exception:
-                log.exception("outbox of %s: a fault of ours; trying again in a second", name)
-                await asyncio.sleep(1)
-                busy = True
-            if not busy:
-                try:
+                log.exception("outbox of %s: a fault of ours; trying again", name)
+                busy = False
+            if not busy and not self._stopping:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), LOOK_AGAIN)
-                except TimeoutError:
-                    continue
 
     async def _round(self, name: str) -> bool:
         """Sends what is due, up to a batch. Whether there was any."""

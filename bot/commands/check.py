@@ -19,7 +19,9 @@ def _settings_help() -> str:
 
 @app.command(epilog=_settings_help())
 def check(
-    content_only: bool = typer.Option(False, "--content-only", help="what needs neither settings nor database"),
+    content_only: bool = typer.Option(
+        False, "--content-only", help="only what needs no settings or database"
+    ),
 ) -> None:
     """Checks settings, content, questionnaires, translations, database: prints every fault, with its place.
 
@@ -63,7 +65,7 @@ async def _service() -> list[str]:
     """Settings, then the database behind them: its revision, the audit chain, figures against a recount."""
     from bot.commands.setting import settings
     from content.households import QUESTIONNAIRE
-    from storage import audit, notes, parked, revisions, tallies
+    from storage import audit, parked, revisions, tallies
     from storage.database import Connection, Database, Unavailable
     from storage.secrets import Unreadable, Vault
 

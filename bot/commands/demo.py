@@ -1,6 +1,7 @@
 """`tocns demo`: everything in one process, on sample data, in the browser."""
 
 import asyncio
+import gc
 import json
 import secrets
 from concurrent.futures import ProcessPoolExecutor
@@ -33,6 +34,7 @@ def demo(
     fresh: bool = typer.Option(False, "--fresh", help="throw the sample data away and make it anew"),
 ) -> None:
     """Shows tocns on invented data: one picks who to be. Listens on this machine only."""
+    gc.disable()  # while a quarter of a million objects are made that all stay: Service.start enables it
     from bot import logs
     from bot.app import NotReady, Service, build
     from bot.config import load

@@ -2,4 +2,4 @@
 
 
 class Fault(Exception):
-    """What is wrong, where, and how to mend it, a line a fault: for stderr, before the command exits with 1."""
+    """What is wrong, where, and how to mend it, a line a fault: for stderr; the command then exits with 1."""

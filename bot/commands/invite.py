@@ -54,7 +54,7 @@ def invite(
         print("Telegram did not say the bot's name: have people send /start with the code.", file=sys.stderr)
 
 
-async def _keep(  # noqa: PLR0913, PLR0917 - an invitation has so many parts
+async def _keep(  # noqa: PLR0917 - an invitation has so many parts
     found: "Settings", code: str, role: str, area: str | None, team: str | None, uses: int, days: int
 ) -> None:
     from content.people import Role
@@ -93,8 +93,9 @@ async def _telegram_name(found: "Settings") -> str | None:
     import aiohttp
 
     url = f"{found.telegram_api_url.rstrip('/')}/bot{found.telegram_token.get_secret_value()}/getMe"
+    patience = aiohttp.ClientTimeout(5)
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(5)) as session, session.get(url) as answer:
+        async with aiohttp.ClientSession(timeout=patience) as session, session.get(url) as answer:
             me = await answer.json()
             return str(me["result"]["username"])
     except (aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError):

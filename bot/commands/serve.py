@@ -1,6 +1,7 @@
 """`tocns serve`: the service."""
 
 import asyncio
+import gc
 import signal
 
 import typer
@@ -14,6 +15,7 @@ app = typer.Typer()
 @app.command(epilog="Example: tocns serve --part web")
 def serve(part: str = typer.Option("all", help="all, web (hears, web chat) or worker (delivers)")) -> None:
     """Runs the service with every channel whose settings are present, until it is told to stop."""
+    gc.disable()  # while a quarter of a million objects are made that all stay: Service.start enables it
     from bot import logs
     from bot.app import NotReady, Service, build
 
