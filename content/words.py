@@ -188,18 +188,27 @@ def _checked(locale: str, root: Path, faults: list[str]) -> dict[str, _Text]:
         except PoFileError as error:
             faults.append(f"{path}:{error.lineno}: {error}")
             continue
+        faults += _twice(path)
         for text in entries:
             faults += _own_faults(text, texts.get(text.key))
             texts.setdefault(text.key, text)
     return texts
 
 
+def _twice(path: Path) -> Iterator[str]:
+    """A key that a file has twice: the parser would silently take the last."""
+    seen: set[str] = set()
+    for number_, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.startswith('msgid "') and line != 'msgid ""':
+            if line in seen:
+                yield f"{path}:{number_}: {line[7:-1]} stands here twice"
+            seen.add(line)
+
+
 def _own_faults(text: _Text, before: _Text | None) -> Iterator[str]:
     place = f"{text.path}:{text.line}"
     if before:
         yield f"{place}: {text.key} is also in {before.path}:{before.line}"
-    if not text.key.startswith(f"{text.path.stem}."):
-        yield f"{place}: {text.key} should begin with {text.path.stem}., the file's name"
     if not all(text.forms):
         yield f"{place}: {text.key} is empty"
     try:

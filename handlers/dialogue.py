@@ -74,19 +74,19 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     if len(said.text) > LONGEST_ANSWER and said.payload is None:
         long = speak(talk, "dialogue.too_long", n=len(said.text), most=LONGEST_ANSWER)
         return preface(again(talk, doing, facts, purpose), long)
-    text = mask(said.text)
-    step = interview.answer(form_of(doing, facts), doing.state, _given(said, text), world(talk, doing))
+    typed, said = said.text, replace(said, text=mask(said.text))
+    step = interview.answer(form_of(doing, facts), doing.state, _given(said), world(talk, doing))
     doing, effects = _keep_photo(replace(doing, state=step.state), said, step)
     turn = purpose.advance(talk, doing, step, facts, said)
     if effects:
         turn = replace(turn, effects=(*effects, *turn.effects))
-    return preface(turn, speak(talk, "dialogue.masked")) if text != said.text else turn
+    return preface(turn, speak(talk, "dialogue.masked")) if said.text != typed else turn
 
 
-def _given(said: Said, text: str) -> Given:
+def _given(said: Said) -> Given:
     place = said.location
     return Given(
-        text=text,
+        text=said.text,
         payload=said.payload,
         location=(place.latitude, place.longitude, place.accuracy) if place else None,
         photo=said.photo.name if said.photo else None,
@@ -133,13 +133,13 @@ def press(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) 
 
 
 def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> Turn:
-    """The question that a step asks. `heading` stands above the first one."""
+    """The question that a step asks. `heading` stands above it."""
     if step.question is None:
         assert isinstance(step, Refused)
         return Turn((Reply(step.why),), doing)
     question = step.question
     notes = [step.why.strip()] if isinstance(step, Refused) else list(step.notes)
-    if heading and question.number == 1:
+    if heading:
         notes.insert(0, heading)
     text = "\n\n".join([*notes, _wording(talk, question)])
     open_ = {"ref": question.ref, "asked": question.name, "type": question.type}

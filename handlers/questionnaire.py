@@ -57,7 +57,8 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
         case Asked(question=question):
             if question.name == CONSENT:
                 doing = _with(doing, wording=f"{question.label}\n\n{question.hint}".strip())
-            turn = dialogue.show(talk, doing, step, review.heading(talk, doing))
+            heading = review.heading(talk, doing) if question.number == 1 else ""
+            turn = dialogue.show(talk, doing, step, heading)
         case Refused(question=None, why=why):
             return preface(dialogue.again(talk, doing, facts, PURPOSE), why)
         case Refused():

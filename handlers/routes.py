@@ -39,7 +39,7 @@ def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def _greets(said: Said) -> bool:
     meant = _meant(said, whole=False)
-    return meant is not None and meant[0].name == "start"
+    return meant is not None and meant[0].name == "start" and not meant[1]
 
 
 def _route(talk: Talk, said: Said, facts: Facts) -> Turn:

@@ -75,7 +75,9 @@ def test_other_words_are_no_command(text: str) -> None:
 
 
 def test_each_is_shown_what_works_for_them() -> None:
-    shown = {person.name: [command.name for command in offered(person)] for person in (CITIZEN, MEMBER, OFFICIAL)}
+    shown = {
+        person.name: [command.name for command in offered(person)] for person in (CITIZEN, MEMBER, OFFICIAL)
+    }
     assert shown == {
         "": ["hoidap", "ngonngu", "trogiup"],
         "Tâm": ["khaosat", "tiendo", "hoidap", "ngonngu", "trogiup"],
@@ -101,7 +103,9 @@ def test_what_there_is_not_is_answered_with_what_there_is(world: World, command:
 # --------------------------------------------------------------------------- in a form
 
 
-@pytest.mark.parametrize("text", ["/trogiup", "tro giup", "/tiendo", "tiến độ", "/hoidap quên mật khẩu VssID"])
+@pytest.mark.parametrize(
+    "text", ["/trogiup", "tro giup", "/tiendo", "tiến độ", "/hoidap quên mật khẩu VssID"]
+)
 def test_what_is_asked_in_between_comes_back_to_the_question(world: World, text: str) -> None:
     chat = surveying(world)
     before = chat.turn.doing
@@ -201,18 +205,23 @@ _THINGS = st.one_of(
     person=st.sampled_from([CITIZEN, MEMBER, LEADER]),
     things=st.lists(_THINGS, min_size=1, max_size=12),
 )
-def test_whatever_is_said_is_answered_and_can_be_stored(person: object, things: list[dict[str, object]]) -> None:
+def test_whatever_is_said_is_answered_and_can_be_stored(
+    person: object, things: list[dict[str, object]]
+) -> None:
     world = World()
     world.add("Lê Văn Tám")
     world.surveyed("Trần Thị Bảy")
     chat = Chat(world, person)  # type: ignore[arg-type]
     for thing in things:
-        if "press" in thing:
-            payloads = [choice.payload for reply in chat.turn.replies for choice in reply.choices] or [""]
-            thing = {"payload": payloads[int(str(thing["press"])) % len(payloads)] or None}
-        turn = chat.say(**thing)  # type: ignore[arg-type]
+        payloads = [choice.payload for reply in chat.turn.replies for choice in reply.choices] or ["/start"]
+        pressed = (
+            {"payload": payloads[int(str(thing["press"])) % len(payloads)]} if "press" in thing else thing
+        )
+        turn = chat.say(**pressed)  # type: ignore[arg-type]
         assert turn.replies
         assert all(reply.text.strip() for reply in turn.replies)
-        assert all(len(c.payload.encode()) <= 64 and c.payload.isascii() for r in turn.replies for c in r.choices)
+        assert all(
+            len(c.payload.encode()) <= 64 and c.payload.isascii() for r in turn.replies for c in r.choices
+        )
         if turn.doing:
             json.dumps(asdict(turn.doing))

@@ -5,11 +5,12 @@ A story is a text file. Its own lines:
     # …                     about the story
     @ tam                   who speaks from here on (`PEOPLE`, or a new name: somebody the bot never met)
     ~ 3 days                time passes ("minutes", "hours", "days")
-    > text                  typed;  > [Label] presses the last button of that label;  > [Label] ×2 twice at once
-    > (sticker)             (voice), (photo), (location 10.78, 105.94), (text of 4000 characters)
+    > text                  typed
+    > [Label]               presses the last button of that label; with ×2 after it, twice at once
+    > (sticker)             or (voice), (photo), (location 10.78, 105.94), (text of 4000 characters)
 
-What the bot says comes below: `<` and lines set in, the choices in brackets. At the end of a story stands what
-was kept, in lines that begin with `=`.
+What the bot says comes below: `<` and lines set in, the choices in brackets. At the end of a story stands
+what was kept, in lines that begin with `=`.
 """
 
 import re
@@ -26,11 +27,11 @@ from bot.app import facts
 from bot.channels.base import Attachment, Incoming, Limits, Shown
 from bot.desk import Desk, World
 from bot.sender import shown
-from content import library
-from content.xform import compile_form
+from content import knowledge, library
 from content.areas import read_list
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
+from content.xform import compile_form
 from handlers import routes
 from storage import areas, forms, households, outbox, parked, people
 from storage.database import Connection, Database
@@ -92,28 +93,28 @@ class Stage:
 
     def __post_init__(self) -> None:
         world = World(lambda: self.now, lambda: str(UUID(int=next(self._ids) << 96)))
-        self.desk = Desk(self.database, routes.handle, facts(), {"text": LIMITS}, world, lambda _: None)
+        self.desk = Desk(
+            self.database, routes.handle, facts(knowledge.load), {"text": LIMITS}, world, lambda _: None
+        )
 
     async def play(self, story: str) -> str:
         """The story with what the bot says now."""
         played: list[str] = []
         who = ""
         for line in story.splitlines():
-            match line[:1]:
-                case "#" | "":
-                    played.append(line)
-                case "@":
-                    who = line[1:].strip()
-                    played.append(line)
-                case "~":
-                    amount, unit = line[1:].split()
-                    self.now += timedelta(**{unit: int(amount)})
-                    played.append(line)
-                case ">":
-                    played += [line, *await self.speak(who, line[1:].strip())]
-        while played and not played[-1]:
-            played.pop()
-        return "\n".join([*played, "", *await self.database.read(kept), ""])
+            mark = line[:1]
+            if mark in {"#", "@"} and played and played[-1][0] != "#":
+                played.append("")
+            if mark in {"#", "@", "~", ">"} and line.strip():
+                played.append(line)
+            if mark == "@":
+                who = line[1:].strip()
+            elif mark == "~":
+                amount, unit = line[1:].split()
+                self.now += timedelta(**{unit: int(amount)})
+            elif mark == ">":
+                played += await self.speak(who, line[1:].strip())
+        return "\n".join([*played, "", *await self.database.read(kept)]).rstrip() + "\n"
 
     async def speak(self, who: str, line: str) -> list[str]:
         """What the bot answers, as the story shows it."""
