@@ -17,8 +17,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
+from storage.columns import Sealed, SealedBytes
 from storage.secrets import Vault
-from storage.tables import Sealed, SealedBytes
 
 Encode = Callable[[Any], Any]
 

@@ -4,59 +4,15 @@ Times are aware datetimes, stored in UTC. `Sealed` columns hold personal data: e
 only with the key of the settings. What must be found again by a personal value has a keyed hash beside it.
 """
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Text,
-    text,
-)
+from sqlalchemy import Column, ForeignKey, Index, String, Text, text
 from sqlalchemy import UniqueConstraint as Unique
-from sqlalchemy.types import JSON, TypeDecorator
+from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
 
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime: UTC in the database whatever the engine does with zones; aware UTC when read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        return _utc_text if dialect.name == "sqlite" else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
-
-
-def _utc_text(value: datetime | None) -> str | None:
-    """As SQLAlchemy writes it to SQLite, 2026-11-22 08:30:15.123456, in a third of the time."""
-    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
-
-
-class Sealed(TypeDecorator[str]):
-    """Text that `storage.database` encrypts on the way in and decrypts on the way out."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-
-class SealedBytes(TypeDecorator[bytes]):
-    """As Sealed, for a file: a photo of somebody's home is personal data too."""
-
-    impl = LargeBinary
-    cache_ok = True
-
+from storage.columns import Id, Moment, Sealed, SealedBytes
 
 # Every constraint has a name, so that a migration can speak of it on either engine.
 SQLModel.metadata.naming_convention = {
@@ -65,9 +21,6 @@ SQLModel.metadata.naming_convention = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
-
-# SQLite makes only an INTEGER PRIMARY KEY the row's own id; anything else costs a second tree.
-Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _id() -> Any:
