@@ -104,6 +104,16 @@ class Chat:
         """Taps a choice of the newest question."""
         await self.log.get_by_role("group").last.get_by_role("button", name=label, exact=True).click()
 
+    async def answer(self, text: str) -> None:
+        """Taps the choice of that label, or types where there is none; waits for what the bot says to it."""
+        said = await self.log.locator(".bot").count()
+        choice = self.log.get_by_role("group").last.get_by_role("button", name=text, exact=True)
+        if await choice.count():
+            await choice.click()
+        else:
+            await self.say(text)
+        await expect(self.log.locator(".bot").nth(said)).to_be_visible()
+
     async def sees(self, text: str) -> None:
         """Waits until the bot's newest message holds this."""
         await expect(self.newest).to_contain_text(text)

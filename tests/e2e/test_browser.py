@@ -405,7 +405,8 @@ async def test_a_screen_reader_is_told_what_everything_is(browser: Browser, bot:
         await expect(page.get_by_role("heading", level=1)).to_have_text("Tổ công nghệ số")
         await expect(page.get_by_role("main")).to_have_count(1)
         nameless = await page.locator("button, textarea, a, input:not([hidden]), [role=group]").evaluate_all(
-            "all => all.filter(e => !(e.ariaLabel || e.textContent.trim() || e.labels?.length)).length"
+            "all => all.filter(e => e.checkVisibility())"
+            ".filter(e => !(e.ariaLabel || e.textContent.trim() || e.labels?.length)).length"
         )
         assert nameless == 0
         assert await page.locator("img:not([alt])").count() == 0

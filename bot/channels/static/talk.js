@@ -11,6 +11,8 @@ const make = (tag, className = "", text = "") => {
 
 const BULLET = /^\s*[•\-–*]\s+(.+)$/;
 const NUMBERED = /^\s*(\d{1,3})[.)]\s+(.+)$/;
+const HEADING = /^[^\n]+:$/;
+const ANSWERED = /^(.*\? )?(.*)$/; // in a list, what follows a question is its answer
 const LONG = 160; // characters from which a question is a text to be read, not a line to stand out
 const PROGRESS = /^(\d{1,3})\/(\d{1,3})(?: · .+)?$/;
 const LINK = /https:\/\/[^\s<>"')\]]*[^\s<>"')\].,;:!?]/g;
@@ -41,36 +43,47 @@ function progress(line, [, number, total]) {
   return element;
 }
 
-// Lines that begin with a bullet or a number become lists, an empty line ends a paragraph. The line under the
-// progress is the question.
+function question(line) {
+  const element = make("p", line.length > LONG ? "" : "question");
+  withLinks(element, line);
+  return element;
+}
+
+function item(text, number) {
+  const element = make("li");
+  if (number) element.value = Number(number);
+  const [, asked = "", said] = text.match(ANSWERED);
+  withLinks(element, asked);
+  if (asked) element.append(make("b", "", said));
+  else withLinks(element, said);
+  return element;
+}
+
+// Lines that begin with a bullet or a number become lists, a line with a colon above one its heading; an empty
+// line ends a paragraph. The line under the progress is the question.
 export function blocks(text) {
   const parts = [];
   let open = null;
-  const into = (tag) => {
-    if (open?.tagName !== tag) parts.push(open = make(tag));
-    return open;
+  const add = (part) => { parts.push(part); return part; };
+  const list = (tag) => {
+    if (open?.tagName === tag) return open;
+    const before = parts.at(-1);
+    if (before && HEADING.test(before.textContent)) before.className = "head";
+    return add(make(tag));
   };
   for (const line of text.split("\n")) {
-    const bullet = line.match(BULLET);
-    const numbered = line.match(NUMBERED);
+    const [, bullet] = line.match(BULLET) ?? [];
+    const [, number, numbered] = line.match(NUMBERED) ?? [];
     const far = line.match(PROGRESS);
     if (!line.trim()) open = null;
     else if (far) {
-      parts.push(progress(line, far));
+      add(progress(line, far));
       open = null;
-    } else if (open === null && parts.at(-1)?.className === "progress") {
-      const question = make("p", line.length > LONG ? "" : "question");
-      withLinks(question, line);
-      parts.push(question);
-    } else if (bullet || numbered) {
-      const item = make("li");
-      if (numbered) item.value = Number(numbered[1]);
-      withLinks(item, (bullet ?? numbered).at(-1));
-      into(bullet ? "UL" : "OL").append(item);
-    } else {
-      const paragraph = into("P");
-      withLinks(paragraph, (paragraph.childNodes.length ? "\n" : "") + line);
-    }
+    } else if (open === null && parts.at(-1)?.className === "progress") open = add(question(line));
+    else if (bullet) (open = list("UL")).append(item(bullet));
+    else if (number) (open = list("OL")).append(item(numbered, number));
+    else if (open?.tagName === "P" && open.className === "") withLinks(open, `\n${line}`);
+    else withLinks(open = add(make("p")), line);
   }
   return parts;
 }
@@ -209,10 +222,13 @@ export class Talk {
 
   // There is something below: new, or the rest of what is being read.
   point(key) {
-    this.newest.textContent = this.say(key);
+    const more = key === "talk.more";
+    this.newest.textContent = more ? "↓" : this.say(key);
+    this.newest.setAttribute("aria-label", this.say(key));
+    this.newest.classList.toggle("more", more);
     this.newest.hidden = false;
     this.newest.onclick = () => {
-      if (key === "talk.more") this.log.scrollTop += this.log.clientHeight - 60;
+      if (more) this.log.scrollTop += this.log.clientHeight - 60;
       else this.toEnd();
     };
   }
