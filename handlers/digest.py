@@ -162,14 +162,18 @@ def _indicators(locale: str, figures: Figures) -> Iterable[str]:
 
 def _indicator(locale: str, total: Line, one: Indicator) -> str:
     share, change = total.share(one.id), total.change(one.id)
-    shown = say(
-        locale,
-        "digest.share",
-        title=one.titles[locale],
-        numerator=share.numerator,
-        denominator=share.denominator,
-        share=percent(locale, share.numerator, share.denominator),
-    )
+    title = one.titles[locale]
+    if share.denominator:
+        shown = say(
+            locale,
+            "digest.share",
+            title=title,
+            numerator=share.numerator,
+            denominator=share.denominator,
+            share=percent(locale, share.numerator, share.denominator),
+        )
+    else:
+        shown = say(locale, "digest.no_share", title=title)
     if change is not None:
         shown = f"{shown} {points(locale, change)}".rstrip()
     if one.target is not None:
