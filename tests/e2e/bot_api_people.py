@@ -43,16 +43,16 @@ class Person:
         return await self._send({"text": text, **entities})
 
     async def tap(self, label: str) -> int:
-        """Presses a button: under the newest message that has it, or under the text field."""
+        """Presses a button: under the text field, or under the newest message that has it."""
+        for button in (button for row in self.keyboard for button in row):
+            if button["text"] == label:
+                self.keyboard = []
+                return await (self.location() if button.get("request_location") else self.type(label))
         for message in reversed(self.messages):
             for row in message.get("reply_markup", {}).get("inline_keyboard", ()):
                 for button in row:
                     if button["text"] == label:
                         return await self.press(message, button["callback_data"])
-        for button in (button for row in self.keyboard for button in row):
-            if button["text"] == label:
-                self.keyboard = []
-                return await (self.location() if button.get("request_location") else self.type(label))
         raise LookupError(f"{label!r} is on no button:\n{self.screen()}")
 
     async def press(self, message: Message, data: str) -> int:

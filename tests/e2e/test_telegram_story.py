@@ -116,6 +116,8 @@ SECOND_HALF = (
     ("tap", "Vị trí", "muốn ghi thêm gì không?"),
     ("tap", "Ảnh", "muốn ghi thêm gì không?"),
     ("tap", "Xong", "Vị trí của hộ?"),
+    ("tap", "Quay lại", "muốn ghi thêm gì không?"),  # from under the text field: it comes as text
+    ("tap", "Xong", "Vị trí của hộ?"),
     ("tap", "📍 Gửi vị trí", "Ảnh kèm theo?"),
 )
 
