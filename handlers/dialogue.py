@@ -134,28 +134,24 @@ def press(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) 
 
 def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> Turn:
     """The question that a step asks. `heading` stands above it."""
-    if step.question is None:
-        assert isinstance(step, Refused)
-        return Turn((Reply(step.why),), doing)
     question = step.question
+    assert question is not None, "at the review nothing is asked"
     notes = [step.why.strip()] if isinstance(step, Refused) else list(step.notes)
-    if heading:
-        notes.insert(0, heading)
-    text = "\n\n".join([*notes, _wording(talk, question)])
+    topic = question.group or ("" if heading else doing.about.get("name", ""))
+    text = "\n\n".join([*filter(None, [heading]), *notes, _wording(talk, question, topic)])
     open_ = {"ref": question.ref, "asked": question.name, "type": question.type}
     reply = Reply(text, choices(talk, question), question.ask, keyboard="question")
     return Turn((reply,), replace(doing, about={**doing.about, **open_}))
 
 
-def _wording(talk: Talk, question: Question) -> str:
-    """Where one is, the question, what is answered already, and the hint."""
+def _wording(talk: Talk, question: Question, topic: str) -> str:
+    """How far one is and with what or whom, the question, and the hint."""
     lines = [question.label.strip()]
     if question.total > 1:
-        topic = f" · {question.group}" if question.group else ""
-        lines.insert(0, f"{question.number}/{question.total}{topic}")
-    text = "\n".join(lines)
+        lines.insert(0, " · ".join(filter(None, (f"{question.number}/{question.total}", topic))))
     if question.multiple:
-        text += "\n" + speak(talk, "dialogue.several")
+        lines.append(speak(talk, "dialogue.several"))
+    text = "\n".join(lines)
     return f"{text}\n\n{question.hint}" if question.hint else text
 
 

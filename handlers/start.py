@@ -27,8 +27,9 @@ def greet(talk: Talk) -> Turn:
     commands = [command(talk, c.name) for c in offered(talk.person)]
     if talk.person.highest is Role.CITIZEN:
         return Turn((Reply(speak(talk, "start.citizen"), tuple(commands)),))
+    name = f" {talk.person.name}" if talk.person.name else ""
     role = speak(talk, f"roles.{talk.person.highest}")
-    return Turn((Reply(speak(talk, "start.team", name=talk.person.name, role=role), tuple(commands)),))
+    return Turn((Reply(speak(talk, "start.team", name=name, role=role), tuple(commands)),))
 
 
 # --------------------------------------------------------------------------- joining
