@@ -243,8 +243,17 @@ class Instance:
     # -- changing
 
     def answer(self, node: Node, text: str) -> None:
-        """Sets a value and follows what comes of it. A text that is no value of the type counts as blank."""
-        self._put(node, canonical(item_of(node).bind.type, text))
+        """Sets a value and follows what comes of it. What is no value of the type, or none of the choices
+        that are read from a list, counts as blank."""
+        item = item_of(node)
+        self._put(node, canonical(item.bind.type, text))
+        if isinstance(item, Question) and item.itemset is not None and item.control != "rank":
+            self._prune(node, item)
+        self._settle()
+
+    def recalculate(self) -> None:
+        """Looks at everything again, as after a change that nothing is known of."""
+        self._look_at_all(0, None)
         self._settle()
 
     def prefill(self, known: Mapping[str, str]) -> set[str]:
@@ -257,8 +266,7 @@ class Instance:
             for key, node in placed:
                 self._store(node, canonical(item_of(node).bind.type, waiting.pop(key)))
                 self._changed(node)
-            self._look_at_all(0, None)
-            self._settle()
+            self.recalculate()
         return {key for key in known if (node := self.node(key)) is not None and node.held()}
 
     def reach(self, loop: int, places: tuple[int, ...]) -> None:
@@ -462,6 +470,8 @@ class Instance:
                 continue  # blank: nothing is decided yet
             number = 0 if math.isnan(number) else number
             wanted = int(min(max(number, 0), MOST_REPEATS + 1))
+            if wanted > MOST_REPEATS:
+                raise Unsettled(f"{repeat.path}: more than {MOST_REPEATS} times")
             while len(parent.named(repeat.name)) < wanted:
                 self._add(repeat, parent)
             surplus = parent.named(repeat.name)[wanted:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from content.vietnamese import fold
@@ -11,9 +12,17 @@ _UNITS = {
     "khong": 0, "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "nham": 5,
     "sau": 6, "bay": 7, "tam": 8, "chin": 9,
 }  # fmt: skip
+_AFTER_TENS = frozenset({"lam", "nham", "tu"})  # never alone: "làm", "từ" fold to the same
 _TENS = frozenset({"muoi", "chuc"})
 _SCALES = {"nghin": 1_000, "ngan": 1_000, "trieu": 1_000_000, "ty": 1_000_000_000, "ti": 1_000_000_000}
 _FILLERS = frozenset({"linh", "le"})
+_SPELT = frozenset({
+    "không", "một", "mốt", "hai", "ba", "bốn", "tư", "năm", "lăm", "nhăm", "sáu", "bảy", "bẩy", "tám", "chín",
+    "mười", "mươi", "chục", "trăm", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "linh", "lẻ", "rưỡi", "âm",
+})  # fmt: skip
+_AFTER_NONE = frozenset({"co", "ai", "nguoi", "cai", "chiec", "dong", "lan", "het", "nao", "a"})
+_MOST_WORDS_AROUND = 4
+_WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"[-+−]?\d[\d.,\u00a0\u202f]*|[-+−]?\d+")
 _THOUSANDS = re.compile(r"\d{1,3}([.,\u00a0\u202f]\d{3})+")
 _SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
@@ -30,7 +39,7 @@ def number(text: str) -> float | None:
         return None
     if found:
         return _written(found[0], negative=fold(text).startswith("am "))
-    return _spoken(fold(text).split())
+    return _spoken(_words(text))
 
 
 def _written(digits: str, *, negative: bool) -> float | None:
@@ -49,30 +58,36 @@ def _written(digits: str, *, negative: bool) -> float | None:
     return -value if negative else value
 
 
+def _words(text: str) -> list[str]:
+    """The words folded; where diacritics were typed, only what is spelt as a numeral may count as one."""
+    if text.isascii():
+        return fold(text).split()
+    words = _WORD.findall(unicodedata.normalize("NFC", text).lower())
+    return [fold(word) if word in _SPELT else f"-{word}" for word in words]
+
+
 def _spoken(words: Sequence[str]) -> float | None:
-    """Vietnamese number words in one run; other words may stand before and after."""
+    """Vietnamese number words in one run; a few other words may stand around them."""
     places = [i for i, word in enumerate(words) if _is_numeral(word)]
-    if not places or not any(_starts(words[i]) for i in places):
+    if not places or len(words) - len(places) > _MOST_WORDS_AROUND:
         return None
     first, last = places[0], places[-1]
     if last - first + 1 != len(places):
         return None
     run = list(words[first : last + 1])
-    half = last + 1 < len(words) and words[last + 1] == "ruoi"
+    rest = [fold(word) for word in words[last + 1 :]]
+    if run == ["khong"]:
+        return 0.0 if _AFTER_NONE.issuperset(rest) else None
     value = _value(run)
     if value is None:
         return None
-    if half:
+    if rest[:1] == ["ruoi"]:
         return value + _half(run)
     return -value if first and words[first - 1] == "am" else value
 
 
 def _is_numeral(word: str) -> bool:
     return word in _UNITS or word in _TENS or word == "tram" or word in _SCALES or word in _FILLERS
-
-
-def _starts(word: str) -> bool:
-    return word in _UNITS or word in _TENS
 
 
 def _half(run: list[str]) -> float:
@@ -116,8 +131,10 @@ def _below_thousand(words: list[str]) -> int | None:
             return None
         total += 10 * (_UNITS[rest[0]] if tens else 1)
         rest = rest[tens + 1 :]
-    elif len(rest) == 2 and all(word in _UNITS for word in rest):
+    elif len(rest) == 2 and rest[0] not in _AFTER_TENS and all(word in _UNITS for word in rest):
         return total + 10 * _UNITS[rest[0]] + _UNITS[rest[1]]
+    elif rest and rest[0] in _AFTER_TENS:
+        return None
     if not rest:
         return total
     return total + _UNITS[rest[0]] if len(rest) == 1 and rest[0] in _UNITS else None

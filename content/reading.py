@@ -54,7 +54,7 @@ def read(item: Question, given: Given, choices: Sequence[Labelled], now: datetim
     if kind == "range":
         return _range(item, given.text)
     if kind in _CHOOSING:
-        return _CHOOSING[kind](given.text, choices)
+        return _CHOOSING[kind](given.text, choices) if choices else Missed("interview.no_choices")
     return _TYPED.get(kind, _typed_text)(given.text, now)
 
 

@@ -15,7 +15,7 @@ from content.asking import Slot, slots
 from content.expressions import Context, Environment
 from content.form import Form, Repeat, plain
 from content.form import Question as Item
-from content.instance import Instance, item_of, key_of
+from content.instance import Instance, Unsettled, item_of, key_of
 from content.outsiders import rows_as_node
 from content.preloads import preload_at_end
 from content.showing import Offered, Showing
@@ -44,9 +44,10 @@ _NAMES = {"vi": ("vi", "vietnamese", "tiếng việt"), "en": ("en", "english", 
 
 class Sitting:
     """What one call of `content.interview` works on. `at` is the key of the open question, "" at the review;
-    `done` the keys of what has been passed; `picked` a choice of several that is not finished yet."""
+    `done` the keys of what has been passed; `picked` a choice of several that is not finished yet; `before`
+    the state that was given."""
 
-    __slots__ = ("at", "done", "form", "instance", "picked", "showing", "world")
+    __slots__ = ("at", "before", "done", "form", "instance", "picked", "showing", "world")
 
     def __init__(self, form: Form, world: World) -> None:
         self.form = form
@@ -62,6 +63,7 @@ class Sitting:
         self.done: dict[str, None] = {}
         self.picked: list[str] | None = None
         self.at = ""
+        self.before: State = {}
 
     @classmethod
     def opened(cls, form: Form, world: World) -> Sitting:
@@ -75,6 +77,7 @@ class Sitting:
         """An interview as `state` has it."""
         sitting = cls(form, world)
         sitting.instance.restore(state)
+        sitting.before = state
         sitting.done = dict.fromkeys(state["d"])
         sitting.picked = state.get("p")
         sitting.at = state["at"]
@@ -237,8 +240,15 @@ class Sitting:
                 message = self.showing.constraint_message(node)
                 return self._refuse(found, message or self._say("interview.constraint"))
         self.picked = None
-        self._set(slot, value)
+        try:
+            self._set(slot, value)
+        except Unsettled:
+            return Sitting.restored(self.form, self.before, self.world).too_many()
         return self.go_on()
+
+    def too_many(self) -> Refused:
+        """The answer would make the form longer than anybody fills in."""
+        return self._refuse(slots(self.showing), self._say("interview.too_many"))
 
     def _fitting(self, slot: Slot, value: str) -> str:
         """A phone number as the form wants it, where it does not want it as it was typed."""

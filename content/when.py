@@ -17,7 +17,7 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})(?:\s*[-/.]\s*(\d{4}|\d{2}))?")
 _SPELT = re.compile(r"(?:ngay |mung |mong )?(\d{1,2}) thang (\d{1,2})(?: nam (\d{4}|\d{2}))?")
 _COMPACT = re.compile(r"(\d{2})(\d{2})(\d{4})")
-_CLOCK = re.compile(r"(\d{1,2})\s*(?:[:hg]|giờ|gio)\s*(\d{1,2})?(?:\s*(?:p|phút|phut))?(?::(\d{2}))?")
+_CLOCK = re.compile(r"(\d{1,2})\s*(?:giờ|gio|[:hg])\s*(\d{1,2})?(?:\s*(?:phút|phut|p))?(?::(\d{2}))?")
 _AFTERNOON = frozenset({"chieu", "toi", "pm"})
 _MORNING = frozenset({"sang", "am"})
 

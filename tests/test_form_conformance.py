@@ -1,10 +1,10 @@
 """The engine held against what the suites of other ODK implementations assert.
 
-The data (`../shared/conformance`, its README explains it) is not part of the repository. Otherwise on purpose:
+The data (`../shared/conformance`, see its README) is not part of the repository. Otherwise on purpose:
 - two conditions that decide each other are refused as a cycle, as JavaRosa does and Web Forms does not;
 - an instanceID is made where the form leaves it blank: OpenRosa demands one;
 - an answer that a changed filter no longer offers is gone, as in JavaRosa; Web Forms brings it back;
-- recordings hold a browser's File and Object values, which no step can give, and moments some milliseconds late;
+- recordings hold a browser's File and Object values, which no step can give, and moments a little late;
 - the CSV, XML and GeoJSON files that some forms name are not in the data.
 """
 
@@ -157,9 +157,7 @@ def test_xlsforms_load_or_are_refused_as_pyxform_does(capsys: pytest.CaptureFixt
         else:
             other.append(form["test"])
     with capsys.disabled():
-        print(
-            f"\nXLSForms: {alike} as pyxform, {len(stated)} refused for a stated reason, {len(other)} otherwise"
-        )
-    # The one: pyxform takes a file's name for the root element where none is given; here it is always "data".
+        print(f"\nXLSForms: {alike} as pyxform, {len(stated)} refused for a stated reason, {len(other)} not")
+    # pyxform names the root element after the file where the form does not; here it is always "data".
     assert other == ["tests.test_settings.TestSettings.test_name__from_file__invalid_characters__error"]
     assert len(stated) <= 14
