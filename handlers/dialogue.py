@@ -11,6 +11,7 @@ from content import interview
 from content.form import Form
 from content.interview import Asked, Given, Question, Refused, Step, World
 from content.masking import mask
+from content.vietnamese import fold
 from handlers.speech import speak
 from handlers.turn import Choice, Doing, Effect, Facts, KeepPhoto, Reply, Said, Talk, Turn
 
@@ -76,11 +77,27 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
         return preface(again(talk, doing, facts, purpose), long)
     typed, said = said.text, replace(said, text=mask(said.text))
     step = interview.answer(form_of(doing, facts), doing.state, _given(said), world(talk, doing))
+    if isinstance(step, Refused) and (payload := _meant(talk, step.question, said)):
+        pressed = replace(said, payload=payload)
+        return (press if payload.startswith("form:") else hear)(talk, doing, pressed, facts, purpose)
     doing, effects = _keep_photo(replace(doing, state=step.state), said, step)
     turn = purpose.advance(talk, doing, step, facts, said)
     if effects:
         turn = replace(turn, effects=(*effects, *turn.effects))
     return preface(turn, speak(talk, "dialogue.masked")) if said.text != typed else turn
+
+
+def _meant(talk: Talk, question: Question | None, said: Said) -> str | None:
+    """The button under the question that is meant by its label ("Xong"), or by a number beyond the options:
+    where a channel lists the choices, what else can be done has a number too.
+    """
+    if question is None or said.payload is not None or not said.text:
+        return None
+    made = choices(talk, question)
+    wanted = fold(said.text)
+    if wanted.isdecimal() and len(wanted) < 4 and len(question.options) < int(wanted) <= len(made):
+        return made[int(wanted) - 1].payload if question.options else None
+    return next((choice.payload for choice in made if fold(choice.label) == wanted), None)
 
 
 def _given(said: Said) -> Given:

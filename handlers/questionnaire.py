@@ -116,14 +116,21 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     words = fold(said.text)
     if words in _SEND:
         return submit(talk, doing, facts)
-    if words in _SAME:
-        return _look(talk, doing, facts, "same")
-    if words in _EDIT:
-        return _look(talk, doing, facts, "edit")
-    lines = _lines(talk, doing, facts)
-    if words.isdecimal() and len(words) < 4 and 0 < int(words) <= len(lines):
-        return _reopen(talk, doing, facts, lines[int(words) - 1].ref)
+    if words in _SAME | _EDIT:
+        return _look(talk, doing, facts, "same" if words in _SAME else "edit")
+    numbered = _numbered(talk, doing, facts, int(words)) if words.isdecimal() and len(words) < 4 else None
+    if numbered:
+        return numbered
     return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "questionnaire.at_review"))
+
+
+def _numbered(talk: Talk, doing: Doing, facts: Facts, number: int) -> Turn | None:
+    """The answer of that number; in the list of answers the last number is that of sending."""
+    lines = _lines(talk, doing, facts)
+    if 0 < number <= len(lines):
+        return _reopen(talk, doing, facts, lines[number - 1].ref)
+    sends = number == len(lines) + 1 and doing.about["at"] == "edit"
+    return submit(talk, doing, facts) if sends else None
 
 
 def press(talk: Talk, doing: Doing, verb: str, argument: str, facts: Facts) -> Turn:

@@ -315,6 +315,40 @@ def test_nobody_corrects_what_somebody_else_sent(world: World) -> None:
     assert "không tìm thấy phiếu này" in chat.text
 
 
+# --------------------------------------------------------------------------- typed instead of tapped
+
+
+def test_what_stands_behind_the_options_can_be_typed_by_number_and_by_label(chat: Chat, world: World) -> None:
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, *ANSWERS)
+    assert [*enumerate(chat.labels, 1)][3:] == [(4, "Xong"), (5, "Bỏ qua"), (6, "Quay lại")]
+    chat.say("6")
+    assert chat.text.startswith("13/14")
+    chat.say("xong")
+    assert chat.text.startswith("14/14")
+    chat.say("5")
+    assert "Gửi phiếu" in chat.labels
+
+
+def test_a_number_is_an_answer_where_a_number_is_asked_for(chat: Chat, world: World) -> None:
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, "1", "3", "3", "2")
+    assert chat.text.startswith("5/13")
+
+
+def test_in_the_list_of_answers_the_last_number_sends(chat: Chat, world: World) -> None:
+    world.surveyed("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.say("le van tam")
+    chat.say("có thay đổi")
+    chat.say(str(len(chat.labels)))
+    assert submitted(chat)
+
+
 # --------------------------------------------------------------------------- photos
 
 
