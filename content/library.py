@@ -38,12 +38,12 @@ def sheet(form: str) -> bytes:
 
 def check(form: str) -> Iterator[str]:
     """Whether what was made of the form's table is what the table says: a line for each file that is not."""
-    from content import sheets  # noqa: PLC0415 (brings pyxform, which nothing else here needs)
+    from content import sheets, xlsform  # noqa: PLC0415 (bring openpyxl and pyxform, which nothing else needs)
 
     source = _HERE / f"{form}.md"
     markdown = source.read_text("utf-8")
     mend = f"run `tocns form sheet {source}`"
-    if xform(form) != sheets.xform(markdown):
+    if xform(form) != xlsform.check(markdown.encode(), source.name).xform:
         yield f"{source.with_suffix('.xml')}: not what {source.name} says; {mend}"
     if form in SHEETS and sheets.cells(sheet(form)) != sheets.table_cells(markdown):
         yield f"{source.with_suffix('.xlsx')}: not what {source.name} says; {mend}"

@@ -1,18 +1,18 @@
-"""A questionnaire as a Markdown table, and what is made of it: a workbook for people, the XForm that runs."""
+"""A questionnaire as a Markdown table, which shows in a diff, and as the workbook that people open."""
 
+import re
 from io import BytesIO
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
-from pyxform.xls2json_backends import md_table_to_workbook
-from pyxform.xls2xform import convert
 
 Cells = dict[str, list[list[str]]]
 """Sheet name -> rows -> cells, each row as long as the sheet's widest; an empty cell is ""."""
 
 _WIDEST = 60  # characters; what is longer is wrapped
+_LINE, _BAR, _RULE = re.compile(r"\|(.*)\|"), re.compile(r"(?<!\\)\|"), re.compile(r":?-+:?")
 
 
 def workbook(markdown: str) -> bytes:
@@ -31,15 +31,6 @@ def workbook(markdown: str) -> bytes:
     return file.getvalue()
 
 
-def xform(markdown: str) -> str:
-    """The table as the XForm that runs, one element a line so that a change shows in a diff.
-
-    Raises `pyxform.errors.PyXFormError` where the table is no questionnaire.
-    """
-    made: str = convert(markdown, file_type=".md", validate=False, pretty_print=True).xform
-    return made
-
-
 def cells(file: bytes) -> Cells:
     """Every cell of a workbook, as text. The same for a table and the workbook made of it."""
     book = load_workbook(BytesIO(file), read_only=True)
@@ -52,17 +43,23 @@ def cells(file: bytes) -> Cells:
 
 def table_cells(markdown: str) -> Cells:
     """Every cell of a Markdown table."""
-    return {name: _even(rows) for name, rows in _tables(markdown).items()}
+    return _tables(markdown)
 
 
 def _tables(markdown: str) -> Cells:
-    # pyxform reads the table, so that what it means here is what it means there.
-    book = md_table_to_workbook(markdown)
-    file = BytesIO()
-    if book.worksheets:
-        book.save(file)
-        return cells(file.getvalue())
-    return {}
+    """As XLSForm's tools read it: the first cell of a line names the sheet that begins there."""
+    sheets: Cells = {}
+    rows: list[list[str]] = []
+    for line in markdown.splitlines():
+        found = _LINE.fullmatch(line.strip())
+        if found is None:
+            continue
+        name, *row = (cell.strip().replace(r"\|", "|") for cell in _BAR.split(found[1]))
+        if name:
+            rows = sheets.setdefault(name, [])
+        if any(row) and not all(_RULE.fullmatch(cell) for cell in row):
+            rows.append(row)
+    return {name: _even(rows) for name, rows in sheets.items()}
 
 
 def _even(rows: list[list[str]]) -> list[list[str]]:
