@@ -41,7 +41,9 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The tables, ready to use: rewrites and concepts by their first word, the longest first; fillers."""
+    """The tables, ready to use. Rewrites lie under their first word, the longest first; concepts under how it
+    sounds, and those of several words are kept as they sound ("chẻ em" is "trẻ em").
+    """
 
     rewrites: dict[str, tuple[Rewrite, ...]]
     fillers: frozenset[str]
@@ -56,11 +58,12 @@ def lexicon(directory: Path = _HERE) -> Lexicon:
     by_first: dict[str, list[Rewrite]] = {}
     for rewrite in rewrites:
         by_first.setdefault(rewrite.seen[0], []).append(rewrite)
+    known = {word for rewrite in rewrites for word in rewrite.seen + rewrite.meant}
     concepts: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for name, phrase in _read_concepts(directory / "concepts.tsv", by_first):
-        concepts.setdefault(phrase[0], []).append((phrase, name))
-    known = {word for rewrite in rewrites for word in rewrite.seen + rewrite.meant}
-    known |= {word for entries in concepts.values() for phrase, _ in entries for word in phrase}
+        heard = phrase if len(phrase) == 1 else tuple(sound(word) for word in phrase)
+        concepts.setdefault(sound(phrase[0]), []).append((heard, name))
+        known.update(phrase)
     return Lexicon(
         rewrites={first: _most_particular_first(found) for first, found in by_first.items()},
         fillers=frozenset(fold(row[0]) for row in _rows(directory / "fillers.tsv", 1)),
@@ -104,19 +107,21 @@ def concepts(words: list[str], tables: Lexicon | None = None) -> list[str]:
     """The ideas named in normalised words, each once, in order of appearance."""
     tables = tables or lexicon()
     found: dict[str, None] = {}
-    for at, word in enumerate(words):
-        for phrase, name in tables.concepts.get(word, ()):
-            if tuple(words[at : at + len(phrase)]) == phrase:
+    heard = [sound(word) for word in words]
+    for at, key in enumerate(heard):
+        for phrase, name in tables.concepts.get(key, ()):
+            said = words[at : at + 1] if len(phrase) == 1 else heard[at : at + len(phrase)]
+            if tuple(said) == phrase:
                 found[name] = None
     return list(found)
 
 
 def sound(word: str) -> str:
-    """How a folded word sounds in the South, where ear and keyboard part: x/s, ch/tr, d/gi/r, n/ng, t/c.
+    """How a folded word sounds in the South, where ear and keyboard part: x/s, ch/tr, d/z, n/ng, t/c.
 
     "xac" and "sat", "cu chu" and "cu tru" meet; the key means nothing else.
     """
-    key = re.sub(r"^(?:gi|d|z|r|v)(?=[aeiouy])", "z", word)
+    key = re.sub(r"^z", "d", word)
     key = re.sub(r"^(?:x|s)", "s", key)
     key = re.sub(r"^(?:tr|ch)", "c", key)
     key = re.sub(r"^(?:ngh|gh|k|q)", lambda m: {"ngh": "ng", "gh": "g"}.get(m[0], "c"), key)

@@ -24,15 +24,19 @@ _ENOUGH = 3
 
 def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
     """Answers /hoidap and plain text. Whatever was going on goes on."""
-    knowledge = facts.knowledge()
-    guarded = guard.guard(said.text)
+    return answered(talk, facts.knowledge(), said.text)
+
+
+def answered(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
+    """What comes of a text: a warning, a courtesy, an answer, a choice, or that the bot does not know."""
+    guarded = guard.guard(text)
     if guarded.secrets:
         return _warned(talk, knowledge, guarded.text)
-    kind = guard.courtesy(said.text)
+    kind = guard.courtesy(text)
     if kind is not None:
         choices = () if kind.say.startswith("howto.urgent.") else _ways_on(talk)
         return answer(talk, kind.say, *choices)
-    return _found(talk, knowledge, said.text)
+    return _found(talk, knowledge, text)
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -97,7 +101,7 @@ def article_text(knowledge: Knowledge, article: Article, locale: str, today: dat
             if withheld
             else article.body_en or f"{say('en', 'howto.only_vietnamese')}\n\n{body}"
         )
-    parts = [title.upper() if locale == "vi" else title, body]
+    parts = [title, body]
     if today >= article.valid_until:
         parts.append(say(locale, "howto.expired", day=day(locale, article.checked_on)))
     return "\n\n".join(parts)

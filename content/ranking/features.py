@@ -28,9 +28,10 @@ def features(words: list[str]) -> list[str]:
     """The features of words, each once: "w:mat", "s:mat", "b:mat khau", "c:FORGET", "p:FORGET+VSSID"."""
     counted = content_words(words)
     ideas = phrasing.concepts(words)
+    heard = [phrasing.sound(word) for word in words]
     found = dict.fromkeys(f"w:{word}" for word in counted)
     found.update(dict.fromkeys(f"s:{phrasing.sound(word)}" for word in counted))
-    found.update(dict.fromkeys(f"b:{first} {second}" for first, second in pairwise(words)))
+    found.update(dict.fromkeys(f"b:{first} {second}" for first, second in pairwise(heard)))
     found.update(dict.fromkeys(f"c:{idea}" for idea in ideas))
     found.update(dict.fromkeys(f"p:{first}+{second}" for first, second in combinations(sorted(ideas), 2)))
     return list(found)
