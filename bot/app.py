@@ -96,7 +96,8 @@ class Service:
             await self._listen()
 
     async def stop(self) -> None:
-        """Stops hearing, finishes the turns under way, then closes all that was opened."""
+        """Finishes what is on the wire and the turns under way, then closes all that was opened."""
+        await self.sender.stop()
         for channel in self._started:
             await channel.stop()
         self._started.clear()
@@ -105,7 +106,6 @@ class Service:
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.gather(self._fetching, return_exceptions=True)
-        await self.sender.stop()
         await self.database.close()
 
     async def _listen(self) -> None:

@@ -56,9 +56,21 @@ def _indicators() -> list[str]:
 
 
 def _articles() -> list[str]:
+    """The articles, and that nobody is sent on to one that is not there."""
     from content import knowledge
+    from content.article import ArticleError, read_articles
 
-    return knowledge.check()
+    try:
+        articles = read_articles()
+        knowledge.load()
+    except ArticleError as error:
+        return [str(error)]
+    return [
+        f"{name}: related article {other} does not exist; name one that does, or leave it out"
+        for name, article in articles.items()
+        for other in article.related
+        if other not in articles
+    ]
 
 
 async def _service() -> list[str]:
