@@ -11,7 +11,7 @@ import heapq
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from content.datatypes import canonical
@@ -247,7 +247,7 @@ class Instance:
         that are read from a list, counts as blank."""
         item = item_of(node)
         self._put(node, canonical(item.bind.type, text))
-        if isinstance(item, Question) and item.itemset is not None and item.control != "rank":
+        if _is_filtered(item):
             self._prune(node, item)
         self._settle()
 
@@ -433,7 +433,7 @@ class Instance:
         if bind.calculate is not None:
             text = bind.calculate.string(context)
             self._put(node, "" if text == "NaN" else canonical(bind.type, text))
-        if item.itemset is not None and item.itemset.live and item.control != "rank":
+        if _is_filtered(item):
             self._prune(node, item)
 
     def _judge(self, node: Node, own: bool) -> None:
@@ -522,6 +522,13 @@ class Instance:
             if action.value is not None:
                 text = action.value.string(Context(node, self.environment))
             self._put(node, canonical(target.bind.type, text))
+
+
+def _is_filtered(item: Item) -> TypeGuard[Question]:
+    """Whether earlier answers decide what may be chosen; a rank always holds everything."""
+    if not isinstance(item, Question) or item.itemset is None:
+        return False
+    return item.itemset.live and item.control != "rank"
 
 
 def key_of(number: int, places: tuple[int, ...]) -> str:

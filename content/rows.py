@@ -23,6 +23,9 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 _BEGIN = re.compile(r"begin[ _](group|repeat|loop)", re.IGNORECASE)
 _END = re.compile(r"end[ _](group|repeat|loop)", re.IGNORECASE)
 _SELECT = re.compile(r"(?:select[ _](?:one|multiple)|rank)(?: from)? (\S+)(.*)", re.IGNORECASE)
+_LISTED = re.compile(
+    r"(?:select|rank|osm|add select|cascading|loop|xml-external|csv-external|audit|background)"
+)
 _EXPRESSIONS: Mapping[str, str] = {
     "relevant": "relevant",
     "relevance": "relevant",
@@ -72,6 +75,7 @@ def row_faults(book: DefinitionData) -> list[FormFault]:
         name = _cell(row, "name")
         faults += _naming(name, number, seen.get(path))
         seen.setdefault(path, number)
+        faults += _typing(_cell(row, "type"), number)
         faults += _choosing(row, number, lists)
         faults += _referring(row, number, names)
         faults += _expressing(row, number)
@@ -101,6 +105,15 @@ def _naming(name: str, number: int, before: int | None) -> Iterator[FormFault]:
     elif before is not None:
         values = {"name": name, "other": str(before)}
         yield FormFault("name-twice", values, sheet="survey", row=number, column="name")
+
+
+def _typing(kind: str, number: int) -> Iterator[FormFault]:
+    from pyxform.question_type_dictionary import QUESTION_TYPE_DICT  # noqa: PLC0415 - see xlsform
+
+    if kind.lower() in QUESTION_TYPE_DICT or _BEGIN.match(kind) or _LISTED.match(kind):
+        return
+    values = {"type": kind, "near": _near(kind, {*QUESTION_TYPE_DICT, "select_one", "select_multiple"})}
+    yield FormFault("unknown-type", values, sheet="survey", row=number, column="type")
 
 
 def _choosing(row: Row, number: int, lists: set[str]) -> Iterator[FormFault]:

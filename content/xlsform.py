@@ -43,6 +43,11 @@ class Checked:
     xform: str = ""
     faults: tuple[FormFault, ...] = ()
 
+    def __post_init__(self) -> None:
+        """In the order in which people go through a sheet."""
+        ordered = sorted(self.faults, key=lambda fault: (fault.warning, fault.sheet, fault.row))
+        object.__setattr__(self, "faults", tuple(ordered))
+
     @property
     def errors(self) -> tuple[FormFault, ...]:
         return tuple(fault for fault in self.faults if not fault.warning)
@@ -120,12 +125,16 @@ def _converted(book: DefinitionData) -> _Converted:
     sheets: dict[str, Any] = {name: getattr(book, name) for name in type(book).__slots__}
     survey = list(book.survey or ())
     found = _Converted(rows=rows_by_path(survey))
+    if not survey:
+        sheets_there = ", ".join(book.sheet_names or ())
+        return _Converted(faults=[FormFault("no-survey", {"sheets": sheets_there or "–"})])
     try:
         found.xform = convert(sheets, warnings=warnings, form_name="data").xform
     except PyXFormError as error:
         first = _told(str(error))
-        more = [fault for fault in row_faults(book) if (fault.sheet, fault.row) != (first.sheet, first.row)]
-        found.faults = [first, *more]
+        more = row_faults(book)
+        known = any((fault.sheet, fault.row) == (first.sheet, first.row) for fault in more if fault.row)
+        found.faults = more if known else [first, *more]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         # pyxform meets cells it did not foresee; the rows tell more than its traceback would.
         found.faults = row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]

@@ -1,0 +1,194 @@
+"""Files that people send: forms of every kind load, and all that is wrong is told at once, with its place."""
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from content.faults import told
+from content.form import FormError, FormFault
+from content.sheets import workbook
+from content.words import LOCALES
+from content.workbook import LARGEST_FILE
+from content.xform import compile_form
+from content.xlsform import check, load
+from tests.questionnaires import HOUSEHOLD, LANGUAGES
+
+FORMS = sorted((Path(__file__).parents[1] / "content" / "forms").glob("*.*"))
+
+XFORM = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head>
+<h:title>T</h:title><model><instance><data id="t"><a/></data></instance>
+<bind nodeset="/data/a" type="string"/></model></h:head><h:body><input ref="/data/a"/></h:body></h:html>"""
+
+
+def survey(
+    *rows: str, header: str = "| | type | name | label | relevant | constraint | calculation |"
+) -> bytes:
+    return "\n".join(["| survey |", header, *(f"| | {row} |" for row in rows)]).encode()
+
+
+def faults(source: bytes, name: str = "form.md") -> list[FormFault]:
+    return list(check(source, name).errors)
+
+
+def places(source: bytes) -> list[tuple[str, int, str]]:
+    return [(fault.key, fault.row, fault.column) for fault in faults(source)]
+
+
+class TestLoading:
+    @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
+    def test_every_form_of_the_project_loads_without_a_complaint(self, path: Path) -> None:
+        checked = check(path.read_bytes(), path.name)
+        assert checked.faults == ()
+        assert checked.form is not None
+
+    def test_a_table_and_the_workbook_made_of_it_are_the_same_form(self) -> None:
+        table, book = check(HOUSEHOLD.encode(), "a.md"), check(workbook(HOUSEHOLD), "a.xlsx")
+        assert table.xform == book.xform
+
+    def test_the_settings_are_the_forms(self) -> None:
+        form = load(HOUSEHOLD.encode(), "a.md")
+        assert (form.id, form.version, form.title) == ("phieu-ho", "3", "Phiếu hộ")
+
+    def test_the_languages_are_the_columns(self) -> None:
+        assert load(LANGUAGES.encode(), "a.md").languages == ("Tiếng Việt (vi)", "English (en)")
+
+    def test_a_csv_with_sheet_names_in_the_first_column_loads(self) -> None:
+        csv = '"survey",,,\n,"type","name","label"\n,"text","ten","Họ tên"\n'
+        assert load(csv.encode(), "a.csv").item("/data/ten") is not None
+
+    def test_the_old_vietnamese_code_page_is_read_and_composed(self) -> None:
+        csv = '"survey",,,\n,"type","name","label"\n,"text","ten","Hộ gia đình"\n'
+        old = csv.replace("ộ", "ô\u0323").replace("ì", "i\u0300").replace("ọ", "o\u0323").encode("cp1258")
+        assert "Hộ gia đình" in check(old, "a.csv").xform
+
+    def test_an_xform_of_another_server_loads_as_it_is(self) -> None:
+        assert compile_form(XFORM).item("/data/a") is not None
+
+    def test_three_hundred_questions_compile_within_a_second(self) -> None:
+        rows = [f"integer | q{n} | Câu {n}? | ${{q{n - 1}}} > 1 | . < 9 | |" for n in range(1, 300)]
+        xform = check(survey("integer | q0 | Câu 0? | | | |", *rows), "form.md").xform
+        began = time.process_time()
+        assert len(compile_form(xform).items) > 300
+        assert time.process_time() - began < 1
+
+
+class TestComplaining:
+    def test_all_mistakes_are_told_at_once_each_with_its_row_and_column(self) -> None:
+        assert places(
+            survey(
+                "integer | so nguoi | Mấy người? | | . > | |",
+                "text | vi_sao | Vì sao? | ${so_nguoj} = 1 | | |",
+                "text | so_nguoi | Ai? | la_gi(1) | | |",
+                "intejer | tuoi | Tuổi? | | | |",
+                "select_one mang | mang | Mạng? | | | |",
+                "text | tuoi | Lại tuổi? | | | |",
+                "begin_group | g | Nhóm | | | |",
+            )
+        ) == [
+            ("bad-name", 2, "name"),
+            ("bad-expression", 2, "constraint"),
+            ("unknown-name", 3, "relevant"),
+            ("bad-expression", 4, "relevant"),
+            ("unknown-type", 5, "type"),
+            ("unknown-list", 6, "type"),
+            ("name-twice", 7, "name"),
+            ("begin-without-end", 8, "type"),
+        ]
+
+    def test_what_only_shows_in_the_compiled_form_has_its_row_too(self) -> None:
+        assert places(
+            survey(
+                "integer | n | Mấy? | | . > | |",
+                "begin_group | g | Nhóm | | | |",
+                "calculate | a | | | | ${b} + 1 |",
+                "calculate | b | | | | ${a} + 1 |",
+                "end_group | | | | | |",
+                "text | t | Gì? | instance('zz')/root/item/name = 'a' | | |",
+            )
+        ) == [
+            ("bad-expression", 2, "constraint"),
+            ("cycle", 4, "calculation"),
+            ("unknown-instance", 7, "relevant"),
+        ]
+
+    def test_a_slip_of_the_finger_comes_with_what_was_probably_meant(self) -> None:
+        (fault,) = faults(survey("text | mang | Mạng? | | | |", "text | b | B | ${mag} = 1 | | |"))
+        assert told(fault, "vi") == (
+            "survey, dòng 3, cột relevant: Không có câu nào tên “mag”. Có phải là “mang”?"
+        )
+        assert told(fault, "en").startswith("survey, row 3, column relevant: No question is called “mag”.")
+
+    def test_a_missing_survey_sheet_is_told_with_the_sheets_there_are(self) -> None:
+        (fault,) = faults(b"| Sheet1 |\n| | type | name |\n| | text | a |\n")
+        assert fault.key == "no-survey" or "survey" in fault.values["problem"]
+
+    def test_what_a_chat_carries_otherwise_is_a_warning_with_what_will_happen(self) -> None:
+        checked = check(survey("audio | a | Ghi âm | | | |"), "form.md")
+        assert checked.form is not None
+        assert [fault.key for fault in checked.warnings] == ["chat-audio"]
+        assert checked.warnings[0].row == 2
+
+    def test_every_fault_can_be_said_in_every_language(self) -> None:
+        source = survey(
+            "intejer | so nguoi | M | ${x} | . > | |",
+            "select_one z | | L | la(1) | | |",
+            "end_group | | | | | |",
+        )
+        for fault in faults(source):
+            for locale in LOCALES:
+                assert "{" not in told(fault, locale)
+
+
+class TestHostileFiles:
+    @pytest.mark.parametrize(
+        ("source", "name", "key"),
+        [
+            (b"", "a.xlsx", "not-a-workbook"),
+            (b"MZ\x90\x00 no workbook", "a.xlsx", "not-a-workbook"),
+            (b"%PDF-1.7", "a.pdf", "unknown-kind"),
+            (b"| survey |", "a", "unknown-kind"),
+            (b"x" * (LARGEST_FILE + 1), "a.xlsx", "too-large"),
+            (b"<a>", "a.xml", "bad-xml"),
+            (b"<a/>", "a.xml", "no-model"),
+            (b"", "a.xml", "bad-xml"),
+            (b"\x00\x01\x02", "a.xml", "bad-xml"),
+        ],
+    )
+    def test_what_is_no_form_is_refused_in_words(self, source: bytes, name: str, key: str) -> None:
+        assert [fault.key for fault in faults(source, name)] == [key]
+
+    def test_a_zip_bomb_is_not_unpacked(self) -> None:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as bomb:
+            bomb.writestr("xl/worksheets/sheet1.xml", b"0" * 80_000_000)
+        began = time.process_time()
+        assert [fault.key for fault in faults(file.getvalue(), "a.xlsx")] == ["zip-bomb"]
+        assert time.process_time() - began < 1
+
+    @pytest.mark.parametrize(
+        "doctype",
+        [
+            '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>',
+            '<!DOCTYPE a SYSTEM "file:///etc/passwd">',
+            '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+        ],
+    )
+    def test_an_xml_with_entities_is_refused(self, doctype: str) -> None:
+        with pytest.raises(FormError) as refused:
+            compile_form(doctype + XFORM)
+        assert refused.value.faults[0].key == "bad-xml"
+
+    def test_groups_nested_without_end_are_refused(self) -> None:
+        deep = "<g>" * 200 + "<a/>" + "</g>" * 200
+        with pytest.raises(FormError) as refused:
+            compile_form(XFORM.replace("<a/>", deep, 1))
+        assert refused.value.faults[0].key in {"too-deep", "bad-xml"}
+
+    def test_ten_thousand_rows_are_read_in_time(self) -> None:
+        rows = [f"integer | q{n} | Câu {n}? | | . < {n} | |" for n in range(10_000)]
+        began = time.process_time()
+        assert check(survey(*rows), "form.md").form is not None
+        assert time.process_time() - began < 10
