@@ -1,4 +1,4 @@
-"""The command line: parses, calls, prints. A family of commands is a module of `bot.commands` with an `app`."""
+"""The command line: parses, calls, prints. A family of commands is a module of `bot.commands` with `app`."""
 
 import os
 import sys
@@ -10,16 +10,30 @@ from typer.core import TyperGroup
 
 from bot.commands.failure import Fault
 
-FAMILIES = ("demo", "serve", "check", "db", "ask", "form", "areas", "invite", "digest", "replay", "bench")
+FAMILIES = (
+    "demo",
+    "serve",
+    "chat",
+    "check",
+    "db",
+    "ask",
+    "form",
+    "areas",
+    "invite",
+    "digest",
+    "export",
+    "replay",
+    "bench",
+)
 
 
 class Families(TyperGroup):
     """Imports a family when it is called for, so that a light command stays light."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Click's signature
         return list(FAMILIES)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in FAMILIES:
             return None
         command = typer.main.get_command(import_module(f"bot.commands.{cmd_name}").app)
@@ -46,7 +60,7 @@ def main() -> None:
     try:
         app(prog_name="tocns")
     except Fault as fault:
-        print(fault, file=sys.stderr)
+        typer.echo(fault, err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

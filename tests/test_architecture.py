@@ -107,7 +107,12 @@ def test_nothing_in_the_repository_names_a_machine_or_a_registry() -> None:
     tracked = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    pattern = re.compile(rb"/wo" rb"rk/(main|shared)|/ro" rb"ot/\\.|/opt/py" rb"pi|files\.pythonhosted|pypi\.org|registry\.npmjs")
+    pattern = re.compile(
+        rb"/wo"
+        rb"rk/(main|shared)|/ro"
+        rb"ot/\\.|/opt/py"
+        rb"pi|files\.pythonhosted|pypi\.org|registry\.npmjs"
+    )
     named = [
         name for name in tracked if (ROOT / name).is_file() and pattern.search((ROOT / name).read_bytes())
     ]
