@@ -7,7 +7,7 @@ diacritics. The tables are `phrasing/*.tsv`, for people who don't program; their
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from rapidfuzz import process
@@ -116,6 +116,7 @@ def concepts(words: list[str], tables: Lexicon | None = None) -> list[str]:
     return list(found)
 
 
+@lru_cache(maxsize=16384)
 def sound(word: str) -> str:
     """How a folded word sounds in the South, where ear and keyboard part: x/s, ch/tr, d/z, n/ng, t/c.
 
