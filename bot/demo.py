@@ -70,8 +70,8 @@ class _Sample:
 
     @property
     def began(self) -> datetime:
-        """Monday morning of the first week."""
-        monday = self.now - timedelta(days=self.now.weekday(), weeks=WEEKS - 1)
+        """Monday morning of the first of the whole weeks; the one that has begun comes on top."""
+        monday = self.now - timedelta(days=self.now.weekday(), weeks=WEEKS)
         return monday.replace(hour=7, minute=30, second=0, microsecond=0)
 
     def area(self, code: str) -> Area:
@@ -147,7 +147,7 @@ def _team(sample: _Sample, hamlet: Area) -> None:
     name = say("vi", "demo.team", hamlet=hamlet.name)
     team = people.team(sample.conn, hamlet.id, name, invented=True)
     own = hamlet.code == _HOME_HAMLET
-    for place, (role, eager) in enumerate(((Role.LEADER, 0.4), (Role.MEMBER, 0.7), (Role.MEMBER, 0.55))):
+    for place, (role, eager) in enumerate(((Role.LEADER, 0.35), (Role.MEMBER, 0.65), (Role.MEMBER, 0.5))):
         key = role if own and place < 2 else None
         person = _person(sample, Grant(role, hamlet.id, team), key, hamlet.name)
         idle = hamlet.code.endswith("-2") and place == 2
@@ -187,13 +187,14 @@ class _Visit:
 
 def _survey(sample: _Sample) -> None:
     """Week by week; what would be in the future has not happened."""
+    _oddities(sample)
     seen: list[_Visit] = []
-    for week in range(WEEKS):
+    for week in range(WEEKS + 1):
         for member in sample.members:
             if sample.rng.random() < member.eager:
                 seen += _outing(sample, member, week)
-        _again(sample, [visit for visit in seen if visit.week <= week - 2], week)
-    _oddities(sample)
+        for visit in _again(sample, [visit for visit in seen if visit.week <= week - 2], week):
+            seen.remove(visit)
 
 
 def _outing(sample: _Sample, member: _Member, week: int) -> Iterator[_Visit]:
@@ -221,8 +222,8 @@ def _some_day(sample: _Sample, week: int) -> datetime:
     return monday + timedelta(days=rng.randrange(days), hours=rng.randint(0, 10), minutes=rng.randrange(60))
 
 
-def _again(sample: _Sample, seen: list[_Visit], week: int) -> None:
-    """Some households are asked again, and some surveys are corrected by who made them."""
+def _again(sample: _Sample, seen: list[_Visit], week: int) -> Iterator[_Visit]:
+    """Some households are asked again, and some surveys are corrected by who made them; which they were."""
     for visit in sample.rng.sample(seen, min(len(seen), 5)):
         corrected = sample.rng.random() < 0.4
         later = replace(
@@ -233,17 +234,17 @@ def _again(sample: _Sample, seen: list[_Visit], week: int) -> None:
         )
         if later.began + later.took < sample.now:
             _submit(sample, later, answers(sample.rng, visit.home, week))
-            seen.remove(visit)
+            yield visit
 
 
 def _oddities(sample: _Sample) -> None:
     """What somebody should look at: a survey too quick to have been asked, and three that are the same."""
-    week = WEEKS - 1 if sample.now - sample.began > timedelta(weeks=WEEKS - 1, days=1) else WEEKS - 2
+    week = WEEKS if sample.now - sample.began > timedelta(weeks=WEEKS, days=1) else WEEKS - 1
     for code, many, took in (("mau-27802-2", 1, 25), ("mau-27820-1", 3, 65)):
         member = next(one for one in sample.members if one.hamlet.code == code)
         same = answers(sample.rng, _TWINS, week)
         clock = sample.began + timedelta(weeks=week, hours=1)
-        for household, name, _ in sample.waiting[member.hamlet.id][-many:]:
+        for household, name, _ in [sample.waiting[member.hamlet.id].pop() for _ in range(many)]:
             visit = _Visit(
                 member, household, name, _TWINS, clock, timedelta(seconds=took), _uuid(sample.rng), week
             )

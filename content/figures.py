@@ -187,10 +187,12 @@ class Week:
         return datetime.combine(self.monday + timedelta(days=7), time(), self.zone)
 
 
-def map_day(area: Area, week: Week) -> date:
-    """The day whose map an area's digest is told on: the week's last, or the area's own last (or first) day
-    where it is no more (or was not yet)."""
-    last = week.sunday if area.valid_to is None else min(week.sunday, area.valid_to - timedelta(days=1))
+def map_day(area: Area, week: Week, today: date) -> date:
+    """The day whose map an area's digest is told on: the week's last that has been, or the area's own last
+    (or first) day where it is no more (or was not yet)."""
+    last = min(week.sunday, today)
+    if area.valid_to is not None:
+        last = min(last, area.valid_to - timedelta(days=1))
     return max(last, area.valid_from)
 
 

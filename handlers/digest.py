@@ -16,24 +16,25 @@ NAMED = 8  # so many names are read; of more, only how many more there are
 
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """This week's digest, or that of the week that was named; where one answers for several areas, which."""
+    """The newest digest, or that of the week that was named; where one answers for several areas, which."""
+    named, this = said.text.strip().upper(), monday_of(talk.today)
     try:
-        monday = week_named(said.text.strip().upper()) if said.text.strip() else monday_of(talk.today)
+        monday = week_named(named) if named else this
     except ValueError:
-        return answer(talk, "digest.no_week", example=week_name(monday_of(talk.today)))
+        return answer(talk, "digest.no_week", example=week_name(this))
     areas = _areas(talk, facts)
     if len(areas) == 1:
-        return _digest(talk, facts, areas[0], monday)
-    ways = tuple(Choice(area.name, _payload("week", area, monday)) for area in areas)
+        return _digest(talk, facts, areas[0], monday) if named else _newest(talk, facts, areas[0], this)
+    ways = (Choice(area.name, _payload("week" if named else "now", area, monday)) for area in areas)
     return answer(talk, "digest.which", *ways)
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """A button `digest:week:AREA:WEEK` (the digest) or `digest:check:AREA:WEEK` (what wants checking)."""
+    """A button `digest:VERB:AREA:WEEK`: the digest of that `week`, the newest `now`, or what to `check`."""
     verb, area, monday = _meant(said.payload or "", talk, facts)
     if area is None:
         return answer(talk, "digest.not_yours")
-    return (_checks if verb == "check" else _digest)(talk, facts, area, monday)
+    return {"check": _checks, "now": _newest}.get(verb, _digest)(talk, facts, area, monday)
 
 
 def text(locale: str, figures: Figures) -> str:
@@ -77,6 +78,15 @@ def _digest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     figures: Figures = facts.figures(area.id, monday)
     choices = (*_checks_way(talk, figures), *_ways_down(figures), *_weeks(talk, figures))
     return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing)
+
+
+def _newest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
+    """This week's; on a Monday, until the first survey comes in, that of the week that has just ended."""
+    if talk.today == monday:
+        total: Line = facts.figures(area.id, monday).total
+        if not total.active and total.before.done:
+            monday -= timedelta(days=7)
+    return _digest(talk, facts, area, monday)
 
 
 def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:

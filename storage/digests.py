@@ -9,11 +9,11 @@ from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from content.areas import Area, Level
-from content.figures import Check, Figures, Line, Share, Standing, Week, jumps, map_day
+from content.figures import Check, Figures, Line, Share, Standing, Week, jumps
 from content.indicators import DONE, LISTED, REFUSED
 from content.people import Role
 from content.vietnamese import fold
-from storage import suspicions
+from storage import areas, suspicions
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
 from storage.maps import UNDER, area
@@ -34,7 +34,6 @@ def _sums() -> Iterable[ColumnElement[Any]]:
         yield func.sum(case((tally.c.week < _MONDAY, tally.c[name]), else_=0)).label(f"{name}_before")
 
 
-_AREA = Statement(select(area).where(area.c.id == bindparam("area")))
 _UNITS = Statement(select(area).join(UNDER, UNDER.c.id == area.c.id).where(UNDER.c.line == UNDER.c.id))
 _INVENTED = Statement(
     select(func.count().label("n")).join_from(UNDER, area, area.c.id == UNDER.c.id).where(area.c.invented)
@@ -69,15 +68,12 @@ _MEMBERS = Statement(
 )
 
 
-def figures(conn: Connection, form: str, area_id: int, week: Week, on: date | None = None) -> Figures:
-    """The digest of an area for a week, on the map of the day `on`: None is the week's last day or, for an
-    area that is no more, its own last. Raises KeyError where there is no such area.
+def figures(conn: Connection, form: str, area_id: int, week: Week, on: date) -> Figures:
+    """The digest of an area for a week, on the map of the day `on` (see `content.figures.map_day`).
+
+    Raises KeyError where there is no such area.
     """
-    row = conn.one(_AREA, area=area_id)
-    if row is None:
-        raise KeyError(area_id)
-    here = as_area(row)
-    on = on or map_day(here, week)
+    here = areas.find(conn, area_id)
     near = here.level in {Level.COMMUNE, Level.HAMLET}
     place = {"area": area_id, "on": on, "level": (Level.HAMLET if near else Level.COMMUNE).value}
     standings = _standings(conn, place, form, week)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from threading import Lock
 
 from content.areas import Area
-from content.figures import Figures, Week
+from content.figures import Figures, Week, map_day
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
@@ -103,6 +103,10 @@ class StoredFacts:
         """The hamlet's households, with when each was last surveyed by this questionnaire."""
         return households.of_hamlet(self._conn, hamlet_id, form)
 
+    def left(self, hamlet_id: int, form: str, limit: int, offset: int = 0) -> Sequence[Household]:
+        """A page of the hamlet's households that were not surveyed yet."""
+        return households.left(self._conn, hamlet_id, form, limit, offset)
+
     def household(self, household_id: int) -> Household | None:
         """One household, or None."""
         return households.find(self._conn, household_id)
@@ -133,7 +137,9 @@ class StoredFacts:
 
     def figures(self, area_id: int, monday: date) -> Figures:
         """The week's figures of the household questionnaire, for the digest."""
-        return digests.figures(self._conn, QUESTIONNAIRE, area_id, Week(monday, self._zone))
+        week = Week(monday, self._zone)
+        on = map_day(self.area(area_id), week, self._today)
+        return digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on)
 
     def knowledge(self) -> Knowledge:
         """The approved answers; read at the first question."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -109,10 +109,11 @@ class Chat:
 
     conn: Connection
     person: Person
+    now: datetime = NOW
 
     def say(self, words: str = "", payload: str | None = None) -> tuple[Reply, ...]:
-        talk = Talk(self.person, "webchat", NOW, "id")
-        return routes.handle(talk, Said(words, payload), facts(knowledge.load)(self.conn, NOW)).replies
+        talk = Talk(self.person, "webchat", self.now, "id")
+        return routes.handle(talk, Said(words, payload), facts(knowledge.load)(self.conn, self.now)).replies
 
     def tap(self, reply: Reply, label: str) -> Reply:
         (choice,) = [one for one in reply.choices if label in one.label]
@@ -172,7 +173,7 @@ async def test_one_goes_to_other_weeks_and_not_before_the_first_nor_past_this_on
         assert before.text.startswith("BẢN TIN tuần 46")
         assert chat.tap(before, "Tuần 47 ▶") == week
         assert chat.say("/baocao 2026-w46")[0].text == before.text
-        (first,) = chat.say("/baocao 2026-W41")
+        (first,) = chat.say("/baocao 2026-W40")
         assert not any("◀" in choice.label for choice in first.choices)
         assert "Chưa đến tuần 48" in chat.say("/baocao 2026-W48")[0].text
         assert "/baocao 2026-W47" in chat.say("/baocao tuần trước")[0].text
@@ -229,6 +230,22 @@ async def test_a_button_that_names_nothing_gets_one_clear_sentence(sample: Datab
     await sample.read(story)
 
 
+async def test_on_monday_the_week_that_ended_is_told_until_a_survey_comes_in(
+    sample: Database,
+) -> None:
+    def story(conn: Connection) -> None:
+        chat = as_(Role.COMMUNE, conn)
+        chat.now = NOW + timedelta(hours=12)
+        (week,) = chat.say("/baocao")
+        assert week.text.startswith("BẢN TIN tuần 47")
+        this = chat.tap(week, "Tuần 48 ▶")
+        assert "địa giới ngày 23/11/2026" in this.text
+        chat.now = NOW + timedelta(hours=36)
+        assert chat.say("/baocao")[0].text.startswith("BẢN TIN tuần 48")
+
+    await sample.read(story)
+
+
 async def test_who_answers_for_two_communes_is_asked_which(sample: Database) -> None:
     def story(conn: Connection) -> None:
         chat = as_(Role.COMMUNE, conn)
@@ -268,7 +285,7 @@ async def test_the_file_is_word_for_word_what_staff_receive(sample: Database, tm
     def told(conn: Connection) -> str:
         area = areas.by_code(conn, "27811", NOW.date())
         assert area is not None
-        return text("vi", digests.figures(conn, QUESTIONNAIRE, area.id, Week(MONDAY, ZONE)))
+        return text("vi", digests.figures(conn, QUESTIONNAIRE, area.id, Week(MONDAY, ZONE), NOW.date()))
 
     out = tmp_path / "out"
     await asyncio.to_thread(run, "digest", "--area", "27811", "--week", "2026-W47", "--out", str(out))

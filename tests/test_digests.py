@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from content.areas import read_list
-from content.figures import Figures, Week
+from content.figures import Figures, Week, map_day
 from content.indicators import DONE, REFUSED, counts
 from content.people import Grant, Role
 from storage import areas, digests, households, people, surveys, tallies
@@ -116,6 +116,12 @@ class Visit:
             channel="webchat",
         )
         surveys.submit(conn, submission, counts)
+
+
+def figures(conn: Connection, area: int, week: Week) -> Figures:
+    """The digest on the map of its week."""
+    on = map_day(areas.find(conn, area), week, NEW_MAP)
+    return digests.figures(conn, FORM, area, week, on)
 
 
 def answers(**values: object) -> dict[str, str]:
@@ -257,10 +263,10 @@ def test_the_week_before_is_not_changed_by_what_comes_later(place: Story) -> Non
         home, by = here.households[0], here.members[0]
         area = here.hamlets[0]
         Visit("a", at(0), home, area, by, answers(co_dtdt="khong")).submit(here.conn)
-        first = digests.figures(here.conn, FORM, area, WEEKS[0])
+        first = figures(here.conn, area, WEEKS[0])
         Visit("b", at(1), home, area, by, answers(co_dtdt="co")).submit(here.conn)
-        assert digests.figures(here.conn, FORM, area, WEEKS[0]) == first
-        second = digests.figures(here.conn, FORM, area, WEEKS[1])
+        assert figures(here.conn, area, WEEKS[0]) == first
+        second = figures(here.conn, area, WEEKS[1])
         assert second.total.now.done == 1
         assert second.total.new == 0
         assert second.total.change("dtdt_ho") == 100
@@ -272,8 +278,8 @@ def test_two_in_the_morning_on_monday_belongs_to_the_new_week(place: Story) -> N
     def story(here: Place) -> None:
         area = here.hamlets[0]
         Visit("a", at(1, hour=2), here.households[0], area, here.members[0], {}).submit(here.conn)
-        assert digests.figures(here.conn, FORM, area, WEEKS[0]).total.now.done == 0
-        assert digests.figures(here.conn, FORM, area, WEEKS[1]).total.new == 1
+        assert figures(here.conn, area, WEEKS[0]).total.now.done == 0
+        assert figures(here.conn, area, WEEKS[1]).total.new == 1
         assert tallies.compare(here.conn, FORM, ZONE) == []
 
     place(story)
@@ -282,9 +288,9 @@ def test_two_in_the_morning_on_monday_belongs_to_the_new_week(place: Story) -> N
 def test_who_did_nothing_is_named_in_the_commune_and_counted_above(place: Story) -> None:
     def story(here: Place) -> None:
         Visit("a", at(0), here.households[0], here.hamlets[0], here.members[0], {}).submit(here.conn)
-        near = digests.figures(here.conn, FORM, here.hamlets[1], WEEKS[0])
+        near = figures(here.conn, here.hamlets[1], WEEKS[0])
         assert near.idle == ("Võ Thị Năm",)
-        above = digests.figures(here.conn, FORM, here.code("798", OLD_MAP), WEEKS[0])
+        above = figures(here.conn, here.code("798", OLD_MAP), WEEKS[0])
         assert (above.total.members, above.total.active, above.idle) == (2, 1, ())
 
     place(story)
@@ -295,10 +301,10 @@ def test_surveys_too_quick_to_have_been_asked_want_checking_once(place: Story) -
         home, area, by = here.households[0], here.hamlets[0], here.members[0]
         quick = timedelta(seconds=39)
         Visit("a", at(0), home, area, by, answers(dvc=1, nguoi_18=2)).submit(here.conn, quick)
-        (check,) = digests.figures(here.conn, FORM, area, WEEKS[0]).checks
+        (check,) = figures(here.conn, area, WEEKS[0]).checks
         assert (check.kind, check.count, [one.household_id for one in check.suspects]) == ("fast", 1, [home])
         Visit("b", at(1), home, area, by, answers(dvc=1, nguoi_18=2)).submit(here.conn, quick)
-        assert digests.figures(here.conn, FORM, area, WEEKS[1]).checks == ()
+        assert figures(here.conn, area, WEEKS[1]).checks == ()
 
     place(story)
 
@@ -309,9 +315,9 @@ def test_one_persons_surveys_that_all_answer_the_same_want_checking(place: Story
         homes = [households.add(here.conn, NewHousehold(n, area, n), None, at(0)) for n in "ABC"]
         for home in homes[:2]:
             Visit(f"s{home}", at(0), home, area, by, answers(mang="khong")).submit(here.conn)
-        assert digests.figures(here.conn, FORM, area, WEEKS[0]).checks == ()
+        assert figures(here.conn, area, WEEKS[0]).checks == ()
         Visit("s", at(0), homes[2], area, by, answers(mang="khong")).submit(here.conn)
-        (check,) = digests.figures(here.conn, FORM, area, WEEKS[0]).checks
+        (check,) = figures(here.conn, area, WEEKS[0]).checks
         assert (check.kind, check.count) == ("alike", 3)
         assert [one.name for one in check.suspects] == ["A", "B", "C"]
 
@@ -322,13 +328,13 @@ def test_households_of_one_name_in_a_hamlet_want_checking_and_stay_nameless_abov
     def story(here: Place) -> None:
         area = here.hamlets[0]
         households.add(here.conn, NewHousehold("x", area, "nguyen van hai"), None, at(1))
-        assert digests.figures(here.conn, FORM, area, WEEKS[0]).checks == ()
-        (check,) = digests.figures(here.conn, FORM, area, WEEKS[1]).checks
+        assert figures(here.conn, area, WEEKS[0]).checks == ()
+        (check,) = figures(here.conn, area, WEEKS[1]).checks
         assert (check.kind, {one.name for one in check.suspects}) == (
             "same-name",
             {"Nguyễn Văn Hai", "nguyen van hai"},
         )
-        above = digests.figures(here.conn, FORM, here.code("798", OLD_MAP), WEEKS[1])
+        above = figures(here.conn, here.code("798", OLD_MAP), WEEKS[1])
         assert all(check.suspects == () for check in above.checks)
 
     place(story)
@@ -340,7 +346,7 @@ def test_more_done_than_listed_wants_checking(place: Story) -> None:
         for number, home in enumerate([*here.households[:2], other]):
             values = answers(dvc=number, nguoi_18=2)
             Visit(f"s{number}", at(0, second=number), home, area, here.members[0], values).submit(here.conn)
-        district = digests.figures(here.conn, FORM, here.code("798", OLD_MAP), WEEKS[0])
+        district = figures(here.conn, here.code("798", OLD_MAP), WEEKS[0])
         assert [(check.kind, check.area.id, check.count) for check in district.checks] == [("over", area, 1)]
 
     place(story)
@@ -365,14 +371,14 @@ def test_a_tally_that_was_tampered_with_is_found(place: Story) -> None:
 def test_an_area_that_does_not_exist_has_no_digest(place: Story) -> None:
     def story(here: Place) -> None:
         with pytest.raises(KeyError):
-            digests.figures(here.conn, FORM, 10**9, WEEKS[0])
+            figures(here.conn, 10**9, WEEKS[0])
 
     place(story)
 
 
 def test_a_week_without_data_is_a_digest_of_nothing_done(place: Story) -> None:
     def story(here: Place) -> None:
-        found = digests.figures(here.conn, FORM, here.code("798", OLD_MAP), WEEKS[0])
+        found = figures(here.conn, here.code("798", OLD_MAP), WEEKS[0])
         assert (found.total.now.done, found.total.now.planned) == (0, len(here.households))
         assert len(found.lines) == 7
         assert found.invented

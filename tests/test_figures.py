@@ -80,9 +80,11 @@ def test_a_share_that_jumps_wants_checking_unless_it_is_of_few() -> None:
 
 def test_an_area_that_is_no_more_is_told_on_its_own_last_map() -> None:
     week = Week(date(2026, 11, 16), VIETNAM)
-    assert map_day(COMMUNE, week) == date(2026, 11, 22)
-    assert map_day(BEFORE, week) == date(2025, 6, 30)
-    assert map_day(COMMUNE, Week(date(2025, 1, 6), VIETNAM)) == date(2025, 7, 1)
+    later = date(2026, 12, 24)
+    assert map_day(COMMUNE, week, later) == date(2026, 11, 22)
+    assert map_day(COMMUNE, week, date(2026, 11, 18)) == date(2026, 11, 18)
+    assert map_day(BEFORE, week, later) == date(2025, 6, 30)
+    assert map_day(COMMUNE, Week(date(2025, 1, 6), VIETNAM), later) == date(2025, 7, 1)
 
 
 def test_a_week_ends_when_sunday_does_where_the_people_are() -> None:

@@ -1,5 +1,6 @@
 """`tocns digest`: a week's digest as a file, exactly as staff receive it."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,7 @@ from bot.commands.setting import settings
 from bot.commands.stored import stored
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from content.areas import Area
-    from content.figures import Week
     from storage.database import Connection
 
 app = typer.Typer()
@@ -30,7 +28,7 @@ def digest(
 
     An area that is no more (798, huyện Mộc Hóa) is told on its own last map.
     """
-    from content.figures import Week, week_named
+    from content.figures import Week, map_day, week_named
     from content.households import QUESTIONNAIRE
     from handlers.digest import text
     from storage import digests
@@ -41,10 +39,12 @@ def digest(
     except ValueError as error:
         raise Fault(f"--week: {error}") from None
     day = _day(on)
+    today = datetime.now(found.zone).date()
 
     def told(conn: "Connection") -> str:
-        here = _area(conn, area, wanted, day)
-        return text(found.locale, digests.figures(conn, QUESTIONNAIRE, here.id, wanted, day))
+        here = _area(conn, area, day or min(wanted.sunday, today))
+        shown = digests.figures(conn, QUESTIONNAIRE, here.id, wanted, day or map_day(here, wanted, today))
+        return text(found.locale, shown)
 
     words = stored(told)
     try:
@@ -56,21 +56,18 @@ def digest(
     print(file)
 
 
-def _day(on: str | None) -> "date | None":
-    from datetime import date
-
+def _day(on: str | None) -> date | None:
     try:
         return None if on is None else date.fromisoformat(on)
     except ValueError:
         raise Fault(f"--on: {on!r} is no day; write it as 2025-06-30") from None
 
 
-def _area(conn: "Connection", code: str, week: "Week", on: "date | None") -> "Area":
-    """What the code means on that day: by default the last of the week, else the last day on which it meant
-    anything."""
+def _area(conn: "Connection", code: str, on: date) -> "Area":
+    """What the code means on that day, or meant last."""
     from storage import areas
 
-    found = areas.by_code(conn, code, on or week.sunday) or areas.latest(conn, code)
+    found = areas.by_code(conn, code, on) or areas.latest(conn, code)
     if found is None:
         raise Fault(f"--area: there is no area {code}; `tocns areas tree` lists them all")
     return found
