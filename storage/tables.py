@@ -7,7 +7,7 @@ only with the key of the settings. What must be found again by a personal value 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Text, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
@@ -108,7 +108,11 @@ class PersonRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """A person on a channel. `fingerprint` is the keyed hash of channel and address: what is looked up."""
+    """A person on a channel. `fingerprint` is the keyed hash of channel and address: what is looked up.
+
+    `heard_at` is when they last did something there: from then the platform's window runs (kept only for
+    channels that have one). `phone` is the number they gave there themselves.
+    """
 
     __tablename__ = "account"
     __table_args__ = (Unique("fingerprint"),)
@@ -119,6 +123,17 @@ class AccountRow(SQLModel, table=True):
     address: str = _sealed()
     reachable: bool = True
     created_at: datetime = _moment()
+    heard_at: datetime | None = _moment(null=True)
+    phone: str | None = _sealed(null=True)
+
+
+class LinkRow(SQLModel, table=True):
+    """A code by which a person joins another account to themselves; only its keyed hash is kept."""
+
+    __tablename__ = "link"
+    fingerprint: bytes = Field(primary_key=True)
+    person_id: int = _ref("person.id")
+    expires_at: datetime = _moment()
 
 
 class GrantRow(SQLModel, table=True):
@@ -135,7 +150,9 @@ class GrantRow(SQLModel, table=True):
 
 
 class InvitationRow(SQLModel, table=True):
-    """A code that gives a role; only its keyed hash is kept."""
+    """A code that gives a role; only its keyed hash is kept. `phone` is the keyed hash of the number of whom it
+    is meant for, where that is known.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (Unique("fingerprint"),)
@@ -148,6 +165,7 @@ class InvitationRow(SQLModel, table=True):
     expires_at: datetime = _moment()
     created_by: int | None = _ref("person.id", null=True)
     created_at: datetime = _moment()
+    phone: bytes | None = Field(default=None, index=True)
 
 
 # ------------------------------------------------------------------ questionnaires and answers
@@ -319,7 +337,8 @@ class ParkedRow(SQLModel, table=True):
 
 class OutboxRow(SQLModel, table=True):
     """A message to a person. `priority`: 0 reply, 1 reminder, 2 digest, 3 broadcast. `status`: waiting,
-    attempted, sent, gone, bad, unsure. `unique_key` makes a double enqueue harmless.
+    attempted, sent, gone, bad, unsure. `unique_key` makes a double enqueue harmless. `held_at`: since when it
+    waits because the platform does not let us write to the person. `cost` is what it cost, in VND.
     """
 
     __tablename__ = "outbox"
@@ -330,6 +349,8 @@ class OutboxRow(SQLModel, table=True):
         Index("ix_outbox_waiting", "channel", "priority", "id", **_where("status = 'waiting'")),
         Index("ix_outbox_open", "account_id", "id", **_where("status IN ('waiting', 'attempted')")),
         Index("ix_outbox_account", "account_id", "id"),
+        Index("ix_outbox_held", "held_at", **_where("held_at IS NOT NULL")),
+        Index("ix_outbox_cost", "sent_at", **_where("cost > 0")),
     )
     id: int | None = _id()
     account_id: int = _ref("account.id", index=False)
@@ -347,6 +368,8 @@ class OutboxRow(SQLModel, table=True):
     sent_at: datetime | None = _moment(null=True)
     message_id: str = ""
     unique_key: str | None = None
+    held_at: datetime | None = _moment(null=True)
+    cost: int = Field(default=0, sa_column=Column(Integer, server_default=text("0"), nullable=False))
 
 
 class QuestionRow(SQLModel, table=True):
@@ -375,6 +398,23 @@ class AuditRow(SQLModel, table=True):
     before: str = Field(default="", sa_type=Text)
     after: str = Field(default="", sa_type=Text)
     hash: bytes
+
+
+class TokenRow(SQLModel, table=True):
+    """A pair of tokens that a platform changes from time to time, by the channel's name.
+
+    The refresh token serves once: whoever means to use it takes the lease first. `seed` is the keyed hash of
+    the one in the settings with which the chain began; `lost_at` says since when the chain is broken.
+    """
+
+    __tablename__ = "token"
+    name: str = Field(primary_key=True, max_length=16)
+    access: str = _sealed()
+    refresh: str = _sealed()
+    expires_at: datetime = _moment()
+    seed: bytes
+    leased_until: datetime | None = _moment(null=True)
+    lost_at: datetime | None = _moment(null=True)
 
 
 class NoteRow(SQLModel, table=True):
