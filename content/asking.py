@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from content.answers import item_of, key_of, stand_in
 from content.form import Asking, Form, Question, Repeat
-from content.instance import Instance, item_of, key_of, stand_in
+from content.instance import Instance
 from content.showing import Showing
 from content.tree import Node
 

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from content.answers import item_of
 from content.asking import may_grow
 from content.expressions import Environment, ExpressionError
 from content.faults import told
 from content.form import Form, FormError, Group, Question, Repeat
-from content.instance import Instance, item_of
+from content.instance import Instance
 from content.outsiders import rows_as_node
 from content.showing import Showing
 from content.sitting import path_of
@@ -122,7 +123,15 @@ class Play:
         """The repeat as such: how often it is there."""
         name = repeat.path.rpartition("/")[2]
         relevant = may_grow(self.instance, repeat, parent)
-        return {"ref": f"{path_of(parent)}/{name}", "relevant": relevant, "count": count}
+        return {
+            "ref": f"{path_of(parent)}/{name}",
+            "relevant": relevant,
+            "required": False,
+            "readonly": False,
+            "value": None,
+            "violation": None,
+            "count": count,
+        }
 
     def _state(self, node: Node) -> dict[str, Any]:
         item = item_of(node)

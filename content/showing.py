@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from content.answers import item_of, loops_of
 from content.expressions import Context, Expression
 from content.form import PLAIN, Bind, Item, Question, Text, Wording, plain
-from content.instance import Instance, item_of, loops_of
+from content.instance import Instance
 from content.tree import Node
 
 

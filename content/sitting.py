@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import random
 import re
-import zlib
 from collections.abc import Mapping
 from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
-from content import reading, understand
+from content import payloads, reading, understand
+from content.answers import item_of, key_of
 from content.asking import Slot, slots
 from content.expressions import Context, Environment
 from content.form import Form, Repeat, plain
 from content.form import Question as Item
-from content.instance import Instance, Unsettled, item_of, key_of
+from content.instance import Instance, Unsettled
 from content.outsiders import rows_as_node
+from content.payloads import Press
 from content.preloads import preload_at_end
-from content.showing import Offered, Showing
+from content.presenting import Presentation
+from content.showing import Showing
 from content.steps import (
     Asked,
     Finished,
     Given,
-    Line,
-    Option,
     Question,
     Refused,
     Review,
@@ -32,13 +32,10 @@ from content.steps import (
     Step,
     World,
 )
-from content.telling import shown_value
 from content.tree import Node
 from content.understand import Labelled, Missed
 from content.words import say
 
-_PAYLOAD = re.compile(r"q:(\d+(?:\.\d+)*)([=+\-!~])(.*)", re.DOTALL)
-_LONGEST_PAYLOAD = 64
 _NAMES = {"vi": ("vi", "vietnamese", "tiếng việt"), "en": ("en", "english", "tiếng anh")}
 
 
@@ -47,40 +44,43 @@ class Sitting:
     `done` the keys of what has been passed; `picked` a choice of several that is not finished yet; `before`
     the state that was given."""
 
-    __slots__ = ("at", "before", "done", "form", "instance", "picked", "showing", "world")
+    __slots__ = (
+        "at", "before", "done", "form", "instance", "picked", "presentation", "showing", "world",
+    )  # fmt: skip
 
-    def __init__(self, form: Form, world: World) -> None:
+    def __init__(self, form: Form, world: World, at: str) -> None:
         self.form = form
         self.world = world
         environment = Environment(
             now=world.now,
             zone=world.now.tzinfo or UTC,
             instance=self._instance,
-            randomness=random.Random(world.seed),  # noqa: S311 - repeatable on purpose
+            # The place is part of the seed: what uuid() gives at one question must not come again at another.
+            randomness=random.Random(f"{world.seed}/{at}"),  # noqa: S311 - repeatable on purpose
         )
         self.instance = Instance(form, environment)
         self.showing = Showing(self.instance, language_of(form, world.language))
+        self.presentation = Presentation(self.showing, world.language)
         self.done: dict[str, None] = {}
         self.picked: list[str] | None = None
-        self.at = ""
+        self.at = at
         self.before: State = {}
 
     @classmethod
     def opened(cls, form: Form, world: World) -> Sitting:
         """A new interview."""
-        sitting = cls(form, world)
+        sitting = cls(form, world, "")
         sitting.instance.open(world.facts)
         return sitting
 
     @classmethod
     def restored(cls, form: Form, state: State, world: World) -> Sitting:
         """An interview as `state` has it."""
-        sitting = cls(form, world)
+        sitting = cls(form, world, state["at"])
         sitting.instance.restore(state)
         sitting.before = state
         sitting.done = dict.fromkeys(state["d"])
         sitting.picked = state.get("p")
-        sitting.at = state["at"]
         return sitting
 
     def state(self) -> State:
@@ -92,6 +92,8 @@ class Sitting:
 
     def _instance(self, name: str) -> Node | None:
         rows = self.world.instances.get(name)
+        if rows is None and name in self.form.external:
+            rows = ()  # the file was not loaded: a list without choices
         return self.form.instances.get(name) if rows is None else rows_as_node(rows)
 
     # -- where to go
@@ -125,7 +127,7 @@ class Sitting:
     def reopen(self, ref: str) -> Step:
         found = slots(self.showing)
         for slot in found:
-            if slot.kind == "question" and ref in {slot.key, self._name(slot), path_of(slot.node)}:
+            if slot.kind == "question" and ref in {slot.key, item_of(slot.node).name, path_of(slot.node)}:
                 self.at = slot.key
                 self.picked = None
                 return self._step(found)
@@ -133,9 +135,11 @@ class Sitting:
 
     def _step(self, found: list[Slot]) -> Step:
         if not self.at:
-            return Review(self._lines(found), self.state(), self._notes(found, len(found)))
+            notes = self.presentation.notes(found, len(found))
+            return Review(self.presentation.lines(found), self.state(), notes)
         place = next(i for i, slot in enumerate(found) if slot.key == self.at)
-        return Asked(self._question(found, place), self.state(), self._notes(found, place))
+        question = self.presentation.question(found, place, self.picked)
+        return Asked(question, self.state(), self.presentation.notes(found, place))
 
     def _stale(self, found: list[Slot]) -> Refused:
         return Refused(self._open(found), self._say("interview.stale"), self.state(), "stale")
@@ -145,59 +149,63 @@ class Sitting:
 
     def _open(self, found: list[Slot]) -> Question | None:
         place = next((i for i, slot in enumerate(found) if slot.key == self.at), None)
-        return None if place is None else self._question(found, place)
+        return None if place is None else self.presentation.question(found, place, self.picked)
 
     # -- hearing
 
     def hear(self, given: Given) -> Step:
         found = slots(self.showing)
         slot = next((slot for slot in found if slot.key == self.at), None)
-        pressed = _PAYLOAD.fullmatch(given.payload) if given.payload is not None else None
-        if given.payload is not None and (slot is None or pressed is None or pressed[1] != self.at):
+        press = payloads.pressed(given.payload) if given.payload is not None else None
+        if given.payload is not None and (slot is None or press is None or press.key != self.at):
             return self._stale(found)
         if slot is None:
             return self._refuse(found, self._say("interview.at_review"))
         if slot.kind == "more":
-            return self._more(found, slot, given, pressed)
-        if pressed is not None:
-            return self._press(found, slot, pressed[2], pressed[3])
+            return self._more(found, slot, given, press)
+        if press is not None:
+            return self._press(found, slot, press)
         item = item_of(slot.node)
         assert isinstance(item, Item)
-        choices = [Labelled(option.value, option.label) for option in self._offered(slot)]
+        choices = [Labelled(option.value, option.label) for option in self.presentation.offered(slot)]
         value = reading.read(item, given, choices, self.world.now)
         if isinstance(value, Missed):
             return self._refuse(found, self._say(value.key, **value.values))
         return self._take(found, slot, value)
 
-    def _press(self, found: list[Slot], slot: Slot, verb: str, argument: str) -> Step:
+    def _press(self, found: list[Slot], slot: Slot, press: Press) -> Step:
         held = slot.node.held()
-        if verb == "~" and held:
+        item = item_of(slot.node)
+        multiple = isinstance(item, Item) and item.control == "select"
+        if press.verb == "~" and held:
             return self._take(found, slot, held)
-        multiple = item_of(slot.node).control == "select"  # type: ignore[attr-defined]
-        if verb == "!" and multiple:
+        if press.verb == "!" and multiple:
             picked = " ".join(self.picked) if self.picked is not None else held
             return self._take(found, slot, picked) if picked else self.skip()
-        value = next((o.value for o in self._offered(slot) if _argument(slot.key, o.value) == argument), None)
+        values = (choice.value for choice in self.presentation.offered(slot))
+        value = next((v for v in values if payloads.named(slot.key, v) == press.choice), None)
         if value is None:
             return self._stale(found)
-        if multiple and verb in "+-":
-            return self._toggle(found, slot, value, verb == "+")
-        return self._take(found, slot, value) if verb == "=" else self._stale(found)
+        if multiple and press.verb in "+-":
+            return self._toggle(found, slot, value, press.verb == "+")
+        return self._take(found, slot, value) if press.verb == "=" else self._stale(found)
 
     def _toggle(self, found: list[Slot], slot: Slot, value: str, chosen: bool) -> Step:
         if chosen and self._stands_alone(slot, value):
             return self._take(found, slot, value)
         before = self.picked if self.picked is not None else slot.node.held().split()
-        order = [option.value for option in self._offered(slot)]
+        order = [option.value for option in self.presentation.offered(slot)]
         kept = {*before, value} if chosen else {*before} - {value}
         self.picked = [other for other in order if other in kept]
         place = next(i for i, other in enumerate(found) if other.key == self.at)
-        return Asked(self._question(found, place), self.state())
+        return Asked(self.presentation.question(found, place, self.picked), self.state())
 
     def _stands_alone(self, slot: Slot, value: str) -> bool:
         """Whether the constraint lets this choice stand only by itself: "none of these"."""
         constraint = item_of(slot.node).bind.constraint
-        other = next((option.value for option in self._offered(slot) if option.value != value), None)
+        other = next(
+            (option.value for option in self.presentation.offered(slot) if option.value != value), None
+        )
         if constraint is None or other is None:
             return False
         held = slot.node.held()
@@ -209,11 +217,11 @@ class Sitting:
         slot.node.set_text(held)
         return holds == [True, False, True]
 
-    def _more(self, found: list[Slot], slot: Slot, given: Given, pressed: re.Match[str] | None) -> Step:
+    def _more(self, found: list[Slot], slot: Slot, given: Given, press: Press | None) -> Step:
         """Whether a repeat comes once more."""
         options = [Labelled("1", self._say("interview.yes")), Labelled("0", self._say("interview.no"))]
-        if pressed is not None:
-            value: str | Missed = pressed[3]
+        if press is not None:
+            value: str | Missed = press.choice
         else:
             value = understand.one_choice(given.text, options)
         if isinstance(value, Missed):
@@ -358,97 +366,8 @@ class Sitting:
         """The instance as OpenRosa submits it: what is irrelevant is left out."""
         return self.instance.root.to_xml(lambda node: node.relevant)
 
-    # -- showing
-
     def _say(self, key: str, **values: object) -> str:
         return say(self.world.language, key, **values)
-
-    def _name(self, slot: Slot) -> str:
-        return self.form.items[slot.number].name
-
-    def _offered(self, slot: Slot) -> list[Offered]:
-        item = item_of(slot.node)
-        if isinstance(item, Item) and item.control == "trigger":
-            return [Offered("OK", self._say("interview.acknowledge"))]
-        return self.showing.choices(slot.node)
-
-    def _question(self, found: list[Slot], place: int) -> Question:
-        slot = found[place]
-        total = sum(1 for other in found if other.kind != "note")
-        number = sum(1 for other in found[: place + 1] if other.kind != "note")
-        if slot.kind == "more":
-            return self._more_question(slot, number, total)
-        node = slot.node
-        item = item_of(node)
-        assert isinstance(item, Item)
-        kind = reading.type_of(item)
-        multiple = kind == "select_multiple"
-        held = node.held()
-        chosen = (self.picked if self.picked is not None else held.split()) if multiple else [held]
-        offered = self._offered(slot)
-        hints = (self.showing.hint(node), self.showing.hint(node, "guidance"))
-        return Question(
-            ref=slot.key,
-            name=item.name,
-            type=kind,
-            label=self.showing.label(node).strip() or item.name,
-            hint="\n".join(filter(None, hints)),
-            options=() if kind == "rank" else tuple(_option(slot.key, o, chosen, multiple) for o in offered),
-            multiple=multiple,
-            required=self.showing.required(node),
-            number=number,
-            total=total,
-            value=self._shown(slot, offered),
-            ask={"geopoint": "location", "image": "photo"}.get(kind),  # type: ignore[arg-type]
-            done_payload=f"q:{slot.key}!" if multiple else None,
-            default_payload=f"q:{slot.key}~" if held and not multiple else None,
-            group=self._group(slot),
-        )
-
-    def _more_question(self, slot: Slot, number: int, total: int) -> Question:
-        name = self.showing.text(slot.node, self.form.items[slot.number].label) or self._name(slot)
-        options = tuple(
-            Option(value, self._say(key), f"q:{slot.key}={value}")
-            for value, key in (("1", "interview.yes"), ("0", "interview.no"))
-        )
-        label = self._say("interview.more", name=name)
-        return Question(slot.key, self._name(slot), "repeat", label, "", options, False, False, number, total)
-
-    def _shown(self, slot: Slot, offered: list[Offered]) -> str:
-        item = item_of(slot.node)
-        assert isinstance(item, Item)
-        return shown_value(item, slot.node.held(), offered, self.world.language)
-
-    def _lines(self, found: list[Slot]) -> tuple[Line, ...]:
-        return tuple(
-            Line(
-                slot.key,
-                self.showing.label(slot.node).strip() or self._name(slot),
-                self._shown(slot, self._offered(slot)),
-            )
-            for slot in found
-            if slot.kind == "question"
-        )
-
-    def _notes(self, found: list[Slot], place: int) -> tuple[str, ...]:
-        """What is read before the question at `place`."""
-        first = next((i + 1 for i in range(place - 1, -1, -1) if found[i].kind != "note"), 0)
-        notes: list[str] = []
-        for slot in found[first:place]:
-            hint = self.showing.hint(slot.node)
-            notes.append("\n".join(filter(None, (self.showing.label(slot.node).strip(), hint.strip()))))
-        return tuple(filter(None, notes))
-
-    def _group(self, slot: Slot) -> str:
-        """The label of the innermost group that has one."""
-        around = set(slot.groups)
-        node: Node | None = slot.node.parent
-        while around and node is not None and node.state is not None:
-            label = self.showing.label(node) if item_of(node).number in around else ""
-            if label:
-                return label
-            node = node.parent
-        return ""
 
 
 def language_of(form: Form, wanted: str) -> str:
@@ -471,20 +390,6 @@ def path_of(node: Node) -> str:
         steps.append(here.qualified_name + place)
         here = here.parent
     return "/" + "/".join(reversed(steps))
-
-
-def _option(key: str, offered: Offered, chosen: list[str], multiple: bool) -> Option:
-    picked = offered.value in chosen
-    verb = ("-" if picked else "+") if multiple else "="
-    return Option(offered.value, offered.label, f"q:{key}{verb}{_argument(key, offered.value)}", picked)
-
-
-def _argument(key: str, value: str) -> str:
-    """How a choice is named in a payload: by its value, or a hash of it where that is long or not ASCII."""
-    short = len(key) + len(value) + 3 <= _LONGEST_PAYLOAD
-    if short and value.isascii() and value.isprintable() and value[:1] != "#":
-        return value
-    return f"#{zlib.crc32(value.encode()):08x}"
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from content.answers import key_of
 from content.body import Body, Record, read_body
 from content.dependencies import dependencies
 from content.form import (
@@ -23,7 +24,6 @@ from content.form import (
     Wording,
     plain,
 )
-from content.instance import key_of
 from content.itext import Expressions, Itext
 from content.tree import Node, element
 
@@ -33,6 +33,7 @@ XFORMS = "http://www.w3.org/2002/xforms"
 LARGEST_FORM = 8 * 1024 * 1024
 DEEPEST = 40
 
+_MODEL = frozenset({"instance", "itext", "bind", "setvalue", "submission"})
 _EXPRESSIONS = ("relevant", "required", "readonly", "calculate", "constraint")
 
 
@@ -88,6 +89,7 @@ class _Reader:
         items = tuple(item for item in self.items if item is not None)
         self._open(primary, 0, ())
         self._unknown_paths()
+        self._unknown_actions()
         actions = tuple(self._actions())
         instances, external = self._instances()
         reaches, order = dependencies(items, self.numbers, self.faults, set(instances) | external)
@@ -231,6 +233,13 @@ class _Reader:
         for path in (*self.binds, *self.body.records):
             if path not in self.numbers and not path.rpartition("/")[2].startswith("@"):
                 self.faults.append(FormFault("unknown-node", {"path": path}, path, warning=True))
+
+    def _unknown_actions(self) -> None:
+        """Actions that only an app on a phone can carry out (setgeopoint, recordaudio) are left out."""
+        for node in self.model.elements() if self.model is not None else ():
+            if node.name not in _MODEL:
+                fault = FormFault("unknown-element", {"name": node.name}, warning=True)
+                self.faults.append(fault)
 
     def _actions(self) -> Iterable[Setvalue]:
         found = [(node, None) for node in self.model.named("setvalue")] if self.model is not None else []

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.answers import key_of
 from content.expressions import Environment
 from content.form import Form, Question, Repeat
-from content.instance import Instance, Misplaced, Unsettled, key_of
+from content.instance import Instance, Misplaced, Unsettled
 from content.xform import compile_form
 from tests.questionnaires import HOUSEHOLD, MEMBERS, form
 

@@ -1,0 +1,151 @@
+"""Questions, notes and the review as a chat shows them: plain text, in the person's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from content import payloads
+from content.answers import item_of
+from content.asking import Slot
+from content.form import Question as Item
+from content.form import Repeat
+from content.reading import type_of
+from content.showing import Offered, Showing
+from content.steps import Line, Option, Question
+from content.telling import shown_value
+from content.tree import Node
+from content.words import say
+
+_ASK: Mapping[str, Literal["location", "photo"]] = {"geopoint": "location", "image": "photo"}
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
+_STRESS = re.compile(r"(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1(?!\w)")
+
+
+class Presentation:
+    """What people see of an interview. `locale` is the language of our own words, the form has its own."""
+
+    __slots__ = ("locale", "showing")
+
+    def __init__(self, showing: Showing, locale: str) -> None:
+        self.showing = showing
+        self.locale = locale
+
+    def question(self, found: Sequence[Slot], place: int, picked: Sequence[str] | None) -> Question:
+        """The question at a place of the interview; `picked` is a choice of several that is not finished."""
+        slot = found[place]
+        total = sum(1 for other in found if other.kind != "note")
+        number = sum(1 for other in found[: place + 1] if other.kind != "note")
+        if slot.kind == "more":
+            return self._more(slot, number, total)
+        node = slot.node
+        item = item_of(node)
+        assert isinstance(item, Item)
+        kind = type_of(item)
+        multiple = kind == "select_multiple"
+        held = node.held()
+        chosen = (picked if picked is not None else held.split()) if multiple else [held]
+        offered = self.offered(slot)
+        return Question(
+            ref=slot.key,
+            name=item.name,
+            type=kind,
+            label=self._label(slot),
+            hint=self._hint(node, offered if kind == "rank" else ()),
+            options=() if kind == "rank" else tuple(_option(slot.key, o, chosen, multiple) for o in offered),
+            multiple=multiple,
+            required=self.showing.required(node),
+            number=number,
+            total=total,
+            value=shown_value(item, held, offered, self.locale),
+            ask=_ASK.get(kind),
+            done_payload=payloads.done(slot.key) if multiple else None,
+            default_payload=payloads.keep(slot.key) if held and not multiple else None,
+            group=self._group(slot),
+        )
+
+    def _more(self, slot: Slot, number: int, total: int) -> Question:
+        repeat = self.showing.instance.form.items[slot.number]
+        name = plain_words(self.showing.text(slot.node, repeat.label)) or repeat.name
+        options = tuple(
+            Option(value, say(self.locale, key), payloads.choose(slot.key, value))
+            for value, key in (("1", "interview.yes"), ("0", "interview.no"))
+        )
+        label = say(self.locale, "interview.more", name=name)
+        return Question(slot.key, repeat.name, "repeat", label, "", options, False, False, number, total)
+
+    def offered(self, slot: Slot) -> list[Offered]:
+        """What may be chosen, in plain words."""
+        item = item_of(slot.node)
+        if isinstance(item, Item) and item.control == "trigger":
+            return [Offered("OK", say(self.locale, "interview.acknowledge"))]
+        return [
+            Offered(choice.value, plain_words(choice.label) or choice.value)
+            for choice in self.showing.choices(slot.node)
+        ]
+
+    def lines(self, found: Sequence[Slot]) -> tuple[Line, ...]:
+        """The review: every question that is relevant, answered or not."""
+        lines = []
+        for slot in found:
+            item = item_of(slot.node)
+            if slot.kind == "question" and isinstance(item, Item):
+                value = shown_value(item, slot.node.held(), self.offered(slot), self.locale)
+                lines.append(Line(slot.key, self._label(slot), value))
+        return tuple(lines)
+
+    def notes(self, found: Sequence[Slot], place: int) -> tuple[str, ...]:
+        """What is read before the question at a place."""
+        first = next((i + 1 for i in range(place - 1, -1, -1) if found[i].kind != "note"), 0)
+        notes = ((self.showing.label(slot.node), self.showing.hint(slot.node)) for slot in found[first:place])
+        told = ("\n".join(filter(None, map(plain_words, note))) for note in notes)
+        return tuple(filter(None, told))
+
+    def _label(self, slot: Slot) -> str:
+        return plain_words(self.showing.label(slot.node)) or item_of(slot.node).name
+
+    def _hint(self, node: Node, ranked: Sequence[Offered]) -> str:
+        hints = [plain_words(self.showing.hint(node)), plain_words(self.showing.hint(node, "guidance"))]
+        hints += [f"{place}. {choice.label}" for place, choice in enumerate(ranked, 1)]
+        return "\n".join(filter(None, hints))
+
+    def _group(self, slot: Slot) -> str:
+        """The label of the innermost group that has one; a repeat's with its number."""
+        around = set(slot.groups)
+        node = slot.node.parent
+        while node is not None and node.state is not None:
+            item = item_of(node)
+            repeated = isinstance(item, Repeat) and node.parent is not None
+            label = plain_words(self.showing.label(node)) if repeated or item.number in around else ""
+            if label and repeated and node.parent is not None:
+                return f"{label} {node.parent.named(node.name).index(node) + 1}"
+            if label:
+                return label
+            node = node.parent
+        return ""
+
+
+def plain_words(text: str) -> str:
+    """A label without the marks of Markdown and HTML, which forms may hold and chats show as they are."""
+    text = text.strip()
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "[" in text:
+        text = _LINK.sub(r"\1 (\2)", text)
+    if "#" in text:
+        text = _HEADING.sub("", text)
+    if "*" in text or "_" in text:
+        text = _STRESS.sub(r"\2", text)
+    return text
+
+
+def _option(key: str, offered: Offered, chosen: Sequence[str], multiple: bool) -> Option:
+    picked = offered.value in chosen
+    if multiple:
+        payload = payloads.drop(key, offered.value) if picked else payloads.add(key, offered.value)
+    else:
+        payload = payloads.choose(key, offered.value)
+    return Option(offered.value, offered.label, payload, picked)
