@@ -57,34 +57,36 @@ def start(talk: Talk, facts: Facts) -> Turn:
 
 def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
     """A hamlet: what is under way, who is left, and the ways to somebody else."""
-    households = facts.households(area_id, QUESTIONNAIRE)
-    left = [household for household in households if household.surveyed_at is None]
+    [here] = facts.progress(area_id, QUESTIONNAIRE, talk.today)
+    left = here.planned - here.done
     begun = {draft.household_id for draft in facts.drafts(talk.person.id)}
-    first = [household for household in left if household.id not in begun][:_FIRST]
-    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, first)]
-    if len(left) > _FIRST:
-        offered.append(Choice(speak(talk, "picking.left", n=len(left)), f"survey:left:{area_id}:0"))
+    first = facts.left(area_id, QUESTIONNAIRE, _FIRST + len(begun))
+    fresh = [household for household in first if household.id not in begun][:_FIRST]
+    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, fresh)]
+    if left > _FIRST:
+        offered.append(Choice(speak(talk, "picking.left", n=left), f"survey:left:{area_id}:0"))
     offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
     if facts.my_surveys(talk.person.id, QUESTIONNAIRE, 1):
         offered.append(Choice(speak(talk, "picking.fixes"), "survey:fixes"))
     text = speak(
         talk,
-        "picking.menu" if households else "picking.menu_empty",
+        "picking.menu" if here.planned else "picking.menu_empty",
         place=place(talk, facts, area_id),
-        done=len(households) - len(left),
-        planned=len(households),
+        done=here.done,
+        planned=here.planned,
     )
     return _offer(talk, facts, text, offered, {"area": area_id})
 
 
 def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
     """The households not surveyed yet, a page at a time."""
-    waiting = [h for h in facts.households(area_id, QUESTIONNAIRE) if h.surveyed_at is None]
-    if not waiting:
+    [here] = facts.progress(area_id, QUESTIONNAIRE, talk.today)
+    waiting = here.planned - here.done
+    if waiting <= 0:
         return answer(talk, "picking.none_left", place=place(talk, facts, area_id))
-    last = (len(waiting) - 1) // _PAGE
+    last = (waiting - 1) // _PAGE
     page = min(max(page, 0), last)
-    shown = waiting[page * _PAGE : (page + 1) * _PAGE]
+    shown = facts.left(area_id, QUESTIONNAIRE, _PAGE, page * _PAGE)
     offered = _household_choices(talk, shown)
     for key, other in (("picking.previous", page - 1), ("picking.next", page + 1)):
         if 0 <= other <= last:
@@ -93,7 +95,7 @@ def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
         talk,
         "picking.left_list" if last else "picking.left_all",
         place=place(talk, facts, area_id),
-        n=len(waiting),
+        n=waiting,
         first=page * _PAGE + 1,
         last=page * _PAGE + len(shown),
     )

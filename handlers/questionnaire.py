@@ -236,12 +236,18 @@ def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
 
 def _count(talk: Talk, doing: Doing, facts: Facts, effects: tuple[Effect, ...]) -> str:
     """How far the hamlet is, this survey included."""
-    households = facts.households(doing.about["area"], QUESTIONNAIRE)
-    done = {household.id for household in households if household.surveyed_at}
-    planned = len(households) + sum(isinstance(effect, AddHousehold) for effect in effects)
+    [here] = facts.progress(doing.about["area"], QUESTIONNAIRE, talk.today)
+    planned = here.planned + sum(isinstance(effect, AddHousehold) for effect in effects)
     sent = [effect.household for effect in effects if isinstance(effect, SubmitSurvey)]
-    surveyed = len(done) + sum(household is not None and household not in done for household in sent)
-    return speak(talk, "questionnaire.count", place=doing.about["place"], done=surveyed, planned=planned)
+    done = here.done + sum(_is_first(household, facts) for household in sent)
+    return speak(talk, "questionnaire.count", place=doing.about["place"], done=done, planned=planned)
+
+
+def _is_first(household: int | str | None, facts: Facts) -> bool:
+    """Whether this is the first survey of that household; of a refusal there is none."""
+    if not isinstance(household, int):
+        return household is not None
+    return facts.last_survey(household, QUESTIONNAIRE) is None
 
 
 def cancel(talk: Talk, doing: Doing) -> Turn:

@@ -290,6 +290,10 @@ class Facts(Protocol):
         """The hamlet's households, with when each was last surveyed by this questionnaire."""
         ...
 
+    def left(self, hamlet_id: int, form: str, limit: int, offset: int = 0) -> Sequence[Household]:
+        """A page of the hamlet's households that were not surveyed yet, in the order of its list."""
+        ...
+
     def household(self, household_id: int) -> Household | None:
         """One household, or None."""
         ...

@@ -72,6 +72,10 @@ class World:
     def households(self, hamlet_id: int, form_: str) -> Sequence[Household]:
         return [household for household in self.people.values() if household.area_id == hamlet_id]
 
+    def left(self, hamlet_id: int, form_: str, limit: int, offset: int = 0) -> Sequence[Household]:
+        waiting = [h for h in self.households(hamlet_id, form_) if h.surveyed_at is None]
+        return sorted(waiting, key=lambda household: household.id)[offset : offset + limit]
+
     def household(self, household_id: int) -> Household | None:
         return self.people.get(household_id)
 
