@@ -71,11 +71,19 @@ class Answers:
         return node
 
     def _grow_children(self, group: Group, indices: tuple[int, ...], relevant: bool) -> list[Node]:
-        items = self.form.items
+        items, values, off, single = self.form.items, self.values, self.off, self._single
         children: list[Node] = []
         for number in group.children:
             item = items[number]
-            if isinstance(item, Repeat):
+            if type(item) is Question and not indices and not item.attributes:
+                # Nearly all nodes are such; a turn of an interview spends its time here.
+                key = str(number)
+                node = Node(ELEMENT, item.name, values.get(key, ""), item.namespace, item.prefix)
+                node.state = item
+                node.relevant = relevant and key not in off
+                single[number] = node
+                children.append(node)
+            elif isinstance(item, Repeat):
                 count = self.counts.get(key_of(number, indices), 0)
                 children += (self._grow(item, (*indices, i), relevant) for i in range(1, count + 1))
             else:

@@ -33,8 +33,33 @@ class Slot:
 
 def slots(showing: Showing) -> list[Slot]:
     """Everything relevant in the order of asking."""
+    form = showing.instance.form
+    if _line(form) is not None:
+        return _plain(showing)
+    return list(_walk(showing, form.asking, showing.instance.root, ()))
+
+
+def slot_at(showing: Showing, key: str) -> Slot | None:
+    """The question or "more" of a key, without going through all others; None where it is irrelevant."""
+    if not key:
+        return None
+    node = showing.instance.node(key)
+    if node is not None and isinstance(node.state, Question):
+        return Slot("question", key, node, node.state.number, ()) if node.relevant else None
+    return next((slot for slot in slots(showing) if slot.key == key), None)
+
+
+def _plain(showing: Showing) -> list[Slot]:
+    """A form without repeats, where every node is at hand."""
     instance = showing.instance
-    return list(_walk(showing, instance.form.asking, instance.root, ()))
+    found: list[Slot] = []
+    for number, key, kind, groups in _line(instance.form) or ():
+        node = instance.single(number)
+        if node is None or not node.relevant:
+            continue
+        kind_now = kind or ("note" if showing.readonly(node) else "question")
+        found.append(Slot(kind_now, key, node, number, groups))
+    return found
 
 
 def _walk(
@@ -88,6 +113,15 @@ def _below(instance: Instance, under: Node, number: int) -> Node | None:
 
 def _loop(node: Node) -> Node | None:
     return node if isinstance(node.state, Repeat) else None
+
+
+@lru_cache(maxsize=64)
+def _line(form: Form) -> tuple[tuple[int, str, Kind | None, tuple[int, ...]], ...] | None:
+    """Number, key, kind and groups of all that is asked, where nothing is repeated; else None."""
+    if any(ask.inside is not None for ask in form.asking):
+        return None
+    kinds = _kinds(form)
+    return tuple((ask.number, str(ask.number), kinds[ask.number], ask.groups) for ask in form.asking)
 
 
 @lru_cache(maxsize=64)

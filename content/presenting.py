@@ -37,8 +37,9 @@ class Presentation:
     def question(self, found: Sequence[Slot], place: int, picked: Sequence[str] | None) -> Question:
         """The question at a place of the interview; `picked` is a choice of several that is not finished."""
         slot = found[place]
-        total = sum(1 for other in found if other.kind != "note")
-        number = sum(1 for other in found[: place + 1] if other.kind != "note")
+        kinds = [other.kind for other in found]
+        total = len(found) - kinds.count("note")
+        number = place + 1 - kinds[: place + 1].count("note")
         if slot.kind == "more":
             return self._more(slot, number, total)
         node = slot.node

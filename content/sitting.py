@@ -11,7 +11,7 @@ from typing import Any
 
 from content import payloads, reading, understand
 from content.answers import item_of, key_of
-from content.asking import Slot, slots
+from content.asking import Slot, slot_at, slots
 from content.expressions import Context, Environment
 from content.form import Form, Repeat, plain
 from content.form import Question as Item
@@ -131,7 +131,7 @@ class Sitting:
                 self.at = slot.key
                 self.picked = None
                 return self._step(found)
-        return self._stale(found)
+        return self._stale()
 
     def _step(self, found: list[Slot]) -> Step:
         if not self.at:
@@ -141,62 +141,64 @@ class Sitting:
         question = self.presentation.question(found, place, self.picked)
         return Asked(question, self.state(), self.presentation.notes(found, place))
 
-    def _stale(self, found: list[Slot]) -> Refused:
-        return Refused(self._open(found), self._say("interview.stale"), self.state(), "stale")
+    def _stale(self) -> Refused:
+        return Refused(self._open(), self._say("interview.stale"), self.state(), "stale")
 
-    def _refuse(self, found: list[Slot], why: str) -> Refused:
-        return Refused(self._open(found), why, self.state())
+    def _refuse(self, why: str) -> Refused:
+        return Refused(self._open(), why, self.state())
 
-    def _open(self, found: list[Slot]) -> Question | None:
+    def _open(self) -> Question | None:
+        """The question that is open, if one is."""
+        found = slots(self.showing)
         place = next((i for i, slot in enumerate(found) if slot.key == self.at), None)
         return None if place is None else self.presentation.question(found, place, self.picked)
 
     # -- hearing
 
     def hear(self, given: Given) -> Step:
-        found = slots(self.showing)
-        slot = next((slot for slot in found if slot.key == self.at), None)
+        slot = slot_at(self.showing, self.at)
         press = payloads.pressed(given.payload) if given.payload is not None else None
         if given.payload is not None and (slot is None or press is None or press.key != self.at):
-            return self._stale(found)
+            return self._stale()
         if slot is None:
-            return self._refuse(found, self._say("interview.at_review"))
+            return self._refuse(self._say("interview.at_review"))
         if slot.kind == "more":
-            return self._more(found, slot, given, press)
+            return self._more(slot, given, press)
         if press is not None:
-            return self._press(found, slot, press)
+            return self._press(slot, press)
         item = item_of(slot.node)
         assert isinstance(item, Item)
         choices = [Labelled(option.value, option.label) for option in self.presentation.offered(slot)]
         value = reading.read(item, given, choices, self.world.now)
         if isinstance(value, Missed):
-            return self._refuse(found, self._say(value.key, **value.values))
-        return self._take(found, slot, value)
+            return self._refuse(self._say(value.key, **value.values))
+        return self._take(slot, value)
 
-    def _press(self, found: list[Slot], slot: Slot, press: Press) -> Step:
+    def _press(self, slot: Slot, press: Press) -> Step:
         held = slot.node.held()
         item = item_of(slot.node)
         multiple = isinstance(item, Item) and item.control == "select"
         if press.verb == "~" and held:
-            return self._take(found, slot, held)
+            return self._take(slot, held)
         if press.verb == "!" and multiple:
             picked = " ".join(self.picked) if self.picked is not None else held
-            return self._take(found, slot, picked) if picked else self.skip()
+            return self._take(slot, picked) if picked else self.skip()
         values = (choice.value for choice in self.presentation.offered(slot))
         value = next((v for v in values if payloads.named(slot.key, v) == press.choice), None)
         if value is None:
-            return self._stale(found)
+            return self._stale()
         if multiple and press.verb in "+-":
-            return self._toggle(found, slot, value, press.verb == "+")
-        return self._take(found, slot, value) if press.verb == "=" else self._stale(found)
+            return self._toggle(slot, value, press.verb == "+")
+        return self._take(slot, value) if press.verb == "=" else self._stale()
 
-    def _toggle(self, found: list[Slot], slot: Slot, value: str, chosen: bool) -> Step:
+    def _toggle(self, slot: Slot, value: str, chosen: bool) -> Step:
         if chosen and self._stands_alone(slot, value):
-            return self._take(found, slot, value)
+            return self._take(slot, value)
         before = self.picked if self.picked is not None else slot.node.held().split()
         order = [option.value for option in self.presentation.offered(slot)]
         kept = {*before, value} if chosen else {*before} - {value}
         self.picked = [other for other in order if other in kept]
+        found = slots(self.showing)
         place = next(i for i, other in enumerate(found) if other.key == self.at)
         return Asked(self.presentation.question(found, place, self.picked), self.state())
 
@@ -217,7 +219,7 @@ class Sitting:
         slot.node.set_text(held)
         return holds == [True, False, True]
 
-    def _more(self, found: list[Slot], slot: Slot, given: Given, press: Press | None) -> Step:
+    def _more(self, slot: Slot, given: Given, press: Press | None) -> Step:
         """Whether a repeat comes once more."""
         options = [Labelled("1", self._say("interview.yes")), Labelled("0", self._say("interview.no"))]
         if press is not None:
@@ -225,7 +227,7 @@ class Sitting:
         else:
             value = understand.one_choice(given.text, options)
         if isinstance(value, Missed):
-            return self._refuse(found, self._say(value.key, **value.values))
+            return self._refuse(self._say(value.key, **value.values))
         if value == "1":
             repeat = self.form.items[slot.number]
             assert isinstance(repeat, Repeat)
@@ -234,7 +236,7 @@ class Sitting:
             self.done[slot.key] = None
         return self.go_on()
 
-    def _take(self, found: list[Slot], slot: Slot, value: str) -> Step:
+    def _take(self, slot: Slot, value: str) -> Step:
         """Sets the value where the constraint allows it, and goes on."""
         node = slot.node
         held = node.held()
@@ -246,7 +248,7 @@ class Sitting:
             node.set_text(held)
             if not holds:
                 message = self.showing.constraint_message(node)
-                return self._refuse(found, message or self._say("interview.constraint"))
+                return self._refuse(message or self._say("interview.constraint"))
         self.picked = None
         try:
             self._set(slot, value)
@@ -256,7 +258,7 @@ class Sitting:
 
     def too_many(self) -> Refused:
         """The answer would make the form longer than anybody fills in."""
-        return self._refuse(slots(self.showing), self._say("interview.too_many"))
+        return self._refuse(self._say("interview.too_many"))
 
     def _fitting(self, slot: Slot, value: str) -> str:
         """A phone number as the form wants it, where it does not want it as it was typed."""
@@ -280,16 +282,15 @@ class Sitting:
         self.done[slot.key] = None
 
     def skip(self) -> Step:
-        found = slots(self.showing)
-        slot = next((slot for slot in found if slot.key == self.at), None)
+        slot = slot_at(self.showing, self.at)
         if slot is None:
-            return self._refuse(found, self._say("interview.at_review"))
+            return self._refuse(self._say("interview.at_review"))
         self.picked = None
         if slot.kind == "more":
             self.done[slot.key] = None
             return self.go_on()
         if self.showing.required(slot.node):
-            return self._refuse(found, self._required(slot))
+            return self._refuse(self._required(slot))
         self._set(slot, "")
         return self.go_on()
 
@@ -348,9 +349,9 @@ class Sitting:
                 self.at = slot.key
                 self.done.pop(slot.key, None)
                 if amiss == "required":
-                    return self._refuse(found, self._required(slot))
+                    return self._refuse(self._required(slot))
                 message = self.showing.constraint_message(slot.node)
-                return self._refuse(found, message or self._say("interview.constraint"))
+                return self._refuse(message or self._say("interview.constraint"))
         for node in list(self.instance.nodes()):
             last = preload_at_end(item_of(node).bind, self.world.now)
             if last is not None:
