@@ -24,7 +24,7 @@ _grant = table(GrantRow)
 _person = table(PersonRow)
 
 _MONDAY: BindParameter[date] = bindparam("monday")
-_OF_FORM = or_(tally.c.form == bindparam("form"), tally.c.form == "")
+_OF_FORM = tally.c.form.in_([bindparam("form"), ""])
 _SIGN = case((tally.c.indicator == DONE, tally.c.numerator), else_=-tally.c.numerator)
 
 

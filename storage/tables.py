@@ -275,8 +275,9 @@ class TallyRow(SQLModel, table=True):
     """
 
     __tablename__ = "tally"
-    form: str = Field(primary_key=True, max_length=64)
+    # The area first: a digest walks the tree and looks up each hamlet's rows.
     area_id: int = Field(sa_column=Column(Id, ForeignKey("area.id"), primary_key=True, autoincrement=False))
+    form: str = Field(primary_key=True, max_length=64)
     week: date = Field(primary_key=True)
     indicator: str = Field(primary_key=True, max_length=64)
     numerator: int

@@ -192,14 +192,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "tally",
-        sa.Column("form", sa.String(length=64), nullable=False),
         sa.Column("area_id", Id, autoincrement=False, nullable=False),
+        sa.Column("form", sa.String(length=64), nullable=False),
         sa.Column("week", sa.Date(), nullable=False),
         sa.Column("indicator", sa.String(length=64), nullable=False),
         sa.Column("numerator", sa.Integer(), nullable=False),
         sa.Column("denominator", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_tally_area_id")),
-        sa.PrimaryKeyConstraint("form", "area_id", "week", "indicator", name=op.f("pk_tally")),
+        sa.PrimaryKeyConstraint("area_id", "form", "week", "indicator", name=op.f("pk_tally")),
     )
     op.create_table(
         "team",
