@@ -38,6 +38,9 @@ def dependencies(
     for item in items:
         for attribute, expression in _expressions(item):
             _note_unknown_instances(item, attribute, expression, instances, faults)
+            if expression.positional and item.loops and attribute in _LIVE:
+                # Its place changes when instances come and go, whatever else it reads.
+                reads.append(_Read(item.number, item.loops[-1], len(item.loops) - 1, False))
             for path, shared in _references(item, expression):
                 targets = _matching(path, numbers)
                 if not targets:
