@@ -1,5 +1,6 @@
 """What of a question counts: its words, how they sound, neighbours, the ideas named and their pairs."""
 
+import re
 from collections.abc import Collection
 from itertools import combinations, pairwise
 
@@ -12,10 +13,17 @@ WEIGHTS = {"w": 1.0, "s": 0.5, "b": 0.7, "c": 1.0, "p": 0.7}
 LONGEST = 1500
 """Characters of a message that are looked at: a chain letter tells no more after that."""
 
+_TURNS = re.compile(r"[.,;:?!\n]+|\b(?:nhưng|nhung|nên|nen|giờ|gio|mà)\b", re.IGNORECASE)
+
 
 def normalized(text: str, known: Collection[str]) -> list[str]:
     """The words of a message as articles would put them (`content.phrasing.normalize`)."""
     return phrasing.normalize(text[:LONGEST], known)
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a message between stops, commas and words that turn a story; three words or more each."""
+    return [part for part in _TURNS.split(text[:LONGEST]) if len(part.split()) > 2]
 
 
 def content_words(words: list[str]) -> list[str]:

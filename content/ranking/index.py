@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
-from content.ranking.features import WEIGHTS, content_words, features, normalized, vocabulary
+from content.ranking.features import WEIGHTS, clauses, content_words, features, normalized, vocabulary
 
 Vector = dict[str, float]
 Phrasings = Mapping[str, Sequence[str]]
@@ -57,8 +57,12 @@ class Index:
         """How well every label fits the text; higher is better, 1 about certain, 0 unrelated."""
         words = normalized(text, self.known)
         named = features(words)
+        vector = self._unit(named)
+        parts = clauses(text)
+        if len(parts) > 1:
+            vector = self._told(vector, parts)
         scores: dict[str, float] = defaultdict(float)
-        for feature, value in self._unit(named).items():
+        for feature, value in vector.items():
             for label, weight in self.weights[feature].items():
                 scores[label] += value * weight
         ranked = tuple(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -67,6 +71,15 @@ class Index:
     def vector(self, text: str) -> Vector:
         """The text as the weights see it: features that are known, of unit length together."""
         return self._unit(self._features(text))
+
+    def _told(self, whole: Vector, parts: Sequence[str]) -> Vector:
+        """A story: half as a whole, half by clauses, so that the one with the question is not drowned."""
+        vector = {feature: value / 2 for feature, value in whole.items()}
+        share = 0.5 / sqrt(len(parts))
+        for part in parts:
+            for feature, value in self.vector(part).items():
+                vector[feature] = vector.get(feature, 0.0) + share * value
+        return vector
 
     def _features(self, text: str) -> list[str]:
         return features(normalized(text, self.known))

@@ -75,4 +75,5 @@ def signs(scored: Scored) -> list[float]:
         scored.known,
         min(scored.words, 6) / 6,
         float(scored.words <= 1),
+        min(scored.words, 30) / 30,
     ]
