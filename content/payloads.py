@@ -33,22 +33,27 @@ def pressed(payload: str) -> Press | None:
 
 
 def choose(key: str, value: str) -> str:
+    """This choice is the answer."""
     return f"q:{key}={named(key, value)}"
 
 
 def add(key: str, value: str) -> str:
+    """This choice is among the answers."""
     return f"q:{key}+{named(key, value)}"
 
 
 def drop(key: str, value: str) -> str:
+    """This choice is not among the answers."""
     return f"q:{key}-{named(key, value)}"
 
 
 def done(key: str) -> str:
+    """All are chosen."""
     return f"q:{key}!"
 
 
 def keep(key: str) -> str:
+    """The answer that is there stays."""
     return f"q:{key}~"
 
 

@@ -156,10 +156,10 @@ class Play:
         return self.instance.root.to_xml(lambda node: node.relevant)
 
 
-def play(line: Mapping[str, Any], form: Form) -> dict[str, Any]:
-    """All steps of a line: the form as opened, then after each op."""
+def play(line: Mapping[str, Any], form: Form, now: datetime) -> dict[str, Any]:
+    """All steps of a line: the form as opened, then after each op. `now` is for lines that name no time."""
     zone = ZoneInfo(line["tz"]) if line.get("tz") else UTC
-    now = datetime.fromisoformat(line["now"]) if line.get("now") else datetime.now(zone)
+    now = datetime.fromisoformat(line["now"]) if line.get("now") else now
     if now.tzinfo is None:
         now = now.replace(tzinfo=zone)
     steps: list[dict[str, Any]] = []
@@ -178,20 +178,18 @@ def play(line: Mapping[str, Any], form: Form) -> dict[str, Any]:
     return {"id": line.get("id"), "error": None, "steps": steps}
 
 
-def play_line(text: str) -> dict[str, Any]:
+def play_line(text: str, now: datetime) -> dict[str, Any]:
     """A line of JSON, its form and its steps; whatever is wrong is said in `error`, and nothing raises."""
+    line: Any = None
     try:
         line = json.loads(text)
         form = _form(line["form"])
+        return play(line, form, now)
     except FormError as error:
-        return {"id": line.get("id"), "error": _sentence(error), "steps": []}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        name = line.get("id") if isinstance(line, dict) else None
-        return {"id": name, "error": f"not a line to play: {error}", "steps": []}
-    try:
-        return play(line, form)
+        problem = _sentence(error)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        return {"id": line.get("id"), "error": str(error) or type(error).__name__, "steps": []}
+        problem = f"cannot be played: {error or type(error).__name__}"
+    return {"id": line.get("id") if isinstance(line, dict) else None, "error": problem, "steps": []}
 
 
 def _form(given: str | Mapping[str, str]) -> Form:

@@ -106,7 +106,12 @@ class Presentation:
         return tuple(filter(None, told))
 
     def _label(self, slot: Slot) -> str:
-        return plain_words(self.showing.label(slot.node)) or item_of(slot.node).name
+        """The question; in the form's own language where it is not translated (pyxform writes "-" there)."""
+        item = item_of(slot.node)
+        label = plain_words(self.showing.label(slot.node))
+        if label in {"", "-"}:
+            label = plain_words(self.showing.in_default(slot.node, item.label))
+        return item.name if label in {"", "-"} else label
 
     def _hint(self, node: Node, ranked: Sequence[Offered]) -> str:
         hints = [plain_words(self.showing.hint(node)), plain_words(self.showing.hint(node, "guidance"))]

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from content.expressions import ExpressionError, compile_expression
 from content.form import FormFault
-
-if TYPE_CHECKING:
-    from pyxform.xls2json_backends import DefinitionData
 
 Row = Mapping[str, str]
 
@@ -64,18 +60,20 @@ def _cell(row: Row, column: str) -> str:
     return ""
 
 
-def row_faults(book: DefinitionData) -> list[FormFault]:
-    """What is wrong in single rows: names, references, lists, expressions, groups that do not close."""
-    survey = list(book.survey or ())
+def row_faults(survey: Sequence[Row], choices: Sequence[Row], types: Collection[str]) -> list[FormFault]:
+    """What is wrong in single rows: names, references, lists, expressions, groups that do not close.
+
+    `types` are the question types there are.
+    """
     names = [_cell(row, "name") for row in survey]
-    lists = {_cell(row, "list_name") or _cell(row, "list name") for row in book.choices or ()}
+    lists = {_cell(row, "list_name") or _cell(row, "list name") for row in choices}
     faults = [*_structure(survey)]
     seen: dict[str, int] = {}
     for path, number, row in _walk(survey):
         name = _cell(row, "name")
         faults += _naming(name, number, seen.get(path))
         seen.setdefault(path, number)
-        faults += _typing(_cell(row, "type"), number)
+        faults += _typing(_cell(row, "type"), number, types)
         faults += _choosing(row, number, lists)
         faults += _referring(row, number, names)
         faults += _expressing(row, number)
@@ -107,12 +105,10 @@ def _naming(name: str, number: int, before: int | None) -> Iterator[FormFault]:
         yield FormFault("name-twice", values, sheet="survey", row=number, column="name")
 
 
-def _typing(kind: str, number: int) -> Iterator[FormFault]:
-    from pyxform.question_type_dictionary import QUESTION_TYPE_DICT  # noqa: PLC0415 - see xlsform
-
-    if kind.lower() in QUESTION_TYPE_DICT or _BEGIN.match(kind) or _LISTED.match(kind):
+def _typing(kind: str, number: int, types: Collection[str]) -> Iterator[FormFault]:
+    if kind.lower() in types or _BEGIN.match(kind) or _LISTED.match(kind):
         return
-    values = {"type": kind, "near": _near(kind, {*QUESTION_TYPE_DICT, "select_one", "select_multiple"})}
+    values = {"type": kind, "near": _near(kind, {*types, "select_one", "select_multiple"})}
     yield FormFault("unknown-type", values, sheet="survey", row=number, column="type")
 
 

@@ -41,15 +41,23 @@ class Showing:
         return self._filled(node, wording.of(self.language, shape))
 
     def label(self, node: Node) -> str:
+        """The question or the heading."""
         return self.text(node, item_of(node).label)
 
     def hint(self, node: Node, shape: str = PLAIN) -> str:
+        """What is said beside the question; `shape` "guidance" for what is told to interviewers."""
         return self.text(node, item_of(node).hint, shape)
 
+    def in_default(self, node: Node, wording: Wording) -> str:
+        """A wording in the form's own default language."""
+        return self._filled(node, wording.of(self.instance.form.default_language))
+
     def constraint_message(self, node: Node) -> str:
+        """What the form says to an answer that it does not take; "" where it says nothing."""
         return self.text(node, item_of(node).bind.constraint_message)
 
     def required_message(self, node: Node) -> str:
+        """What the form says where an answer is needed; "" where it says nothing."""
         return self.text(node, item_of(node).bind.required_message)
 
     def _filled(self, node: Node, text: Text) -> str:
@@ -110,6 +118,7 @@ class Showing:
     # -- states
 
     def required(self, node: Node) -> bool:
+        """Whether an answer is needed as things stand."""
         return self._holds(node, item_of(node).bind.required)
 
     def readonly(self, node: Node) -> bool:

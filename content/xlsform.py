@@ -132,14 +132,20 @@ def _converted(book: DefinitionData) -> _Converted:
         found.xform = convert(sheets, warnings=warnings, form_name="data").xform
     except PyXFormError as error:
         first = _told(str(error))
-        more = row_faults(book)
+        more = _row_faults(book)
         known = any((fault.sheet, fault.row) == (first.sheet, first.row) for fault in more if fault.row)
         found.faults = more if known else [first, *more]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         # pyxform meets cells it did not foresee; the rows tell more than its traceback would.
-        found.faults = row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]
+        found.faults = _row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]
     found.faults += [replace(_told(warning), warning=True) for warning in warnings]
     return found
+
+
+def _row_faults(book: DefinitionData) -> list[FormFault]:
+    from pyxform.question_type_dictionary import QUESTION_TYPE_DICT  # noqa: PLC0415
+
+    return row_faults(list(book.survey or ()), list(book.choices or ()), QUESTION_TYPE_DICT)
 
 
 def _told(problem: str) -> FormFault:

@@ -120,11 +120,12 @@ def _play_answers(file: Path, answers: Path) -> None:
 def _play_batch(batch: Path, out: Path) -> None:
     from content.playing import play_line
 
+    now = datetime.now(ZoneInfo(ZONE))
     try:
         with batch.open(encoding="utf-8") as lines, out.open("w", encoding="utf-8") as results:
             for line in lines:
                 if line.strip():
-                    results.write(json.dumps(play_line(line), ensure_ascii=False) + "\n")
+                    results.write(json.dumps(play_line(line, now), ensure_ascii=False) + "\n")
     except OSError as error:
         raise Fault(
             f"{error.filename}: {error.strerror}; give a file of JSON lines and a place to write"
