@@ -3,18 +3,18 @@
 A channel imports this file and nothing else of ours.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from aiohttp import web
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came in: its bytes where the channel has them at hand, else `ref`, by which `fetch` gets them."""
+    """A file that came in: its bytes where they are at hand, else `ref` for `fetch` to get them."""
 
     ref: str
     media_type: str = ""
@@ -29,6 +29,9 @@ class Incoming:
     `event_id` is unique within the channel: the same id again is the same event. `address` is where an answer
     goes (chat id, user id). `at` is the platform's time, aware. `other` names what no question takes:
     "sticker", "voice", "video", "file", "contact".
+
+    `deed` "touched": the person did something that opens the platform's window, with nothing to answer;
+    "left": they may not be written to until they come back. `phone` is the number they gave when asked.
     """
 
     channel: str
@@ -44,6 +47,8 @@ class Incoming:
     other: str | None = None
     name: str = ""
     locale: str = ""
+    deed: Literal["said", "touched", "left"] = "said"
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +60,33 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One message as this channel can carry it. `buttons` are rows. `id` is the outbox row's, growing in time.
+class Template:
+    """A message whose wording the platform approved beforehand: its number there, and what fills it. `phone`:
+    to this number instead of the address.
+    """
 
-    `ask` asks the channel to offer its own way of giving a location or a photo; a button for it says `ask_label`.
+    id: str
+    values: Mapping[str, str]
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as this channel can carry it. `buttons` are rows. `id` is the outbox row's, growing.
+
+    `ask` asks the channel to offer its own way of giving a location, a photo or one's phone number; a button
+    for it says `ask_label`. `template` goes in place of all else.
     """
 
     id: int
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
-    ask: Literal["location", "photo"] | None = None
+    ask: Literal["location", "photo", "phone"] | None = None
     ask_label: str = ""
     file_name: str = ""
     media_type: str = ""
     data: bytes | None = None
+    template: Template | None = None
 
 
 class Outcome(StrEnum):
@@ -94,12 +112,24 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """When one may write to a person on a platform: `free` for so long after they last did something there,
+    then at `price` (VND a message) until `open` has passed, then no more but by template.
+    """
+
+    free: timedelta
+    open: timedelta
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one message may hold, and the pace.
 
-    `text` and `button_label` count characters; `buttons` all buttons of a message; `row` buttons side by side;
+    `text` and `button_label` count characters; `buttons` all of a message; `row` buttons side by side;
     `payload` bytes of a button's payload; `caption` characters of text beside a file (0: a file goes alone);
-    `per_second` messages a second over all people (None: no limit).
+    `per_second` messages a second over all people (None: no limit). `window` where the platform has one.
+    `hints` where it has no button for what a message asks for: the texts `render.<ask>_<hints>` say the way.
     """
 
     text: int
@@ -110,6 +140,8 @@ class Limits:
     caption: int = 1024
     per_second: float | None = None
     per_person_per_second: float | None = None
+    window: Window | None = None
+    hints: str = ""
 
 
 Hear = Callable[[Incoming], Awaitable[None]]
@@ -145,4 +177,13 @@ class Channel(Protocol):
 
     async def fetch(self, attachment: Attachment) -> bytes:
         """The bytes of a file that came in. Raises OSError where it can't be had."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A channel that can ask its platform whether the set-up serves."""
+
+    async def check(self) -> list[str]:
+        """What is wrong, a sentence each with how to mend it; needs no `start`; answers within seconds."""
         ...
