@@ -126,8 +126,14 @@ def _parameter(item: Question, name: str, default: float) -> float:
         return default
 
 
+def _acknowledged(text: str, choices: Sequence[Labelled]) -> str | Missed:
+    """The one button's label, or any way of saying yes."""
+    return choices[0].value if understand.is_yes(text) else understand.one_choice(text, choices)
+
+
 _CHOOSING: Mapping[str, Callable[[str, Sequence[Labelled]], str | Missed]] = {
     "select_one": understand.one_choice,
     "select_multiple": _several,
     "rank": _ranked,
+    "acknowledge": _acknowledged,
 }

@@ -130,6 +130,11 @@ def phone(text: str) -> str:
     return f"0{found[1]}" if found else text
 
 
+def is_yes(text: str) -> bool:
+    """Whether somebody agrees: "dạ", "ok", "rồi", "có ạ"."""
+    return _bare(fold(_brief(text))) in _YES
+
+
 def one_choice(text: str, choices: Sequence[Labelled]) -> str | Missed:
     """The value of the one choice that is meant."""
     typed = fold(_brief(text))

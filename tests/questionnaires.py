@@ -82,3 +82,28 @@ LANGUAGES = """
 def form(markdown: str) -> Form:
     """The form of a table, made once."""
     return load(markdown.encode(), "form.md")
+
+
+KINDS = """
+| survey | | | | | | | |
+| | type | name | label::Tiếng Việt (vi) | label::English (en) | GUIDANCE | parameters | readonly |
+| | start | bat_dau | | | | | |
+| | end | ket_thuc | | | | | |
+| | today | hom_nay | | | | | |
+| | username | ai | | | | | |
+| | acknowledge | dong_y | **Đọc kỹ** rồi bấm <b>Đã hiểu</b> | Read | | | |
+| | time | gio | Mấy giờ? | | Giờ trên đồng hồ | | |
+| | dateTime | luc | Lúc nào? | When? | | | |
+| | barcode | ma | Mã vạch? | Code? | | | |
+| | range | diem | Chấm điểm | Score | | start=0 end=10 step=5 | |
+| | rank viec | xep | Việc nào trước? | Which first? | | | |
+| | select_one viec | mot | Chọn [một](https://example.org) | One | | | |
+| | select_one_from_file ho.csv | ho | Hộ nào? | Which household? | | | |
+| | text | chi_doc | Chỉ để đọc | Read only | | | yes |
+| | audio | thu_am | Ghi âm | Record | | | |
+| choices | | | | |
+| | list_name | name | label::Tiếng Việt (vi) | label::English (en) |
+| | viec | a | Việc một | One |
+| | viec | LONGLONG | Việc hai | Two |
+| | viec | ấp | Việc ba | Three |
+""".replace("LONGLONG", "rat_dai_" * 10).replace("GUIDANCE", "guidance_hint::Tiếng Việt (vi)")

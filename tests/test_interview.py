@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from content import interview
 from content.form import Form
 from content.interview import Asked, Finished, Given, Question, Refused, Review, Step, World
-from tests.questionnaires import HOUSEHOLD, LANGUAGES, MEMBERS, WORLD, form
+from tests.questionnaires import HOUSEHOLD, KINDS, LANGUAGES, MEMBERS, WORLD, form
 
 
 def say(step: Step, *texts: str, world: World = WORLD, of: str = HOUSEHOLD) -> Step:
@@ -358,6 +358,110 @@ class TestRepeats:
         assert isinstance(finished, Finished)
         assert finished.values["/data/nguoi[2]/ten"] == "Má"
         assert finished.values["/data/tong"] == "79"
+
+
+class TestKinds:
+    """Every type that a chat can ask."""
+
+    WORLD = replace(
+        WORLD,
+        facts={"username": "hoa", "instanceID": "uuid:known"},
+        instances={"ho": [{"name": "h1", "label": "Nguyễn Văn Ba"}, {"name": "h2", "label": "Trần Thị Tư"}]},
+    )
+
+    def answered(self, *texts: str) -> Step:
+        step = interview.begin(form(KINDS), self.WORLD)
+        for text in texts:
+            step = interview.answer(form(KINDS), carried(step), Given(text=text), self.WORLD)
+        return step
+
+    SENSIBLE = ("ok", "2 giờ chiều", "15/8/2026 14:05", "8934", "5", "2 1 3", "việc ba", "nguyen van ba")
+
+    def test_words_are_plain_whatever_marks_the_form_holds(self) -> None:
+        assert question(self.answered()).label == "Đọc kỹ rồi bấm Đã hiểu"
+        step = self.answered(*self.SENSIBLE[:6])
+        assert question(step).label == "Chọn một (https://example.org)"
+
+    def test_what_is_only_to_be_read_has_one_button(self) -> None:
+        step = self.answered()
+        assert [option.label for option in question(step).options] == ["Đã hiểu"]
+        taken = interview.answer(
+            form(KINDS), carried(step), Given(payload=question(step).options[0].payload), self.WORLD
+        )
+        assert question(taken).name == "gio"
+
+    def test_guidance_is_shown_with_the_hint(self) -> None:
+        assert question(self.answered("ok")).hint == "Giờ trên đồng hồ"
+
+    def test_what_is_not_translated_is_asked_in_the_forms_own_language(self) -> None:
+        english = replace(self.WORLD, language="en")
+        step = interview.resume(form(KINDS), carried(self.answered("ok")), english)
+        assert question(step).label == "Mấy giờ?"
+
+    @pytest.mark.parametrize(
+        ("before", "typed", "why"),
+        [
+            (1, "trưa trưa", "Em chưa hiểu giờ này. Xin gõ như 14:05 hoặc “2 giờ chiều”."),
+            (2, "hôm qua", "Xin gõ cả ngày và giờ, ví dụ 15/8/2026 14:05."),
+            (4, "7", "Xin gõ một số từ 0 đến 10, mỗi bậc 5."),
+            (5, "2 1", "Xin gõ đủ 3 số theo thứ tự, ví dụ 2 1 3."),
+            (8, "đây", "Trong trò chuyện em chưa nhận được câu trả lời loại này."),
+        ],
+    )
+    def test_each_type_says_how_it_wants_to_be_answered(self, before: int, typed: str, why: str) -> None:
+        step = self.answered(*self.SENSIBLE[:before], typed)
+        assert isinstance(step, Refused)
+        assert step.why.startswith(why)
+
+    def test_a_rank_lists_its_choices_with_their_numbers(self) -> None:
+        assert question(self.answered(*self.SENSIBLE[:5])).hint == "1. Việc một\n2. Việc hai\n3. Việc ba"
+
+    def test_long_and_non_ascii_choices_have_short_ascii_payloads(self) -> None:
+        step = self.answered(*self.SENSIBLE[:6])
+        for option in question(step).options:
+            assert option.payload.isascii()
+            assert len(option.payload) <= 64
+            taken = interview.answer(form(KINDS), carried(step), Given(payload=option.payload), self.WORLD)
+            assert option.value in taken.state["v"].values()
+
+    def test_choices_may_come_from_outside_the_form(self) -> None:
+        step = self.answered(*self.SENSIBLE[:7])
+        assert [option.label for option in question(step).options] == ["Nguyễn Văn Ba", "Trần Thị Tư"]
+
+    def test_the_end_holds_each_answer_as_odk_writes_it(self) -> None:
+        step = interview.skip(form(KINDS), carried(self.answered(*self.SENSIBLE)), self.WORLD)
+        assert isinstance(step, Review)
+        later = replace(self.WORLD, now=self.WORLD.now.replace(hour=21))
+        finished = interview.finish(form(KINDS), carried(step), later)
+        assert isinstance(finished, Finished)
+        values = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
+        assert values == {
+            "bat_dau": "2026-11-22T20:00:00.000+07:00",
+            "ket_thuc": "2026-11-22T21:00:00.000+07:00",
+            "hom_nay": "2026-11-22",
+            "ai": "hoa",
+            "dong_y": "OK",
+            "gio": "14:00:00.000+07:00",
+            "luc": "2026-08-15T14:05:00.000+07:00",
+            "ma": "8934",
+            "diem": "5",
+            "xep": f"{'rat_dai_' * 10} a ấp",
+            "mot": "ấp",
+            "ho": "h1",
+            "chi_doc": "",
+            "thu_am": "",
+            "instanceID": "uuid:known",
+        }
+        assert {line.label: line.value for line in step.lines}["Mấy giờ?"] == "14:00"
+
+    def test_what_is_readonly_is_a_note(self) -> None:
+        step = self.answered(*self.SENSIBLE)
+        assert isinstance(step, Asked)
+        assert step.notes == ("Chỉ để đọc",)
+
+    def test_a_repeat_is_named_with_its_number(self) -> None:
+        step = say(begun(MEMBERS), "0", "1", "1", of=MEMBERS)
+        assert question(step).group == "Thành viên 1"
 
 
 # --------------------------------------------------------------------------- properties
