@@ -6,7 +6,7 @@ never stored, and the one can't exceed the other.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -98,7 +98,8 @@ class Check:
 
     `kind`: "over" more done than listed, "same-name" households of one name, "fast" surveys in less than
     `FAST_SECONDS`, "alike" surveys of one person that all answer the same, "jump" a share that moved by
-    `JUMP` points or more in a week (`count` tells how many, `indicator` which).
+    `JUMP` points or more in a week (`count` tells how many, `indicator` which). `within`: the commune of the
+    hamlet, where the digest is of more than one.
     """
 
     kind: str
@@ -106,6 +107,7 @@ class Check:
     count: int
     suspects: tuple[Suspect, ...] = ()
     indicator: str = ""
+    within: Area | None = None
 
 
 FAST_SECONDS = 40
@@ -120,7 +122,7 @@ class Figures:
 
     `lines` are the units it is told by (hamlets of a commune, communes of anything above); they add up to
     `total`. `idle` names who could have worked and did not, where the area is a commune or less. `invented`:
-    there is sample data in it.
+    there is sample data in it. `targets` are what the area's plan sets, by indicator, in per cent.
     """
 
     form: str
@@ -131,14 +133,21 @@ class Figures:
     idle: tuple[str, ...]
     checks: tuple[Check, ...]
     invented: bool
+    targets: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def area(self) -> Area:
         return self.total.area
 
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """All that is counted, with the targets of the area's own plan in place of the catalogue's."""
+        known = catalogue(self.form).indicators
+        return tuple(replace(one, target=self.targets.get(one.id, one.target)) for one in known)
+
     def statuses(self) -> dict[Status, int]:
         """How many indicators stand how; every status is there, and they add up to all indicators."""
-        found = Counter(status(one, self.total.share(one.id)) for one in catalogue(self.form).indicators)
+        found = Counter(status(one, self.total.share(one.id)) for one in self.indicators)
         return {each: found[each] for each in Status}
 
 

@@ -160,7 +160,7 @@ def _of(locale: str, done: int, planned: int) -> str:
 
 def _indicators(locale: str, figures: Figures) -> Iterable[str]:
     """By unit, so that nobody takes households for people; then how many stand how."""
-    indicators = catalogue(figures.form).indicators
+    indicators = figures.indicators
     for unit in {one.unit.id: one.unit for one in indicators}.values():
         yield say(locale, "digest.unit", unit=unit.names[locale])
         yield from (_indicator(locale, figures.total, one) for one in indicators if one.unit == unit)
@@ -197,17 +197,12 @@ def _lines(locale: str, figures: Figures) -> Iterable[str]:
         by = "hamlet" if figures.lines[0].area.level == Level.HAMLET else "commune"
         yield say(locale, f"digest.by_{by}")
     for line in figures.lines:
-        now = line.now
-        share = _of(locale, now.done, now.planned)
-        yield say(
-            locale,
-            "digest.line",
-            area=line.area.name,
-            done=now.done,
-            planned=now.planned,
-            share=share,
-            new=f"{line.new:+d}",
-        )
+        now, name = line.now, line.area.name
+        if not (now.planned or now.done):
+            yield say(locale, "digest.no_list", area=name)
+            continue
+        share, new = _of(locale, now.done, now.planned), f"{line.new:+d}"
+        yield say(locale, "digest.line", area=name, done=now.done, planned=now.planned, share=share, new=new)
 
 
 def _attention(locale: str, figures: Figures) -> Iterable[str]:
@@ -228,7 +223,7 @@ def _check(locale: str, form: str, check: Check) -> str:
     return say(
         locale,
         f"digest.check_{check.kind.replace('-', '_')}",
-        area=check.area.name,
+        area=", ".join(unit.name for unit in (check.area, check.within) if unit),
         n=abs(check.count),
         title=titles.get(check.indicator, ""),
         way="▲" if check.count > 0 else "▼",

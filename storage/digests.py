@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from content.figures import Check, Figures, Line, Share, Standing, Week, jumps
 from content.indicators import DONE, LISTED, REFUSED
 from content.people import Role
 from content.vietnamese import fold
-from storage import areas, suspicions
+from storage import areas, suspicions, targets
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
 from storage.maps import UNDER, area
@@ -44,6 +45,7 @@ _STANDINGS = Statement(
     .where(_OF_FORM, tally.c.week <= _MONDAY, tally.c.indicator.not_like("@%"), UNDER.c.line.is_not(None))
     .group_by(UNDER.c.line, tally.c.indicator)
 )
+_LIES_IN = Statement(select(UNDER.c.id, UNDER.c.line).where(UNDER.c.line.is_not(None)))
 _OVERFULL = Statement(
     select(area, func.sum(_SIGN).label("over"))
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
@@ -91,11 +93,12 @@ def figures(conn: Connection, form: str, area_id: int, week: Week, on: date) -> 
         lines=own,
         idle=_names(conn, set().union(*members.values()) - worked) if near else (),
         checks=(
-            *_overfull(conn, place, form, week),
-            *suspicions.found(conn, place, form, week, named=near),
+            *_located(conn, place, units, _overfull(conn, place, form, week)),
+            *_located(conn, place, units, suspicions.found(conn, place, form, week, named=near)),
             *(check for line in (total, *own) for check in jumps(line, form)),
         ),
         invented=bool(conn.one(_INVENTED, **place)[0]),  # type: ignore[index]
+        targets=targets.levels(conn, area_id, on),
     )
 
 
@@ -170,3 +173,14 @@ def _names(conn: Connection, people: set[int]) -> tuple[str, ...]:
 def _overfull(conn: Connection, place: Mapping[str, Any], form: str, week: Week) -> list[Check]:
     rows = conn.all(_OVERFULL, **place, form=form, monday=week.monday)
     return [Check("over", as_area(row), row.over) for row in rows]
+
+
+def _located(
+    conn: Connection, place: Mapping[str, Any], units: Iterable[Area], checks: list[Check]
+) -> list[Check]:
+    """The checks, each with the commune of its hamlet where there are several."""
+    if not checks or place["level"] == Level.HAMLET:
+        return checks
+    communes = {unit.id: unit for unit in units}
+    lies_in = {row.id: communes[row.line] for row in conn.all(_LIES_IN, **place)}
+    return [replace(check, within=lies_in.get(check.area.id)) for check in checks]

@@ -4,7 +4,7 @@ from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.areas import Area, Level
@@ -50,6 +50,7 @@ def test_nothing_of_nothing_has_no_percentage() -> None:
     assert Share(3, 4).change(Share(1, 2)) == 25
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([one.id for one in catalogue(FORM).indicators]), st.integers(0, 9)))
 def test_statuses_add_up_to_all_indicators(numerators: dict[str, int]) -> None:
     found = figures(line(**{name: (n, 9) for name, n in numerators.items()})).statuses()

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.indicators import DONE, REFUSED, Unreadable, catalogue, counts, load, questions
@@ -82,6 +82,7 @@ def test_a_refusal_counts_itself_and_nothing_else() -> None:
     assert counts(FORM, FAMILY, consent=False) == {REFUSED: (1, 1)}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(FAMILY)), st.text(max_size=4) | st.integers(-3, 9).map(str)))
 def test_no_numerator_ever_exceeds_its_denominator(values: dict[str, str]) -> None:
     for numerator, denominator in counts(FORM, FAMILY | values, consent=True).values():
