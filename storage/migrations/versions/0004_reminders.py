@@ -56,14 +56,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_pause_set_by"), "pause", ["set_by"], unique=False)
     op.create_table(
         "occasion",
-        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("person_id", Id, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("period", sa.String(length=32), nullable=False),
         sa.Column("at", Moment, nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_occasion_person_id")),
-        sa.PrimaryKeyConstraint("kind", "person_id", name=op.f("pk_occasion")),
+        sa.PrimaryKeyConstraint("person_id", "kind", "period", name=op.f("pk_occasion")),
     )
-    op.create_index("ix_occasion_person", "occasion", ["person_id"], unique=False)
     op.create_table(
         "broadcast",
         sa.Column("id", Id, autoincrement=True, nullable=False),

@@ -1,0 +1,164 @@
+"""What is reminded of, and who is left in peace: values and rules; the words are in `handlers.reminders`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from content.calendar import TO_LEADER, USUAL_DIGEST, USUAL_REMINDER, Calendar, Schedule, escalated
+
+STALE = timedelta(days=1)
+"""How long an interview lies before it is spoken of."""
+
+LEFT_EVERY = TO_LEADER
+"""Working days: so long nothing was sent in, and so long again, before the households left are spoken of."""
+
+PauseKind = Literal["snooze", "busy", "stop", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person or an area that is not reminded. `kind`: they put it off ("snooze"), said that they are busy
+    ("busy": the leader sees it) or want none at all ("stop"); "paused": a leader did it. `until` is the last
+    day of it; None: until it is lifted.
+    """
+
+    kind: PauseKind
+    until: date | None
+    person_id: int | None = None
+    area_id: int | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether it holds on that day."""
+        return self.until is None or day <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """When people of an area are reminded, and whether."""
+
+    hour: time = USUAL_REMINDER
+    active: bool = True
+    since: datetime | None = None
+
+    def schedule(self, began: datetime) -> Schedule:
+        """Every day at that hour, from when it was set and the clock first `began`."""
+        return Schedule(None, self.hour, max(began, self.since or began))
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """When a person gets the weekly digest; no `areas`: all that they answer for."""
+
+    weekday: str = USUAL_DIGEST[0]
+    hour: time = USUAL_DIGEST[1]
+    areas: tuple[int, ...] = ()
+    active: bool = True
+    since: datetime | None = None
+
+    def schedule(self, began: datetime) -> Schedule:
+        """Every week at that time, from when it was asked for and the clock first `began`."""
+        return Schedule(self.weekday, self.hour, max(began, self.since or began))
+
+
+def setting_of(path: Iterable[int], settings: Mapping[int, Setting]) -> Setting:
+    """What holds for the area whose ids from the root down are `path`: its own, or the nearest above."""
+    found = [settings[area] for area in path if area in settings]
+    return found[-1] if found else Setting()
+
+
+# --------------------------------------------------------------------------- what there is to do
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An interview that was left. `key` and `household_id` as its draft has them; `in_talk`: it was never put
+    aside, the talk itself stands in it."""
+
+    name: str
+    since: datetime
+    household_id: int | None = None
+    key: str = ""
+    in_talk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A hamlet with households that nobody has visited yet."""
+
+    area_id: int
+    place: str
+    households: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mate:
+    """Somebody of a team, as their leader sees them. `active_on`: the day of their last survey, or on which
+    they joined; `open_since`: that of the oldest interview left; `left`: households waiting in their area."""
+
+    person_id: int
+    name: str
+    area_id: int
+    place: str
+    active_on: date
+    open_since: date | None = None
+    left: int = 0
+    pause: Pause | None = None
+
+    def late_since(self) -> date | None:
+        """The day since which their work lies; None where none does."""
+        since = [self.active_on] if self.left else []
+        if self.open_since:
+            since.append(self.open_since)
+        if not since:
+            return None
+        if self.pause and self.pause.until:  # nobody is late for the days they were excused
+            return max(min(since), self.pause.until)
+        return min(since)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A mate whose work lies, for so many working days."""
+
+    mate: Mate
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All there is to say to a person today: their own, and, for who leads, that of others."""
+
+    open: tuple[Open, ...] = ()
+    left: tuple[Left, ...] = ()
+    late: tuple[Late, ...] = ()
+    busy: tuple[Mate, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.open or self.left or self.late or self.busy)
+
+
+def stale(opened: Iterable[Open], now: datetime) -> tuple[Open, ...]:
+    """Those that have lain long enough to be spoken of, oldest first."""
+    return tuple(sorted((one for one in opened if now - one.since >= STALE), key=lambda one: one.since))
+
+
+def speak_of_left(active_on: date, told_on: date | None, calendar: Calendar, today: date) -> bool:
+    """Whether the households left are spoken of: not to who works, and not day by day."""
+    since = max(active_on, told_on) if told_on else active_on
+    return calendar.working_days(since, today) >= LEFT_EVERY
+
+
+def late(
+    mates: Iterable[Mate], tell: Literal["leader", "commune"], calendar: Calendar, today: date
+) -> list[Late]:
+    """The mates whose work lies long enough for that receiver, longest first."""
+    found = []
+    for mate in mates:
+        since = mate.late_since()
+        excused = mate.pause and mate.pause.holds(today) and mate.pause.kind in {"busy", "paused"}
+        if since is None or excused:
+            continue
+        if escalated(since, calendar, today) in ({"commune"} if tell == "commune" else {"leader", "commune"}):
+            found.append(Late(mate, calendar.working_days(since, today)))
+    return sorted(found, key=lambda one: -one.days)

@@ -1,0 +1,154 @@
+"""What there is to remind people of, gathered from surveys, drafts and lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, func, or_, select
+
+from content.households import QUESTIONNAIRE
+from content.people import ACTIONS, Role
+from content.reminding import Left, Mate, Open, Pause
+from storage import areas, households, subscriptions, talks
+from storage.database import Connection, Statement, table
+from storage.maps import UNDER
+from storage.tables import DraftRow, GrantRow, PersonRow, SurveyRow, TalkRow
+
+_grant, _person, _survey = table(GrantRow), table(PersonRow), table(SurveyRow)
+_draft, _talk = table(DraftRow), table(TalkRow)
+
+_REMINDED = sorted({role.value for role in ACTIONS["survey"]} | {Role.COMMUNE.value})
+_FIELD = sorted(role.value for role in ACTIONS["survey"])
+
+
+def _held(day: str = "today") -> Any:
+    return (_grant.c.valid_from <= bindparam(day)) & or_(
+        _grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam(day)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Somebody whom reminders may go to; `area_id` is that of their first role, whose hour holds for them."""
+
+    person_id: int
+    area_id: int
+
+
+_PEOPLE = Statement(
+    select(_grant.c.person_id, func.min(_grant.c.area_id).label("area_id"))
+    .where(_held(), _grant.c.role.in_(_REMINDED))
+    .group_by(_grant.c.person_id)
+    .order_by(_grant.c.person_id)
+)
+# By index, person by person: who looks at a team does not read the country's surveys.
+_last = (
+    select(func.max(_survey.c.submitted_at, type_=_survey.c.submitted_at.type))
+    .where(_survey.c.by == _person.c.id)
+    .scalar_subquery()
+)
+_open = (
+    select(func.min(_draft.c.updated_at, type_=_draft.c.updated_at.type))
+    .where(_draft.c.person_id == _person.c.id)
+    .scalar_subquery()
+)
+_MATES = Statement(
+    select(
+        _person.c.id,
+        _person.c.name,
+        _grant.c.area_id,
+        _grant.c.valid_from,
+        _last.label("surveyed_at"),
+        _open.label("open_at"),
+    )
+    .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
+    .join(_person, _person.c.id == _grant.c.person_id)
+    .where(_held("on"), _grant.c.role.in_(_FIELD))
+    .order_by(_person.c.id, _grant.c.id)
+)
+_LAST_OF = Statement(
+    select(func.max(_survey.c.submitted_at, type_=_survey.c.submitted_at.type).label("at")).where(
+        _survey.c.by == bindparam("person")
+    )
+)
+_SINCE = Statement(
+    select(func.min(_grant.c.valid_from).label("day")).where(
+        _grant.c.person_id == bindparam("person"),
+        _held(),
+        _grant.c.role.in_(_FIELD),
+    )
+)
+_STANDS = Statement(select(_talk.c.doing, _talk.c.updated_at).where(_talk.c.person_id == bindparam("person")))
+
+
+def people(conn: Connection, today: date) -> list[Reminded]:
+    """Everybody whom there may be something to remind of: who surveys, who leads, and communes."""
+    return [Reminded(row.person_id, row.area_id) for row in conn.all(_PEOPLE, today=today)]
+
+
+def opened(conn: Connection, person_id: int) -> list[Open]:
+    """The interviews that a person left: put aside, or simply not gone on with."""
+    found = [
+        Open(draft.household_name, draft.updated_at, draft.household_id, draft.key)
+        for draft in talks.drafts(conn, person_id)
+        if draft.form == QUESTIONNAIRE
+    ]
+    stands = conn.one(_STANDS, person=person_id)
+    if stands and stands.doing:
+        purpose, form, _, _, about = orjson.loads(stands.doing)
+        if form == QUESTIONNAIRE and purpose in {"survey", "correct"}:
+            found.append(Open(about.get("name", ""), stands.updated_at, about.get("household"), in_talk=True))
+    return found
+
+
+def left(conn: Connection, area_ids: Sequence[int], today: date) -> list[Left]:
+    """The hamlets under these areas with households that nobody has visited."""
+    found: dict[int, Left] = {}
+    for area_id in area_ids:
+        for line in households.progress(conn, area_id, QUESTIONNAIRE, today):
+            if line.planned > line.done:
+                found[line.area_id] = Left(line.area_id, line.name, line.planned - line.done)
+    return list(found.values())
+
+
+def active_on(conn: Connection, person_id: int, today: date, zone: tzinfo) -> date:
+    """The day of a person's last survey, or on which they joined if that was later."""
+    joined = conn.one(_SINCE, person=person_id, today=today)
+    return _later(joined.day if joined and joined.day else today, conn.one(_LAST_OF, person=person_id), zone)
+
+
+def _later(joined: date, row: object, zone: tzinfo) -> date:
+    at: datetime | None = getattr(row, "at", None)
+    return max(joined, at.astimezone(zone).date()) if at else joined
+
+
+def mates(conn: Connection, area_id: int, today: date, zone: tzinfo) -> list[Mate]:
+    """Who surveys under an area, each with how their work stands; in the order in which they joined."""
+    waiting = {one.area_id: one.households for one in left(conn, [area_id], today)}
+    paused: dict[int | None, Pause] = {one.person_id: one for one in subscriptions.pauses(conn, today)}
+    found: dict[int, Mate] = {}
+    for row in conn.all(_MATES, area=area_id, on=today, level=""):
+        if row.id in found:
+            continue
+        found[row.id] = Mate(
+            person_id=row.id,
+            name=row.name,
+            area_id=row.area_id,
+            place=areas.find(conn, row.area_id).name,
+            active_on=max(row.valid_from, row.surveyed_at.astimezone(zone).date())
+            if row.surveyed_at
+            else row.valid_from,
+            open_since=row.open_at.astimezone(zone).date() if row.open_at else None,
+            left=_waiting(conn, waiting, row.area_id, today),
+            pause=paused.get(row.id),
+        )
+    return list(found.values())
+
+
+def _waiting(conn: Connection, waiting: dict[int, int], area_id: int, today: date) -> int:
+    """Households waiting in an area: a hamlet's own, else those of all its hamlets."""
+    if area_id in waiting:
+        return waiting[area_id]
+    return sum(waiting.get(hamlet.id, 0) for hamlet in areas.hamlets(conn, area_id, today))
