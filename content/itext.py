@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 
 from content.expressions import Expression, ExpressionError, compile_expression
 from content.form import NO_WORDING, PLAIN, FormFault, Text, Wording
@@ -108,7 +109,9 @@ def read_text(element: Node, compile_in_text: Compile) -> Text:
         if node.kind == TEXT:
             parts.append(node.string())
         elif node.kind == ELEMENT and node.name == "output":
-            expression = compile_in_text(node.attribute("value") or node.attribute("ref") or "")
+            # pyxform escapes what stands in instance(…) twice; an expression has no use for an ampersand.
+            source = unescape(node.attribute("value") or node.attribute("ref") or "")
+            expression = compile_in_text(source)
             if expression is not None:
                 parts.append(expression)
         elif node.kind == ELEMENT:
