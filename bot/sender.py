@@ -9,14 +9,28 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot import render
-from bot.channels.base import Channel, Outcome, Receipt, Shown
-from storage import outbox
+from bot import render, windows
+from bot.breaker import Breaker
+from bot.channels.base import Channel, Outcome, Receipt, Shown, Template
+from content.postage import Postage, Wording
+from storage import outbox, people
 from storage.database import Connection, Database, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """How a message goes: in an approved wording or as it is, for so many VND."""
+
+    template: Template | None
+    cost: int
+
+
+Ways = dict[int, Going]
+"""By the number of the message; what is not here does not go now."""
 
 Settled = tuple[outbox.Waiting, Receipt | None]
 """A message and how its sending ended; None where it was not tried, since one before it failed."""
@@ -26,6 +40,8 @@ log = logging.getLogger(__name__)
 BATCH = 100
 LOOK_AGAIN = 0.5
 """Seconds until the outbox is looked at again although nobody called: other processes write to it too."""
+LOOK_AT_HELD = timedelta(hours=1)
+"""What waits for its person is looked at again: the month may be new, or another channel joined."""
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=2), timedelta(minutes=10)
 
 
@@ -43,16 +59,21 @@ class Sender:
     database: Database
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
+    postage: Postage = Postage()
+    _breakers: dict[str, Breaker] = field(default_factory=dict)
     _wakes: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _stopping: bool = False
+    _refused: dict[str, str] = field(default_factory=dict)
 
     def wake(self, channel: str) -> None:
         """Something new waits for this channel."""
         self._wakes[channel].set()
 
     async def start(self) -> None:
-        """Takes up what a crash left behind, then delivers until stopped."""
+        """Takes up what a crash left behind, then delivers until stopped. Only for who leads (`bot.leading`):
+        what another sender has on the wire would look like left behind."""
+        self._stopping = False
         for name in self.channels:
             await self.database.write(partial(outbox.recover, channel=name))
             self._tasks.append(asyncio.create_task(self._deliver(name), name=f"sender-{name}"))
@@ -83,36 +104,97 @@ class Sender:
 
     async def _round(self, name: str) -> bool:
         """Sends what is due, up to a batch. Whether there was any."""
-        rows = await self.database.write(lambda conn: outbox.take(conn, name, self.now(), BATCH))
+        breaker = self._breakers.setdefault(name, Breaker(name))
+        if not (room := breaker.room(self.now(), BATCH)):
+            return False
+        rows, ways = await self.database.write(lambda conn: self._take(conn, name, room))
         if not rows:
             return False
         talks: dict[int, list[outbox.Waiting]] = defaultdict(list)
         for row in rows:
-            talks[row.account_id].append(row)
-        results = await asyncio.gather(*(self._talk(self.channels[name], talk) for talk in talks.values()))
+            if row.id in ways:
+                talks[row.account_id].append(row)
+        results = await asyncio.gather(
+            *(self._talk(self.channels[name], talk, ways) for talk in talks.values())
+        )
         settled = [result for talk in results for result in talk]
-        await self.database.write(lambda conn: self._settle(conn, name, settled))
+        for _, receipt in settled:
+            if receipt is not None:
+                breaker.saw(receipt, self.now())
+        await self.database.write(lambda conn: self._settle(conn, name, settled, ways))
         return True
 
-    async def _talk(self, channel: Channel, rows: Sequence[outbox.Waiting]) -> list[Settled]:
+    def _take(self, conn: Connection, name: str, room: int) -> tuple[list[outbox.Waiting], Ways]:
+        """What is due, and how each may go. What may not go is held, or moved to another channel, at once."""
+        now, window = self.now(), self.channels[name].limits.window
+        rows = outbox.take(conn, name, now, room)
+        if window is None:
+            return rows, {row.id: Going(None, 0) for row in rows}
+        ways: Ways = {}
+        spent = outbox.spent(conn, windows.month_of(now)) if rows else 0
+        for row in rows:
+            reach = outbox.reach(conn, row.account_id)
+            case = windows.Case(
+                row.kind, reach.heard_at, bool(reach.phone), self._other(row, reach.others, now), spent
+            )
+            match windows.way(case, window, self.postage, now):
+                case windows.Open(cost):
+                    ways[row.id] = Going(None, cost)
+                    spent += cost
+                case windows.ByTemplate(wording) as by:
+                    ways[row.id] = Going(self._filled(conn, row, wording, reach, now), by.cost)
+                    spent += by.cost
+                case windows.Elsewhere(account_id, channel):
+                    outbox.move(conn, row.id, outbox.Other(account_id, channel, None), now)
+                    self.wake(channel)
+                case windows.Wait(why):
+                    if outbox.hold(conn, row.id, now + LOOK_AT_HELD, now):
+                        log.warning(
+                            "%s: message %d to account %d waits: %s", name, row.id, row.account_id, why
+                        )
+        return rows, ways
+
+    def _other(
+        self, row: outbox.Waiting, others: Sequence[outbox.Other], now: datetime
+    ) -> windows.Elsewhere | None:
+        """The person's account on a channel that is set up, free now, and shows all that the message holds."""
+        part = render.from_json(row.body)
+        for other in others:
+            channel = self.channels.get(other.channel)
+            if channel is None or not windows.is_free(other.heard_at, channel.limits.window, now):
+                continue
+            if render.fits(part, channel.limits):
+                return windows.Elsewhere(other.account_id, other.channel)
+        return None
+
+    def _filled(
+        self, conn: Connection, row: outbox.Waiting, wording: Wording, reach: outbox.Reach, now: datetime
+    ) -> Template:
+        person = people.find(conn, reach.person_id, now.date())
+        assert person is not None, "an account has a person"
+        text = render.from_json(row.body).text
+        values = wording.fill(text=text, name=person.name, day=f"{now:%d/%m/%Y}")
+        return Template(wording.id, values, reach.phone if wording.by_phone else "")
+
+    async def _talk(self, channel: Channel, rows: Sequence[outbox.Waiting], ways: Ways) -> list[Settled]:
         """Sends the messages of one talk in their order; stops at the first that does not get through."""
         settled = []
         for row in rows:
-            receipt = await self._send(channel, row)
+            receipt = await self._send(channel, row, ways[row.id].template)
             settled.append((row, receipt))
             if receipt.outcome not in (Outcome.SENT, Outcome.BAD):
                 break
         # What was not tried is put back first: where the person has left, that ends it too.
         return [*((row, None) for row in rows[len(settled) :]), *settled]
 
-    async def _send(self, channel: Channel, row: outbox.Waiting) -> Receipt:
+    async def _send(self, channel: Channel, row: outbox.Waiting, template: Template | None) -> Receipt:
         try:
-            return await channel.send(row.address, shown(row))
+            return await channel.send(row.address, replace(shown(row), template=template))
         except Exception:
             log.exception("%s: sending message %d raised; it is tried again", channel.name, row.id)
             return Receipt(Outcome.UNSURE)
 
-    def _settle(self, conn: Connection, channel: str, settled: Sequence[Settled]) -> None:
+    def _settle(self, conn: Connection, channel: str, settled: Sequence[Settled], ways: Ways) -> None:
         now = self.now()
         for row, receipt in settled:
             if receipt is None:
@@ -121,7 +203,7 @@ class Sender:
             due = now + later(row.attempts, receipt)
             match receipt.outcome:
                 case Outcome.SENT:
-                    outbox.sent(conn, row.id, receipt.message_id, now)
+                    outbox.sent(conn, row.id, receipt.message_id, now, ways[row.id].cost)
                 case Outcome.BAD:
                     outbox.bad(conn, row.id)
                     log.error("%s never takes message %d: %s", channel, row.id, receipt.reason)
@@ -130,9 +212,14 @@ class Sender:
                     log.info("%s: account %d has left", channel, row.account_id)
                 case Outcome.UNSURE:
                     outbox.unsure(conn, row.id, due)
-                case Outcome.RETRY | Outcome.WINDOW | Outcome.CONFIG:
+                case Outcome.WINDOW:
+                    people.unheard(conn, row.account_id)
+                    outbox.hold(conn, row.id, due, now)
+                    log.warning("%s: message %d can't go now: %s", channel, row.id, receipt.reason)
+                case Outcome.RETRY | Outcome.CONFIG:
                     outbox.later(conn, row.id, due)
-                    if receipt.outcome is Outcome.CONFIG:
+                    if receipt.outcome is Outcome.CONFIG and self._refused.get(channel) != receipt.reason:
+                        self._refused[channel] = receipt.reason
                         log.error(
                             "%s refuses us: %s; `tocns check` says what to mend", channel, receipt.reason
                         )

@@ -21,7 +21,7 @@ from sqlmodel import SQLModel
 from storage.secrets import Vault
 from storage.statement import Plan, Planner, Row, Statement, table
 
-__all__ = ["Conflict", "Connection", "Database", "Row", "Statement", "Unavailable", "table"]
+__all__ = ["Conflict", "Connection", "Database", "Lease", "Row", "Statement", "Unavailable", "table"]
 
 T = TypeVar("T")
 Runnable = Statement | ClauseElement
@@ -129,6 +129,22 @@ class Engine(ABC):
     @abstractmethod
     async def read(self, work: Callable[[Connection], T]) -> T: ...
 
+    @abstractmethod
+    async def lead(self, name: str) -> "Lease | None": ...
+
+
+class Lease(ABC):
+    """Leadership under a name: nobody else is given it while this process lives and holds it."""
+
+    @abstractmethod
+    async def holds(self) -> bool:
+        """Whether it is still ours; False, within seconds, once the database can't be reached. Then stop at
+        once: somebody else will be given it."""
+
+    @abstractmethod
+    async def release(self) -> None:
+        """Gives it back."""
+
 
 class Database:
     """One database, opened once for the life of the process; `async with Database(url, vault)` works too.
@@ -167,6 +183,13 @@ class Database:
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on one unchanging view of the data. It must not write."""
         return await self._engine.read(work)
+
+    async def lead(self, name: str) -> Lease | None:
+        """Leadership under that name among all processes on this database; None where another one has it.
+
+        It ends with the process, however that ends, and passes on within seconds. Raises Unavailable.
+        """
+        return await self._engine.lead(name)
 
 
 def _engine(url: str, vault: Vault) -> Engine:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.engine import URL
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from storage.database import Conflict, Connection, Engine, Unavailable
+from storage.database import Conflict, Connection, Engine, Lease, Unavailable
 from storage.secrets import Vault
 from storage.statement import Plan, Planner
 
@@ -134,6 +134,14 @@ class PostgresqlEngine(Engine):
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self._transaction(work, isolation="repeatable_read", readonly=True)
 
+    async def lead(self, name: str) -> "PostgresqlLease | None":
+        with _translated():
+            raw = await asyncpg.connect(self._dsn, timeout=10, server_settings=_LEADER)
+            if await raw.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"leader {name}"):
+                return PostgresqlLease(raw)
+            await raw.close()
+        return None
+
     async def _transaction(self, work: Callable[[Connection], T], **options: Any) -> T:
         if self._pool is None:
             raise Unavailable("the database is closed")
@@ -154,6 +162,37 @@ class PostgresqlEngine(Engine):
             return result
         finally:
             await self._pool.release(raw)
+
+
+# The lock lasts as long as the session. The server finds out within ten seconds that a machine is gone; a
+# holder that is cut off finds out sooner, and stops.
+_LEADER = {
+    "application_name": "tocns leader",
+    "tcp_keepalives_idle": "4",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
+_ANSWERS = 3.0
+"""Seconds in which the server must answer a leader."""
+
+
+class PostgresqlLease(Lease):
+    """An advisory lock of a session of its own."""
+
+    def __init__(self, raw: "asyncpg.Connection[Any]") -> None:
+        self._raw = raw
+
+    async def holds(self) -> bool:
+        try:
+            await asyncio.wait_for(self._raw.fetchval("SELECT 1"), _ANSWERS)
+        except (*_LOST, asyncpg.PostgresError, TimeoutError):
+            self._raw.terminate()
+            return False
+        return True
+
+    async def release(self) -> None:
+        with suppress(*_LOST, asyncpg.PostgresError, TimeoutError):
+            await self._raw.close(timeout=_ANSWERS)
 
 
 async def _set_up(raw: Any) -> None:

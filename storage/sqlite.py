@@ -1,6 +1,7 @@
 """SQLite: one thread writes, and commits together what has gathered; a few threads read."""
 
 import asyncio
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -8,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy.dialects import sqlite
 
-from storage.database import Conflict, Connection, Engine, Unavailable
+from storage.database import Conflict, Connection, Engine, Lease, Unavailable
 from storage.secrets import Vault
 from storage.statement import Plan, Planner
 
@@ -165,6 +166,18 @@ class SqliteEngine(Engine):
             raise Unavailable("the database is closed")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
+    async def lead(self, name: str) -> "SqliteLease | None":
+        try:
+            file = self._path.with_name(f"{self._path.name}.{name}.lock").open("wb")
+        except OSError as error:
+            raise Unavailable(f"{self._path}: {error.strerror}") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        return SqliteLease(file)
+
     def _connect(self) -> sqlite3.Connection:
         raw = connect(self._path)
         self._opened.append(raw)
@@ -203,6 +216,19 @@ class SqliteEngine(Engine):
             except Empty:
                 return batch, True
         return batch, False
+
+
+class SqliteLease(Lease):
+    """A lock on a file beside the database: the system takes it back when the process ends."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    async def holds(self) -> bool:
+        return not self._file.closed
+
+    async def release(self) -> None:
+        self._file.close()
 
 
 def _commit(raw: sqlite3.Connection, conn: Connection, batch: list[Job]) -> list[Outcome]:
