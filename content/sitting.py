@@ -34,15 +34,19 @@ from content.steps import (
 )
 from content.tree import Node
 from content.understand import Labelled, Missed
+from content.vietnamese import fold
 from content.words import say
 
+_CHOSEN = frozenset({"xong", "xong roi", "het", "het roi", "done"})
 _NAMES = {"vi": ("vi", "vietnamese", "tiếng việt"), "en": ("en", "english", "tiếng anh")}
 
 
 class Sitting:
-    """What one call of `content.interview` works on. `at` is the key of the open question, "" at the review;
-    `done` the keys of what has been passed; `picked` a choice of several that is not finished yet; `before`
-    the state that was given."""
+    """What one call of `content.interview` works on; its methods are what that module's functions promise.
+
+    `at` is the key of the open question, "" at the review; `done` the keys of what has been passed; `picked`
+    a choice of several that is not finished yet; `before` the state that was given.
+    """
 
     __slots__ = (
         "at", "before", "done", "form", "instance", "picked", "presentation", "showing", "world",
@@ -164,10 +168,12 @@ class Sitting:
             return self._refuse(self._say("interview.at_review"))
         if slot.kind == "more":
             return self._more(slot, given, press)
-        if press is not None:
-            return self._press(slot, press)
         item = item_of(slot.node)
         assert isinstance(item, Item)
+        if press is None and item.control == "select" and fold(given.text) in _CHOSEN:
+            press = Press(slot.key, "!", "")
+        if press is not None:
+            return self._press(slot, press)
         choices = [Labelled(option.value, option.label) for option in self.presentation.offered(slot)]
         value = reading.read(item, given, choices, self.world.now)
         if isinstance(value, Missed):
@@ -204,76 +210,61 @@ class Sitting:
 
     def _stands_alone(self, slot: Slot, value: str) -> bool:
         """Whether the constraint lets this choice stand only by itself: "none of these"."""
-        constraint = item_of(slot.node).bind.constraint
-        other = next(
-            (option.value for option in self.presentation.offered(slot) if option.value != value), None
-        )
-        if constraint is None or other is None:
+        values = (choice.value for choice in self.presentation.offered(slot))
+        other = next((v for v in values if v != value), None)
+        if other is None or not self._allows(slot, value) or not self._allows(slot, other):
             return False
+        return not self._allows(slot, f"{value} {other}")
+
+    def _allows(self, slot: Slot, value: str) -> bool:
+        """Whether the form's constraint takes the value."""
+        constraint = item_of(slot.node).bind.constraint
+        if constraint is None:
+            return True
         held = slot.node.held()
-        context = Context(slot.node, self.instance.environment)
-        holds = []
-        for text in (value, f"{value} {other}", other):
-            slot.node.set_text(text)
-            holds.append(constraint.boolean(context))
+        slot.node.set_text(value)
+        allowed = constraint.boolean(Context(slot.node, self.instance.environment))
         slot.node.set_text(held)
-        return holds == [True, False, True]
+        return allowed
 
     def _more(self, slot: Slot, given: Given, press: Press | None) -> Step:
         """Whether a repeat comes once more."""
         options = [Labelled("1", self._say("interview.yes")), Labelled("0", self._say("interview.no"))]
-        if press is not None:
-            value: str | Missed = press.choice
-        else:
-            value = understand.one_choice(given.text, options)
+        if press is not None and press.choice not in {"0", "1"}:
+            return self._stale()
+        value = press.choice if press is not None else understand.one_choice(given.text, options)
         if isinstance(value, Missed):
             return self._refuse(self._say(value.key, **value.values))
-        if value == "1":
-            repeat = self.form.items[slot.number]
-            assert isinstance(repeat, Repeat)
-            self.instance.add(repeat, slot.node)
-        else:
+        if value == "0":
             self.done[slot.key] = None
+            return self.go_on()
+        repeat = self.form.items[slot.number]
+        assert isinstance(repeat, Repeat)
+        try:
+            self.instance.add(repeat, slot.node)
+        except Unsettled:
+            return self._too_many()
         return self.go_on()
 
     def _take(self, slot: Slot, value: str) -> Step:
         """Sets the value where the constraint allows it, and goes on."""
-        node = slot.node
-        held = node.held()
-        bind = item_of(node).bind
-        if bind.constraint is not None:
-            value = self._fitting(slot, value)
-            node.set_text(value)
-            holds = bind.constraint.boolean(Context(node, self.instance.environment))
-            node.set_text(held)
-            if not holds:
-                message = self.showing.constraint_message(node)
+        if not self._allows(slot, value):
+            digits = understand.phone(value)
+            if digits == value or not self._allows(slot, digits):
+                message = self.showing.constraint_message(slot.node)
                 return self._refuse(message or self._say("interview.constraint"))
+            value = digits
         self.picked = None
         try:
             self._set(slot, value)
         except Unsettled:
-            return Sitting.restored(self.form, self.before, self.world).too_many()
+            return self._too_many()
         return self.go_on()
 
-    def too_many(self) -> Refused:
-        """The answer would make the form longer than anybody fills in."""
-        return self._refuse(self._say("interview.too_many"))
-
-    def _fitting(self, slot: Slot, value: str) -> str:
-        """A phone number as the form wants it, where it does not want it as it was typed."""
-        item = item_of(slot.node)
-        digits = understand.phone(value)
-        if digits == value or item.bind.type != "string" or item.bind.constraint is None:
-            return value
-        held = slot.node.held()
-        context = Context(slot.node, self.instance.environment)
-        slot.node.set_text(value)
-        as_typed = item.bind.constraint.boolean(context)
-        slot.node.set_text(digits)
-        as_digits = item.bind.constraint.boolean(context)
-        slot.node.set_text(held)
-        return digits if as_digits and not as_typed else value
+    def _too_many(self) -> Refused:
+        """The answer would make the form longer than anybody fills in: it is as if it had not been given."""
+        untouched = Sitting.restored(self.form, self.before, self.world)
+        return untouched._refuse(self._say("interview.too_many"))
 
     def _set(self, slot: Slot, value: str) -> None:
         self.instance.answer(slot.node, value)

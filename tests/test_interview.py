@@ -184,6 +184,10 @@ class TestChoosingSeveral:
         step = say(at_nets(), typed)
         assert step.state["v"][self._key("mang")] == "wifi 4g"
 
+    def test_the_choosing_can_be_ended_in_words(self) -> None:
+        step = press(at_nets(), payload(at_nets(), "Mạng 4G"))
+        assert question(say(step, "xong")).name == "toc_do"
+
     def test_a_choice_that_stands_alone_ends_at_once(self) -> None:
         step = press(at_nets(), payload(at_nets(), "Không dùng"))
         assert question(step).name == "vi_sao"
@@ -326,6 +330,12 @@ class TestRepeats:
         again = press(added, more, MEMBERS)
         assert isinstance(again, Refused)
         assert again.state == added.state
+
+    def test_a_button_for_one_more_that_never_was_is_stale(self) -> None:
+        step = say(begun(MEMBERS), "0", "1", "1", "Ba", "40", "Ruộng", of=MEMBERS)
+        pressed = press(step, question(step).options[0].payload.replace("=1", "=7"), MEMBERS)
+        assert isinstance(pressed, Refused)
+        assert pressed.reason == "stale"
 
     def test_a_choice_filtered_away_by_a_later_answer_is_asked_again(self) -> None:
         step = say(begun(MEMBERS), "0", "Long An", "Mộc Hóa", of=MEMBERS)
