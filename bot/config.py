@@ -39,6 +39,24 @@ class Settings(BaseSettings):
     telegram_mode: Literal["polling", "webhook"] = Field("polling", description="webhook needs PUBLIC_URL")
     telegram_webhook_secret: SecretStr | None = Field(None, description="1–256 characters A-Z a-z 0-9 _ -")
 
+    zalo_oa_app_id: str | None = Field(None, description="the app's number in Zalo's developers' console")
+    zalo_oa_secret_key: SecretStr | None = Field(None, description="the OA secret key of the webhook page")
+    zalo_oa_app_secret: SecretStr | None = Field(None, description="the app's secret, for its tokens")
+    zalo_oa_refresh_token: SecretStr | None = Field(
+        None, description="the first refresh token, from the API Explorer; later ones are in the database"
+    )
+    zalo_oa_api_url: str = Field("https://openapi.zalo.me", description="or an emulator")
+    zalo_oa_oauth_url: str = Field("https://oauth.zaloapp.com", description="or an emulator")
+    zalo_zns_api_url: str = Field("https://business.openapi.zalo.me", description="templates by phone number")
+    zalo_bot_token: SecretStr | None = Field(None, description="the bot's token from Zalo Bot Manager")
+    zalo_bot_api_url: str = Field("https://bot-api.zaloplatforms.com", description="or an emulator")
+    zalo_bot_mode: Literal["polling", "webhook"] = Field("polling", description="webhook needs PUBLIC_URL")
+    zalo_bot_webhook_secret: SecretStr | None = Field(None, description="8–256 characters")
+
+    openrosa_push_url: str | None = Field(None, description="ODK Central or Kobo to send surveys on to")
+    openrosa_push_user: str | None = Field(None, description="its account that may submit")
+    openrosa_push_password: SecretStr | None = Field(None, description="that account's password")
+
     log_format: Literal["console", "json"] = Field("console", description="json: one object a line")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="")
 
@@ -71,6 +89,28 @@ class Settings(BaseSettings):
             for name in ("public_url", "telegram_webhook_secret"):
                 if getattr(self, name) is None:
                     raise ValueError(f"{PREFIX}{name.upper()} must be set where TELEGRAM_MODE is webhook")
+        return self
+
+    @model_validator(mode="after")
+    def _zalo_complete(self) -> Self:
+        parts = ("zalo_oa_app_id", "zalo_oa_secret_key", "zalo_oa_app_secret", "zalo_oa_refresh_token")
+        missing = [name for name in parts if getattr(self, name) is None]
+        if missing and len(missing) < len(parts):
+            names = ", ".join(PREFIX + name.upper() for name in missing)
+            raise ValueError(f"{names} must be set too: a Zalo Official Account needs all four")
+        if self.zalo_bot_token and self.zalo_bot_mode == "webhook":
+            for name in ("public_url", "zalo_bot_webhook_secret"):
+                if getattr(self, name) is None:
+                    raise ValueError(f"{PREFIX}{name.upper()} must be set where ZALO_BOT_MODE is webhook")
+        return self
+
+    @model_validator(mode="after")
+    def _push_complete(self) -> Self:
+        url = self.openrosa_push_url
+        if url is not None and not url.startswith(("https://", "http://")):
+            raise ValueError(f"{PREFIX}OPENROSA_PUSH_URL must begin with https:// or http://")
+        if (self.openrosa_push_user is None) != (self.openrosa_push_password is None):
+            raise ValueError(f"{PREFIX}OPENROSA_PUSH_USER and {PREFIX}OPENROSA_PUSH_PASSWORD go together")
         return self
 
     @property

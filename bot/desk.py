@@ -8,7 +8,7 @@ import logging
 import traceback
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from bot.channels.base import Attachment, Busy, Incoming, Limits
 from bot.effects import Recipient
 from content.words import LOCALES, say
 from handlers.turn import Doing, Facts, Location, Photo, Reply, Said, Talk, Turn
-from storage import inbox, outbox, parked, talks
+from storage import inbox, outbox, parked, people, talks
 from storage.database import Connection, Database, Unavailable
 from storage.parked import Parked
 
@@ -89,17 +89,43 @@ class Desk:
 
     def _answer(self, conn: Connection, incoming: Incoming) -> None:
         now = self.world.now()
+        if incoming.deed != "said":
+            self._noticed(conn, incoming, now)
+            return
         standing = self._standing(conn, incoming, now)
+        self._touched(conn, standing.account_id, incoming, now)
+        if incoming.phone:
+            people.set_phone(conn, standing.account_id, incoming.phone)
         new_id = self.world.new_id()
         doing = load_doing(standing.doing)
         talk = Talk(standing.person, incoming.channel, now, new_id, doing, standing.first)
-        turn = self.handle(talk, _said(incoming, new_id), self.facts(conn, now))
+        said = _said(incoming, new_id)
+        if doing is None and said.payload is None and said.text.strip().isdecimal():
+            said = _by_number(said, outbox.newest(conn, standing.account_id))
+        turn = self.handle(talk, said, self.facts(conn, now))
         effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.enqueue))
         if turn.doing is not doing:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
         to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
         for reply in turn.replies:
             self.enqueue(conn, to, reply)
+
+    def _noticed(self, conn: Connection, incoming: Incoming, now: datetime) -> None:
+        """A deed with nothing to answer, of somebody known."""
+        account = people.account(conn, incoming.channel, incoming.address)
+        if account is None:
+            return
+        if incoming.deed == "left":
+            outbox.gone(conn, account.id)
+        else:
+            self._touched(conn, account.id, incoming, now)
+
+    def _touched(self, conn: Connection, account_id: int, incoming: Incoming, now: datetime) -> None:
+        """The platform's window, where it has one, is open again: what waited for that goes."""
+        if self.limits[incoming.channel].window and people.heard(
+            conn, account_id, min(incoming.at, now).astimezone(now.tzinfo)
+        ):
+            outbox.release(conn, account_id, now)
 
     def _standing(self, conn: Connection, incoming: Incoming, now: datetime) -> talks.Standing:
         standing = talks.load(conn, incoming.channel, incoming.address, now)
@@ -190,9 +216,18 @@ def load_incoming(stored: str) -> Incoming:
     return Incoming(**event)
 
 
+def _by_number(said: Said, shown: str | None) -> Said:
+    """A number typed outside a form is a choice, where the last message listed choices with numbers."""
+    listed = render.from_json(shown).listed if shown else ()
+    number = int(said.text) if len(said.text.strip()) < 4 else 0
+    if not 0 < number <= len(listed):
+        return said
+    return replace(said, text=listed[number - 1].label, payload=listed[number - 1].payload)
+
+
 def _said(incoming: Incoming, new_id: str) -> Said:
     location = None
     if incoming.latitude is not None and incoming.longitude is not None:
         location = Location(incoming.latitude, incoming.longitude, incoming.accuracy)
     photo = Photo(f"{new_id}.jpg", incoming.photo.size) if incoming.photo else None
-    return Said(incoming.text, incoming.payload, location, photo, incoming.other)
+    return Said(incoming.text, incoming.payload, location, photo, incoming.other, phone=incoming.phone)

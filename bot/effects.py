@@ -131,6 +131,19 @@ def _set_locale(effect: turn.SetLocale, conn: Connection, origin: Origin) -> Non
 
 
 @_writes
+def _offer_link(effect: turn.OfferLink, conn: Connection, origin: Origin) -> None:
+    people.offer_link(conn, origin.talk.person.id, effect.code, effect.expires_at)
+
+
+@_writes
+def _take_link(effect: turn.TakeLink, conn: Connection, origin: Origin) -> None:
+    account = people.account(conn, origin.incoming.channel, origin.incoming.address)
+    if account and (person_id := people.take_link(conn, account.id, effect.code, origin.talk.now)):
+        entry = audit.Entry(origin.talk.now, person_id, origin.talk.channel, "join", f"account {account.id}")
+        audit.append(conn, entry)
+
+
+@_writes
 def _note_question(effect: turn.NoteQuestion, conn: Connection, origin: Origin) -> None:
     questions.add(conn, questions.Asked(effect.text, effect.outcome, origin.talk.now, effect.article))
 

@@ -25,14 +25,16 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 @dataclass(frozen=True, slots=True)
 class Part:
     """One message that fits the channel. `buttons` are rows; `ask_label` is what the button that gives the
-    location or the photo says, in the person's language.
+    location or the photo says, in the person's language. `listed` are the choices that stand in the text with
+    their numbers, in that order.
     """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
-    ask: Literal["location", "photo"] | None = None
+    ask: Literal["location", "photo", "phone"] | None = None
     ask_label: str = ""
     attached: Attached | None = None
+    listed: tuple[Button, ...] = ()
 
 
 def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
@@ -41,20 +43,34 @@ def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
     Choices, and what is asked for, are on the last one. A file goes with the text where that fits beside it,
     else before it. A reply that says nothing at all gives no message.
     """
+    if reply.ask == "phone" and not limits.phone:
+        return []
     text, attached = reply.text, reply.attached
+    listed: tuple[Button, ...] = ()
     buttons = _buttons(reply.choices, limits)
     if buttons is None:
         text, buttons = _numbered(reply, limits, locale)
+        listed = tuple(Button(choice.label, choice.payload) for choice in reply.choices)
     elif not text.strip() and (buttons or reply.ask) and not (attached and limits.caption):
         text = say(locale, "render.choose")
     label = say(locale, f"render.ask_{reply.ask}") if reply.ask else ""
+    if limits.hints and reply.ask in {"location", "photo"}:
+        text += "\n\n" + say(locale, f"render.{reply.ask}_{limits.hints}")
     if len(text) <= (limits.text if attached is None else min(limits.caption, limits.text)):
-        last = Part(text, _rows(buttons, limits.row), reply.ask, label, attached)
+        last = Part(text, _rows(buttons, limits.row), reply.ask, label, attached, listed)
         return [last] if text.strip() or attached else []
     *before, end = split(text, limits.text)
     parts = [Part("", attached=attached)] if attached else []
     parts += [Part(piece) for piece in before]
-    return [*parts, Part(end, _rows(buttons, limits.row), reply.ask, label)]
+    return [*parts, Part(end, _rows(buttons, limits.row), reply.ask, label, listed=listed)]
+
+
+def fits(part: Part, limits: Limits) -> bool:
+    """Whether another channel can show the part, made for the first, without losing any of it."""
+    buttons = [button for row in part.buttons for button in row]
+    whole = len(buttons) <= limits.buttons or bool(part.listed)
+    room = min(limits.text, limits.caption) if part.attached and part.text else limits.text
+    return whole and len(part.text) <= room and all(len(b.label) <= limits.button_label for b in buttons)
 
 
 def split(text: str, limit: int) -> list[str]:
@@ -77,6 +93,8 @@ def to_json(part: Part) -> str:
         body["buttons"] = [[(button.label, button.payload) for button in row] for row in part.buttons]
     if part.ask:
         body["ask"] = (part.ask, part.ask_label)
+    if part.listed:
+        body["listed"] = [(button.label, button.payload) for button in part.listed]
     if part.attached:
         body["file"] = (part.attached.name, part.attached.media_type)
     return orjson.dumps(body).decode()
@@ -88,7 +106,8 @@ def from_json(body: str, data: bytes | None = None) -> Part:
     ask, label = read.get("ask") or (None, "")
     rows = tuple(tuple(Button(*button) for button in row) for row in read.get("buttons", ()))
     attached = Attached(read["file"][0], read["file"][1], data or b"") if "file" in read else None
-    return Part(read["text"], rows, ask, label, attached)
+    listed = tuple(Button(*button) for button in read.get("listed", ()))
+    return Part(read["text"], rows, ask, label, attached, listed)
 
 
 # --------------------------------------------------------------------------- choices

@@ -32,6 +32,8 @@ class Going:
 Ways = dict[int, Going]
 """By the number of the message; what is not here does not go now."""
 
+NOTHING_SPENT = Postage()
+
 Settled = tuple[outbox.Waiting, Receipt | None]
 """A message and how its sending ended; None where it was not tried, since one before it failed."""
 
@@ -59,7 +61,7 @@ class Sender:
     database: Database
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
-    postage: Postage = Postage()
+    postage: Postage = NOTHING_SPENT
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _wakes: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -157,7 +159,8 @@ class Sender:
     def _other(
         self, row: outbox.Waiting, others: Sequence[outbox.Other], now: datetime
     ) -> windows.Elsewhere | None:
-        """The person's account on a channel that is set up, free now, and shows all that the message holds."""
+        """The person's account on a channel that is set up, free now, and shows all that the message
+        holds."""
         part = render.from_json(row.body)
         for other in others:
             channel = self.channels.get(other.channel)

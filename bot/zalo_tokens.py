@@ -1,8 +1,9 @@
 """Keeps the tokens of an Official Account: renewed in time, by one process at a time, never lost by a crash.
 
 A refresh token serves once. So whoever renews takes a lease that outlives the call, stores the new pair
-before it is used, and where storing fails keeps the pair until it succeeds. What no care prevents, a crash between
-Zalo's answer and the commit, shows at the next renewal: Zalo refuses, and an operator is told what to do.
+before it is used, and where storing fails keeps the pair until it succeeds. What no care prevents, a crash
+between Zalo's answer and the commit, shows at the next renewal: Zalo refuses, and an operator is told what
+to do.
 """
 
 import asyncio
@@ -28,7 +29,8 @@ _LOOK_AGAIN = 0.1
 
 MEND = (
     "Zalo's refresh token is dead. Have an administrator of the OA get a new one (developers.zalo.me, Tools,"
-    " API Explorer, OA Access Token), set TOCNS_ZALO_OA_REFRESH_TOKEN to it and restart; what waits is sent then"
+    " API Explorer, OA Access Token), set TOCNS_ZALO_OA_REFRESH_TOKEN to it and restart; what waits is then"
+    " sent"
 )
 
 

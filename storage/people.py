@@ -7,10 +7,14 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from content.people import Grant, Invitation, Person, Role
 from storage.database import Conflict, Connection, Row, Statement, table
-from storage.tables import AccountRow, GrantRow, InvitationRow, PersonRow, TalkRow, TeamRow
+from storage.tables import AccountRow, GrantRow, InvitationRow, LinkRow, PersonRow, TalkRow, TeamRow
 
 _person, _account, _grant = table(PersonRow), table(AccountRow), table(GrantRow)
 _invitation, _team, _talk = table(InvitationRow), table(TeamRow), table(TalkRow)
+_link = table(LinkRow)
+
+BY_PHONE = "tel:"
+"""With this before a number (84…) an invitation is found by whom it is meant for; no code begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an invitation gives, how often, and until when."""
+    """What an invitation gives, how often, and until when. `phone`: the number (84…) of whom it is for, which
+    serves them in place of the code."""
 
     role: Role
     area_id: int
@@ -34,6 +39,7 @@ class Offer:
     uses: int
     expires_at: datetime
     created_by: int | None = None
+    phone: str = ""
 
 
 _held = and_(
@@ -59,6 +65,15 @@ _ACCOUNTS = Statement(
     select(_account.c.id, _account.c.person_id, _account.c.channel, _account.c.address, _account.c.reachable)
     .where(_account.c.person_id == bindparam("person"))
     .order_by(_account.c.id)
+)
+
+_HEARD = Statement(
+    update(_account)
+    .where(
+        _account.c.id == bindparam("account"),
+        or_(_account.c.heard_at.is_(None), _account.c.heard_at < bindparam("at")),
+    )
+    .values(heard_at=bindparam("at"))
 )
 
 
@@ -127,12 +142,53 @@ def join(conn: Connection, account_id: int, person_id: int) -> None:
     if before is None or before.person_id == person_id:
         return
     conn.run(update(_account).where(_account.c.id == account_id).values(person_id=person_id))
+    conn.run(delete(_link).where(_link.c.person_id == before.person_id))
     try:
         with conn.savepoint():
             conn.run(delete(_talk).where(_talk.c.person_id == before.person_id))
             conn.run(delete(_person).where(_person.c.id == before.person_id))
     except Conflict:  # they hold a role, made a survey or have another account: they stay, talk and all
         return
+
+
+def offer_link(conn: Connection, person_id: int, code: str, expires_at: datetime) -> None:
+    """Whoever sends the code from another account until then joins that to this person. An older code of
+    theirs no longer holds."""
+    conn.run(delete(_link).where(_link.c.person_id == person_id))
+    conn.insert(_link, fingerprint=_fingerprint(conn, code), person_id=person_id, expires_at=expires_at)
+
+
+def linked(conn: Connection, code: str, now: datetime) -> int | None:
+    """Whose code it is, while it holds."""
+    found = and_(_link.c.fingerprint == _fingerprint(conn, code), _link.c.expires_at > now)
+    row = conn.one(select(_link.c.person_id).where(found))
+    return None if row is None else int(row.person_id)
+
+
+def take_link(conn: Connection, account_id: int, code: str, now: datetime) -> int | None:
+    """Joins the account to the person whose code it is, and uses the code up; their number, or None."""
+    person_id = linked(conn, code, now)
+    if person_id is None:
+        return None
+    conn.run(delete(_link).where(_link.c.fingerprint == _fingerprint(conn, code)))
+    join(conn, account_id, person_id)
+    return person_id
+
+
+def heard(conn: Connection, account_id: int, at: datetime) -> bool:
+    """Notes that the person did something there at that time, from which the platform's window runs; whether
+    that is news."""
+    return conn.run(_HEARD, account=account_id, at=at) == 1
+
+
+def unheard(conn: Connection, account_id: int) -> None:
+    """The platform says that its window is closed, whatever we thought: it opens when they write again."""
+    conn.run(update(_account).where(_account.c.id == account_id).values(heard_at=None))
+
+
+def set_phone(conn: Connection, account_id: int, phone: str) -> None:
+    """The number (84…) that the person gave there."""
+    conn.run(update(_account).where(_account.c.id == account_id).values(phone=phone))
 
 
 def _gathered(rows: list[Row]) -> list[Person]:
@@ -210,6 +266,7 @@ def invite(conn: Connection, code: str, offer: Offer, now: datetime) -> int:
         expires_at=offer.expires_at,
         created_by=offer.created_by,
         created_at=now,
+        phone=conn.vault.fingerprint("phone", offer.phone) if offer.phone else None,
     )
 
 
@@ -246,9 +303,15 @@ def redeem(conn: Connection, person_id: int, code: str, name: str, now: datetime
 
 
 def _offered(conn: Connection, code: str) -> Row | None:
+    if code.startswith(BY_PHONE):
+        meant = _invitation.c.phone == conn.vault.fingerprint("phone", code.removeprefix(BY_PHONE))
+    else:
+        meant = _invitation.c.fingerprint == _fingerprint(conn, code)
     query = (
         select(_invitation, _team.c.name.label("team"))
         .outerjoin(_team, _team.c.id == _invitation.c.team_id)
-        .where(_invitation.c.fingerprint == _fingerprint(conn, code))
+        .where(meant)
+        .order_by(_invitation.c.id.desc())
+        .limit(1)
     )
     return conn.one(query)

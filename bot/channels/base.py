@@ -129,7 +129,8 @@ class Limits:
     `text` and `button_label` count characters; `buttons` all of a message; `row` buttons side by side;
     `payload` bytes of a button's payload; `caption` characters of text beside a file (0: a file goes alone);
     `per_second` messages a second over all people (None: no limit). `window` where the platform has one.
-    `hints` where it has no button for what a message asks for: the texts `render.<ask>_<hints>` say the way.
+    `phone`: it can ask for the person's own number. `hints` where it has no button for what a message asks
+    for: the texts `render.<ask>_<hints>` say the way.
     """
 
     text: int
@@ -141,6 +142,7 @@ class Limits:
     per_second: float | None = None
     per_person_per_second: float | None = None
     window: Window | None = None
+    phone: bool = False
     hints: str = ""
 
 

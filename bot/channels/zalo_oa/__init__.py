@@ -55,6 +55,7 @@ class ZaloOA:
         caption=0,
         per_second=20,
         window=Window(timedelta(hours=48), timedelta(days=7), 55),
+        phone=True,
         hints="zalo_oa",
     )
 
