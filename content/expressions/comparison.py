@@ -12,6 +12,7 @@ Compare = Callable[[Value, Value, Environment], bool]
 
 
 def equal(left: Value, right: Value, environment: Environment) -> bool:
+    """`=`: of node-sets, whether some pair is equal; dates and numbers by ODK's reading of text."""
     if isinstance(left, bool) or isinstance(right, bool):
         return to_boolean(left) == to_boolean(right)
     if isinstance(left, list):

@@ -40,6 +40,7 @@ INVALID = Moment(float("nan"), "Invalid Date")
 
 
 def days_of(at: datetime) -> float:
+    """Days since 1970-01-01T00:00Z, as ODK counts dates."""
     return (at - EPOCH) / DAY
 
 

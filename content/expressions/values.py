@@ -124,6 +124,7 @@ def number_of(text: str, zone: tzinfo) -> float:
 
 
 def to_number(value: Value, environment: Environment) -> float:
+    """As number() does: a node-set by its first node, text that is no number NaN."""
     if isinstance(value, float):
         return value
     if isinstance(value, str):
@@ -134,6 +135,7 @@ def to_number(value: Value, environment: Environment) -> float:
 
 
 def to_string(value: Value) -> str:
+    """As string() does: a node-set by its first node, "" where it is empty."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
