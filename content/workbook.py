@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import PurePath
 
@@ -13,6 +14,20 @@ LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_CONTENT = 60 * 1024 * 1024
 """Bytes of a workbook unpacked; a questionnaire of 10,000 rows has a tenth of it."""
 MOST_PARTS = 500
+
+BROKEN = (
+    ValueError,
+    LookupError,
+    OSError,
+    SyntaxError,  # of an XML part
+    EOFError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What a file that is cut off or tampered with makes its readers raise."""
 
 
 def opened(source: bytes, name: str) -> tuple[str, bytes]:
@@ -33,10 +48,16 @@ def _look_into(source: bytes) -> None:
     try:
         with zipfile.ZipFile(BytesIO(source)) as book:
             parts = book.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError):
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_CONTENT:
+                raise _refused("zip-bomb", n=str(LARGEST_CONTENT // 1024 // 1024))
+            for part in parts:
+                with book.open(part) as content:
+                    if b"<!DOCTYPE" in content.read(1024):
+                        raise _refused("doctype")
+    except FormError:
+        raise
+    except BROKEN:
         raise _refused("not-a-workbook") from None
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_CONTENT:
-        raise _refused("zip-bomb", n=str(LARGEST_CONTENT // 1024 // 1024))
 
 
 def _as_utf8(source: bytes) -> bytes:

@@ -220,7 +220,8 @@ class _Reader:
                 continue
             found = [same for same in node.named(below.name) if same.namespace == _namespace(below, same)]
             if not isinstance(below, Repeat):
-                self._open(found[0], child, indices)
+                if found:  # an instance of a repeat may lack what its template has
+                    self._open(found[0], child, indices)
                 continue
             instances = [same for same in found if not _is_template(same)]
             if not instances and below.fixed:

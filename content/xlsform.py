@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from content.form import Form, FormError, FormFault, plain
 from content.rows import row_faults, rows_by_path
 from content.unchattable import chat_warnings
-from content.workbook import opened
+from content.workbook import BROKEN, opened
 from content.xform import compile_form
 
 if TYPE_CHECKING:
@@ -112,8 +112,10 @@ def _convert(source: bytes, name: str) -> _Converted:
 
     try:
         book = get_xlsform(content, file_type=file_type)
-    except (PyXFormError, ValueError, KeyError, OSError) as error:
+    except PyXFormError as error:
         return _Converted(faults=[_told(str(error))])
+    except BROKEN as error:
+        return _Converted(faults=[FormFault("unreadable", {"problem": str(error)})])
     return _converted(book)
 
 
@@ -135,8 +137,7 @@ def _converted(book: DefinitionData) -> _Converted:
         more = _row_faults(book)
         known = any((fault.sheet, fault.row) == (first.sheet, first.row) for fault in more if fault.row)
         found.faults = more if known else [first, *more]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        # pyxform meets cells it did not foresee; the rows tell more than its traceback would.
+    except BROKEN as error:  # cells that pyxform did not foresee; the rows tell more than its traceback
         found.faults = _row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]
     found.faults += [replace(_told(warning), warning=True) for warning in warnings]
     return found
