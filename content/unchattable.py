@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from content.form import Form, FormFault, Item, Question
 
-_TYPES = {
+OTHERWISE = {
     "audio": "chat-audio",
     "video": "chat-video",
     "file": "chat-file",
     "geotrace": "chat-geotrace",
     "geoshape": "chat-geotrace",
 }
+"""Types that a chat cannot take, with the sentence that says so."""
 _LOOKS_ONLY = frozenset({
     "minimal", "quick", "quickcompact", "autocomplete", "search", "likert", "columns", "columns-pack",
     "columns-flex", "compact", "list-nolabel", "label", "list", "no-buttons", "multiline", "numbers",
@@ -28,8 +29,8 @@ def chat_warnings(form: Form) -> Iterator[FormFault]:
     for item in form.items:
         if isinstance(item, Question) and item.control is not None:
             kind = _kind(item)
-            if kind in _TYPES:
-                yield FormFault(_TYPES[kind], {"name": item.name}, item.path, "type", warning=True)
+            if kind in OTHERWISE:
+                yield FormFault(OTHERWISE[kind], {"name": item.name}, item.path, "type", warning=True)
         yield from _appearances(item)
     for name in sorted(form.external):
         yield FormFault("chat-external", {"name": name}, warning=True)
