@@ -129,6 +129,13 @@ def read_outside(directory: Path = DIRECTORY) -> tuple[Outside, ...]:
     return tuple(Outside(name, e["say"], tuple(map(str, e["questions"]))) for name, e in entries.items())
 
 
+def read_sources(directory: Path = DIRECTORY) -> dict[str, str]:
+    """What the codes in `sources` stand for, from `sources.tsv`: code, Tab, source."""
+    path = directory / "sources.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
+    return {code: source for code, tab, source in (line.partition("\t") for line in lines) if tab}
+
+
 def _complain(where: str, head: dict[str, Any]) -> None:
     for fault in _faults(head):
         raise ArticleError(f"{where}: {fault}")

@@ -1,6 +1,6 @@
 """The approved answers, found by what people ask, with an honest "I don't know"."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -74,7 +74,7 @@ class Knowledge:
         if not matches or confidence < self.model.unsure:
             return Unknown(self._outside(scored))
         best = matches[0]
-        if confidence >= self.model.sure and scored.words > 1:
+        if confidence >= self.model.sure and scored.ideas > 1:
             return Sure(best.article, confidence, matches)
         return Unsure(matches)
 
@@ -137,6 +137,35 @@ def digest(texts: Mapping[str, Sequence[str]]) -> str:
     """Names a set of phrasings, so that weights made of others are noticed."""
     joined = "\n".join(f"{label}\t{text}" for label, held in sorted(texts.items()) for text in held)
     return sha256(joined.encode()).hexdigest()[:16]
+
+
+def check(directory: Path = articles.DIRECTORY) -> list[str]:
+    """What is wrong with a pack of articles, a sentence each with its place and the mend; [] if nothing."""
+    try:
+        shelf = load(directory)
+        sources = articles.read_sources(directory)
+    except articles.ArticleError as fault:
+        return [str(fault)]
+    found = [
+        f"{name}.md: {fault}"
+        for name, one in shelf.articles.items()
+        for fault in _dangling(one, shelf, sources)
+    ]
+    texts = phrasings(shelf.articles.values(), shelf.outside.values())
+    if directory == articles.DIRECTORY and digest(texts) != shelf.model.made_of:
+        found.append("ranking/weights.json: made of other articles; run python -m bot.commands.train")
+    return found
+
+
+def _dangling(found: Article, shelf: Knowledge, sources: Collection[str]) -> Iterator[str]:
+    for other in found.related:
+        if other not in shelf.articles:
+            yield f"related: {other} does not exist; name an article that does, or leave it out"
+    for source in found.sources:
+        if source not in sources:
+            yield f"sources: {source} is not in sources.tsv; add a line for it"
+    if found.flag is not None and found.flag not in shelf.flags:
+        yield f"flag: {found.flag} is not in flags.yaml; add it, or leave the flag out"
 
 
 def articles_of(pack: Path | None) -> Path:

@@ -116,6 +116,22 @@ def concepts(words: list[str], tables: Lexicon | None = None) -> list[str]:
     return list(found)
 
 
+def ideas(words: list[str], tables: Lexicon | None = None) -> int:
+    """How many things are named: "long an số" is one, "quên mật khẩu" two; fillers are none."""
+    tables = tables or lexicon()
+    heard = [sound(word) for word in words]
+    at, count = 0, 0
+    while at < len(words):
+        named = [
+            len(phrase)
+            for phrase, _ in tables.concepts.get(heard[at], ())
+            if len(phrase) > 1 and tuple(heard[at : at + len(phrase)]) == phrase
+        ]
+        count += bool(named) or words[at] not in tables.fillers
+        at += max(named, default=1)
+    return count
+
+
 @lru_cache(maxsize=16384)
 def sound(word: str) -> str:
     """How a folded word sounds in the South, where ear and keyboard part: x/s, ch/tr, d/z, n/ng, t/c.
@@ -139,6 +155,14 @@ def mend(word: str, known: Collection[str], tables: Lexicon) -> list[str]:
         if repaired in known or repaired in tables.words or _SYLLABLE.fullmatch(repaired):
             return [repaired]
     return _split(word, known, tables) or [_nearest(word, known, tables)]
+
+
+def is_slip(word: str, tables: Lexicon | None = None) -> bool:
+    """Whether a folded word is no syllable, but becomes one when the keyboard's residue is taken away."""
+    tables = tables or lexicon()
+    if word in tables.words or word.isdigit() or _SYLLABLE.fullmatch(word):
+        return False
+    return any(_SYLLABLE.fullmatch(repaired) for repaired in _slips(word))
 
 
 def _slips(word: str) -> Iterator[str]:

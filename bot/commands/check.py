@@ -56,21 +56,9 @@ def _indicators() -> list[str]:
 
 
 def _articles() -> list[str]:
-    """The articles, and that nobody is sent on to one that is not there."""
     from content import knowledge
-    from content.article import ArticleError, read_articles
 
-    try:
-        articles = read_articles()
-        knowledge.load()
-    except ArticleError as error:
-        return [str(error)]
-    return [
-        f"{name}: related article {other} does not exist; name one that does, or leave it out"
-        for name, article in articles.items()
-        for other in article.related
-        if other not in articles
-    ]
+    return knowledge.check()
 
 
 async def _service() -> list[str]:

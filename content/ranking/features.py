@@ -13,7 +13,7 @@ WEIGHTS = {"w": 1.0, "s": 0.5, "b": 0.7, "c": 1.0, "p": 0.7}
 LONGEST = 1500
 """Characters of a message that are looked at: a chain letter tells no more after that."""
 
-_TURNS = re.compile(r"[.,;:?!\n]+|\b(?:nhưng|nhung|nên|nen|giờ|gio|mà)\b", re.IGNORECASE)
+_TURNS = re.compile(r"[.,;:?!\n]+|\b(?:nhưng|nhung|nên|nen|giờ|gio)\b", re.IGNORECASE)
 
 
 def normalized(text: str, known: Collection[str]) -> list[str]:
@@ -46,5 +46,6 @@ def features(words: list[str]) -> list[str]:
 
 
 def vocabulary(texts: Collection[str]) -> frozenset[str]:
-    """The folded words of texts: what a slip is mended to."""
-    return frozenset(word for text in texts for word in fold(text).split())
+    """The folded words of texts, slips among them left out: what a slip is mended to."""
+    words = {word for text in texts for word in fold(text).split()}
+    return frozenset(word for word in words if not phrasing.is_slip(word))

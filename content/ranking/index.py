@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
-from content.ranking.features import WEIGHTS, clauses, content_words, features, normalized, vocabulary
+from content import phrasing
+from content.ranking.features import WEIGHTS, clauses, features, normalized, vocabulary
 
 Vector = dict[str, float]
 Phrasings = Mapping[str, Sequence[str]]
@@ -17,12 +18,12 @@ Corrections = Mapping[str, Mapping[str, float]]
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A question against all labels, the best first. `known` is the share of its weight that any label knows;
-    `words` how many of its words are neither courtesy nor filling.
+    `ideas` how many things it names, courtesy and filling aside.
     """
 
     ranked: tuple[tuple[str, float], ...]
     known: float
-    words: int
+    ideas: int
 
 
 class Index:
@@ -66,7 +67,7 @@ class Index:
             for label, weight in self.weights[feature].items():
                 scores[label] += value * weight
         ranked = tuple(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
-        return Scored(ranked, self._share_known(named), len(set(content_words(words))))
+        return Scored(ranked, self._share_known(named), phrasing.ideas(words))
 
     def vector(self, text: str) -> Vector:
         """The text as the weights see it: features that are known, of unit length together."""

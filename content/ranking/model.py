@@ -73,7 +73,7 @@ def signs(scored: Scored) -> list[float]:
         first - second,
         first - outside,
         scored.known,
-        min(scored.words, 6) / 6,
-        float(scored.words <= 1),
-        min(scored.words, 30) / 30,
+        min(scored.ideas, 6) / 6,
+        float(scored.ideas <= 1),
+        min(scored.ideas, 30) / 30,
     ]

@@ -19,12 +19,15 @@ SMALLEST = 0.02
 """Corrections below this change no ranking (docs/decisions/0001-answers.md) and are left out of the file."""
 
 Weights = dict[str, dict[str, float]]
+Example = tuple[str, str]
+"""A question as typed, and its label."""
 
 
-def corrections(phrasings: Phrasings, seed: int = 5) -> Corrections:
-    """What has to be added to the base weights of these phrasings so that every one finds its own label."""
+def corrections(phrasings: Phrasings, more: Sequence[Example] = (), seed: int = 5) -> Corrections:
+    """What has to be added to the base weights so that every phrasing, and all of `more`, finds its label."""
     index = Index(phrasings)
-    examples = [(index.vector(text), label) for label, texts in phrasings.items() for text in texts]
+    pairs = [(text, label) for label, texts in phrasings.items() for text in texts]
+    examples = [(index.vector(text), label) for text, label in (*pairs, *more)]
     learnt = _Averaged(index.weights)
     order = list(range(len(examples)))
     random = Random(seed)  # noqa: S311 - an order of examples, no secret
@@ -82,7 +85,7 @@ class _Averaged:
         return found
 
 
-def logistic(rows: Sequence[Sequence[float]], right: Sequence[bool], rounds: int = 4000) -> list[float]:
+def logistic(rows: Sequence[Sequence[float]], right: Sequence[bool], rounds: int = 1500) -> list[float]:
     """Weights of a logistic regression by gradient descent with a little ridge; the last one is the constant.
 
     `rows` are of one length; `right` says for each what happened.
