@@ -284,6 +284,57 @@ class TallyRow(SQLModel, table=True):
     denominator: int
 
 
+# ------------------------------------------------------------------ OpenRosa
+
+
+class AppPasswordRow(SQLModel, table=True):
+    """The password with which a member's ODK Collect signs in, as `ha1` (`content.collect`): one a person."""
+
+    __tablename__ = "app_password"
+    person_id: int = Field(
+        sa_column=Column(Id, ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    )
+    ha1: str = _sealed()
+    created_at: datetime = _moment()
+
+
+class CollectedRow(SQLModel, table=True):
+    """A submission that came over OpenRosa, by its instanceID: the same again changes nothing.
+
+    `mark` is the keyed hash of its XML. `survey_id` is the survey that it became. What could not be counted is
+    kept as `xml`, with the `problem` as JSON, until somebody settles it.
+    """
+
+    __tablename__ = "collected"
+    __table_args__ = (
+        Index("ix_collected_parked", "received_at", **_where("xml IS NOT NULL")),
+        Index("ix_collected_survey_id", "survey_id"),
+    )
+    instance_id: str = Field(primary_key=True, max_length=200)
+    person_id: int = _ref("person.id")
+    form: str
+    version: str
+    mark: bytes
+    survey_id: str | None = Field(default=None, max_length=36)
+    problem: str | None = _sealed(null=True)
+    xml: str | None = _sealed(null=True)
+    received_at: datetime = _moment()
+
+
+class PushRow(SQLModel, table=True):
+    """A revision that goes to another OpenRosa server. `status`: waiting, sent, refused."""
+
+    __tablename__ = "push"
+    __table_args__ = (Index("ix_push_waiting", "due_at", **_where("status = 'waiting'")),)
+    survey_id: str = Field(primary_key=True, max_length=36)
+    revision: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    status: str = Field(max_length=12)
+    attempts: int
+    due_at: datetime = _moment()
+    sent_at: datetime | None = _moment(null=True)
+    error: str = Field(sa_type=Text)
+
+
 # ------------------------------------------------------------------ the conversation
 
 
