@@ -1,5 +1,6 @@
 """/trogiup: what this person can do here; and what cannot be done here yet, with who can."""
 
+from handlers import joining
 from handlers.commands import offered
 from handlers.speech import answer, command, speak
 from handlers.turn import Facts, Said, Talk, Turn
@@ -17,7 +18,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def own_data(talk: Talk, said: Said, facts: Facts) -> Turn:
     """/dulieu: what is kept, and who shows, mends or erases it."""
-    return answer(talk, "help.own_data")
+    return answer(talk, "help.own_data", joining.choice(talk))
 
 
 def support(talk: Talk, said: Said, facts: Facts) -> Turn:

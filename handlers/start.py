@@ -5,7 +5,7 @@ from dataclasses import replace
 from content import interview
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import Grant, Role
-from handlers import dialogue
+from handlers import dialogue, joining
 from handlers.commands import offered
 from handlers.dialogue import Purpose, form_of, open_form, world
 from handlers.speech import answer, command, speak
@@ -19,7 +19,17 @@ def start(talk: Talk, said: Said, facts: Facts) -> Turn:
     """Greets; `said.text` is the code, where there is one. A form in progress is left as it is."""
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "start.busy")
-    return _invited(talk, said.text, facts) if said.text else greet(talk)
+    if joining.asks_by_phone(said.text):
+        return Turn((Reply(speak(talk, "joining.how")), joining.ask_phone(talk)), talk.doing)
+    return _invited(talk, joining.typed(said.text), facts) if said.text else greet(talk)
+
+
+def phone(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """The person's own number, by the platform's form: takes up what they are invited to by it."""
+    code = joining.code_of(said.phone)
+    if facts.invitation(code).problem:
+        return answer(talk, "joining.no_invitation")
+    return _invited(talk, code, facts)
 
 
 def greet(talk: Talk) -> Turn:
@@ -37,8 +47,11 @@ def greet(talk: Talk) -> Turn:
 
 def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
     invitation = facts.invitation(code)
+    if invitation.problem == "unknown" and (joined := joining.take(talk, code, facts)):
+        return joined
     if invitation.problem:
-        return answer(talk, f"start.code_{invitation.problem}")
+        refused = answer(talk, f"start.code_{invitation.problem}")
+        return replace(refused, replies=(*refused.replies, joining.ask_phone(talk)))
     if any(g.role is invitation.role and g.area_id == invitation.area_id for g in talk.person.grants):
         return answer(talk, "start.already", *(command(talk, c.name) for c in offered(talk.person)))
     form = facts.form(JOIN)

@@ -48,6 +48,7 @@ class World:
     surveys: list[Survey] = field(default_factory=list)
     put_aside: list[Draft] = field(default_factory=list)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    links: dict[str, Person] = field(default_factory=dict)
     published: bool = True
 
     def form(self, form_: str, version: str | None = None, area_id: int | None = None) -> Form | None:
@@ -100,6 +101,9 @@ class World:
 
     def invitation(self, code: str) -> Invitation:
         return self.invitations.get(code) or Invitation(code, "unknown")
+
+    def linked(self, code: str) -> Person | None:
+        return self.links.get(code)
 
     def figures(self, area_id: int, monday: date) -> Any:
         raise NotImplementedError("digests are tested on a database")

@@ -20,6 +20,7 @@ class Attachment:
     media_type: str = ""
     size: int | None = None
     data: bytes | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

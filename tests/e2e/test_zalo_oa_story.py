@@ -1,0 +1,206 @@
+"""The whole service over Zalo's wire: somebody invited joins, surveys a household, asks in between."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import Service, build
+from bot.config import Settings
+from storage import households, people
+from storage.database import Database
+from storage.secrets import Vault
+from tests.e2e.test_telegram import free_port
+from tests.e2e.test_telegram_story import CODE, FIRST_HALF, KEY, find_survey, kept, picture, prepare
+from tests.e2e.zalo_oa_api import APP_ID, APP_SECRET, OA_SECRET, ZaloOaApi
+from tests.e2e.zalo_oa_people import Person
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[ZaloOaApi]:
+    async with ZaloOaApi() as api:
+        yield api
+
+
+@pytest.fixture
+async def prepared(sqlite_url: str) -> str:
+    async with Database(sqlite_url, Vault(KEY)) as database:
+        await database.write(lambda conn: prepare(conn, datetime.now(ZONE)))
+    return sqlite_url
+
+
+def settings(api: ZaloOaApi, url: str, **more: Any) -> Settings:
+    port = free_port()
+    return Settings(
+        _env_file=None,
+        database_url=url,
+        secret_key=SecretStr(KEY),
+        http_port=port,
+        public_url=f"http://127.0.0.1:{port}",
+        zalo_oa_app_id=APP_ID,
+        zalo_oa_secret_key=SecretStr(OA_SECRET),
+        zalo_oa_app_secret=SecretStr(APP_SECRET),
+        zalo_oa_refresh_token=SecretStr(api.seed),
+        zalo_oa_api_url=api.openapi,
+        zalo_oa_oauth_url=api.oauth,
+        zalo_zns_api_url=api.business,
+        **more,
+    )
+
+
+@asynccontextmanager
+async def serving(api: ZaloOaApi, url: str, **more: Any) -> AsyncIterator[Service]:
+    service = build(settings(api, url, **more))
+    await service.start()
+    api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+async def told(person: Person, deed: str, *given: str) -> str:
+    """Does something, and reads the answer."""
+    await getattr(person, deed)(*given)
+    return (await person.answer()).text
+
+
+async def go_through(person: Person, steps: tuple[tuple[str, str, str], ...]) -> None:
+    for deed, given, expected in steps:
+        assert expected in await told(person, deed, given)
+
+
+SECOND_HALF = (
+    ("type", "0", "chủ yếu vì sao?"),
+    ("type", "kho qua", "vào được VssID"),
+    ("type", "1", "đang dùng những kênh này không?"),
+    ("type", "khong", "đã thanh toán không dùng tiền mặt?"),
+    ("type", "1", "sản xuất hay buôn bán gì không?"),
+    ("type", "khong", "muốn Tổ đến giúp việc gì?"),
+    ("type", "chua can", "muốn ghi thêm gì không?"),
+    ("tap", "2. Vị trí", "muốn ghi thêm gì không?"),
+    ("tap", "3. Ảnh", "muốn ghi thêm gì không?"),
+    ("type", "xong", "Bấm dấu + (hoặc …) cạnh ô nhập tin"),
+)
+
+
+async def join(mai: Person) -> None:
+    assert "máy trả lời tự động" in await told(mai, "follow")
+    assert "tổ viên" in await told(mai, "type", f"bắt đầu {CODE}")
+    assert "Chào anh/chị Nguyễn Thị Mai, tổ viên!" in await told(mai, "type", "Nguyễn Thị Mai")
+
+
+@pytest.mark.parametrize("twice", [False, True], ids=["once", "twice"])
+async def test_an_invited_member_surveys_a_household_and_asks_in_between(
+    api: ZaloOaApi, prepared: str, twice: bool
+) -> None:
+    mai = api.person("Mai")
+    async with serving(api, prepared) as service:
+        api.webhooks.twice = twice
+        await join(mai)
+        assert "xong 0/3 hộ" in await told(mai, "type", "khao sat")
+        assert "Nhà mình có đồng ý trả lời khảo sát không?" in await told(mai, "tap", "Nguyễn Văn Sáu")
+        await go_through(mai, FIRST_HALF)
+        await mai.type("quên mật khẩu VssID thì làm sao?")
+        assert "VssID" in (await mai.answer()).text
+        assert "đã nộp hồ sơ dịch vụ công" in (await mai.answer()).text
+        api.expire_tokens()
+        await go_through(mai, SECOND_HALF)
+        await mai.location("10.7769", "105.9953")
+        assert "Ảnh kèm theo?" in (await mai.answer()).text
+        await mai.photo(picture())
+        assert "Xin xem lại trước khi gửi" in (await mai.answer()).text
+        assert "xong 1/3 hộ" in await told(mai, "type", "gui phieu")
+        await api.webhooks.deliver_raw(api.webhooks.history[-1])
+        await api.webhooks.deliver_raw(api.webhooks.history[0])
+        assert "1/3" in await told(mai, "type", "tiến độ")
+
+        sau = await service.database.read(find_survey)
+        assert sau
+        assert sau.revision == 1
+        values = {path.rpartition("/")[2]: value for path, value in sau.values.items()}
+        assert (values["so_nguoi"], values["mang"], values["dvc"]) == ("2", "ca_hai", "0")
+        assert values["vi_tri"].startswith("10.7769 105.9953")
+        await kept(service, values["anh"])
+    assert set(api.webhooks.statuses) == {200}
+
+
+async def test_a_survey_begun_on_one_channel_goes_on_on_the_other(api: ZaloOaApi, prepared: str) -> None:
+    """Zalo's Official Account and the web chat stand for any two channels."""
+    mai, same = api.person("Mai"), api.person("Mai, another phone")
+    async with serving(api, prepared) as service:
+        await join(mai)
+        await mai.type("khao sat")
+        await mai.answer()
+        await mai.tap("Nguyễn Văn Sáu")
+        await mai.answer()
+        await mai.tap("Đồng ý trả lời")
+        await mai.answer()
+        await mai.type("du lieu cua toi")
+        await mai.answer()
+        await mai.answer()  # the question again
+        code = (await told(mai, "tap", "Dùng thêm kênh khác")).split("Mã của anh/chị: ")[1].split("\n")[0]
+        await mai.answer()
+        assert "đều là một người Nguyễn Thị Mai" in await told(same, "type", f"bắt đầu {code}")
+        assert "Nhà mình có mấy người đang ở?" in await told(same, "type", "khao sat")
+        assert "Trong 2 người đó" in await told(same, "type", "2")
+        assert "không thấy lời mời" in await told(api.person("Lan"), "type", f"bắt đầu {code}")
+
+        def accounts(conn: Any) -> list[int]:
+            return [people.account(conn, "zalo_oa", one.id).person_id for one in (mai, same)]
+
+        assert len(set(await service.database.read(accounts))) == 1
+
+
+async def test_an_invitation_is_found_by_the_number_that_the_person_gives(
+    api: ZaloOaApi, prepared: str
+) -> None:
+    mai, lan = api.person("Mai", "84901234567"), api.person("Lan", "84909999999")
+
+    def invite(conn: Any) -> None:
+        row = people.invitation(conn, CODE, datetime.now(ZONE))
+        offer = people.Offer(
+            row.role, row.area_id, None, 1, datetime.now(ZONE) + timedelta(days=1), phone=mai.phone
+        )
+        people.invite(conn, "CHOMOTNGUOI", offer, datetime.now(ZONE))
+
+    async with serving(api, prepared) as service:
+        await service.database.write(invite)
+        for person, old_shape in ((lan, True), (mai, False)):
+            assert "có mã mời thì gõ" in await told(person, "type", "bắt đầu tham gia")
+            assert (await person.answer()).form == "Nhận lời mời bằng số điện thoại"
+            await person.fill_in(old_shape=old_shape)
+        assert "chưa thấy lời mời nào cho số này" in (await lan.answer()).text
+        assert "được mời làm tổ viên" in (await mai.answer()).text
+        assert "Chào anh/chị Mai, tổ viên!" in await told(mai, "type", "Mai")
+        assert "không thấy lời mời" in await told(lan, "type", f"bắt đầu tel:{mai.phone}")
+        assert (await lan.answer()).form
+
+
+async def test_a_household_is_named_so_that_nothing_is_left_over(api: ZaloOaApi, prepared: str) -> None:
+    """A list longer than five choices is numbered, and a number chooses from it."""
+    mai = api.person("Mai")
+
+    def more(conn: Any) -> None:
+        area_id = households.find(
+            conn, households.by_key(conn, "00000000-0000-4000-8000-000000000000")
+        ).area_id
+        for number in range(3, 9):
+            key = f"00000000-0000-4000-8000-00000000000{number}"
+            households.add(
+                conn, households.NewHousehold(key, area_id, f"Hộ Số {number}"), None, datetime.now(ZONE)
+            )
+
+    async with serving(api, prepared) as service:
+        await service.database.write(more)
+        await join(mai)
+        shown = await told(mai, "type", "khao sat")
+        assert "xong 0/9 hộ" in shown
+        line = next(line for line in shown.splitlines() if "Trần Thị Lan" in line)
+        assert "Hộ Trần Thị Lan" in await told(mai, "type", line.split(".")[0])
