@@ -133,6 +133,13 @@ def coming(schedule: Schedule, calendar: Calendar, now: datetime) -> Moved:
     raise AssertionError("there is always a next week")
 
 
+def week_told(planned: date) -> date:
+    """The Monday of the week that a digest planned for that day tells of: up to Wednesday the week that has
+    ended, later its own."""
+    monday = planned - timedelta(days=planned.weekday())
+    return monday - timedelta(days=7) if planned.weekday() < 3 else monday
+
+
 def _on(schedule: Schedule, start: datetime) -> Iterator[datetime]:
     """The planned moments from a day on."""
     for days in count():

@@ -104,6 +104,7 @@ class Mate:
     open_since: date | None = None
     left: int = 0
     pause: Pause | None = None
+    reachable: bool = True
 
     def late_since(self) -> date | None:
         """The day since which their work lies; None where none does."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from content.households import QUESTIONNAIRE
 from content.people import ACTIONS, Role
@@ -14,10 +14,10 @@ from content.reminding import Left, Mate, Open, Pause
 from storage import areas, households, subscriptions, talks
 from storage.database import Connection, Statement, table
 from storage.maps import UNDER
-from storage.tables import DraftRow, GrantRow, PersonRow, SurveyRow, TalkRow
+from storage.tables import AccountRow, DraftRow, GrantRow, PersonRow, SurveyRow, TalkRow
 
 _grant, _person, _survey = table(GrantRow), table(PersonRow), table(SurveyRow)
-_draft, _talk = table(DraftRow), table(TalkRow)
+_draft, _talk, _account = table(DraftRow), table(TalkRow), table(AccountRow)
 
 _REMINDED = sorted({role.value for role in ACTIONS["survey"]} | {Role.COMMUNE.value})
 _FIELD = sorted(role.value for role in ACTIONS["survey"])
@@ -54,6 +54,7 @@ _open = (
     .where(_draft.c.person_id == _person.c.id)
     .scalar_subquery()
 )
+_reachable = exists().where(_account.c.person_id == _person.c.id, _account.c.reachable)
 _MATES = Statement(
     select(
         _person.c.id,
@@ -62,6 +63,7 @@ _MATES = Statement(
         _grant.c.valid_from,
         _last.label("surveyed_at"),
         _open.label("open_at"),
+        _reachable.label("reachable"),
     )
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
     .join(_person, _person.c.id == _grant.c.person_id)
@@ -143,6 +145,7 @@ def mates(conn: Connection, area_id: int, today: date, zone: tzinfo) -> list[Mat
             open_since=row.open_at.astimezone(zone).date() if row.open_at else None,
             left=_waiting(conn, waiting, row.area_id, today),
             pause=paused.get(row.id),
+            reachable=bool(row.reachable),
         )
     return list(found.values())
 

@@ -1,0 +1,348 @@
+"""What happens by itself: APScheduler says when to look, pure functions what is due; rows are enqueued.
+
+A firing is only a hint: what was told for a period is claimed in the transaction that tells (unique by
+person, kind and period), so firing twice, late, or after a crash at any point changes nothing. The scheduler
+keeps its jobs in memory; what they work by is read from our own tables at each look. Only the leader's clock
+runs (`bot.leading`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta, tzinfo
+from functools import partial
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot import effects
+from bot.channels.base import Incoming
+from bot.desk import Desk
+from bot.effects import Recipient
+from content.calendar import Calendar, Moved, due, week_told
+from content.figures import week_name
+from content.households import QUESTIONNAIRE
+from content.people import Grant, Person, Role, allowed
+from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of_left, stale
+from handlers import broadcast, digest, reminders
+from handlers.turn import Reply, Said, Talk
+from storage import areas, broadcasts, inbox, notes, outbox, people, subscriptions, tallies
+from storage import reminders as gathering
+from storage.database import Connection, Database, Unavailable
+
+log = logging.getLogger(__name__)
+
+INBOX_KEPT, OUTBOX_KEPT, TOLD_KEPT = timedelta(days=30), timedelta(days=30), timedelta(days=90)
+BATCH = 200
+"""Messages of a broadcast that one transaction makes: no turn waits for more."""
+BATCHES = 10
+"""Batches at each look: more than any channel sends until the next."""
+LATE = 3600
+"""Seconds by which a job may be late and still run; those that were missed run once."""
+BEGAN = "clock"
+"""The note of when a clock first ran on this database: nothing from before is made up."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """Looks every minute for what is due, every two seconds at broadcasts, and keeps house at night."""
+
+    database: Database
+    desk: Desk
+    calendar: Calendar
+    zone: tzinfo
+    _scheduler: AsyncIOScheduler | None = None
+    _began: datetime | None = None
+    _running: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def start(self) -> None:
+        """Begins; what was missed while no clock ran is made up within a minute."""
+        scheduler = AsyncIOScheduler(
+            timezone=self.zone,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE},
+        )
+        every_minute = CronTrigger(minute="*", timezone=self.zone)
+        nightly = partial(CronTrigger, day_of_week="mon-sun", timezone=self.zone)
+        for job, trigger in (
+            (self.digests, every_minute),
+            (self.remind, every_minute),
+            (self.broadcast, IntervalTrigger(seconds=2, timezone=self.zone)),
+            (self.forget, nightly(hour=3, minute=10)),
+            (self.recount, nightly(hour=3, minute=40)),
+        ):
+            scheduler.add_job(self._guarded, trigger, args=[job], id=job.__name__)
+        scheduler.start()
+        self._scheduler = scheduler
+
+    async def stop(self) -> None:
+        """Begins nothing more, and waits for what is under way."""
+        if self._scheduler is not None:
+            self._scheduler.pause()
+            async with self._running:
+                self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
+        """One job at a time; whatever one raises, the next time is another try."""
+        async with self._running:
+            try:
+                await job()
+            except Unavailable as error:
+                log.error("clock, %s: database unavailable, trying again: %s", job.__name__, error)
+            except Exception:
+                log.exception("clock, %s: a fault of ours; trying again", job.__name__)
+
+    @property
+    def now(self) -> datetime:
+        """By the district's clock."""
+        return self.desk.world.now().astimezone(self.zone)
+
+    async def _since(self) -> datetime:
+        """When a clock first ran on this database."""
+        if self._began is None:
+            self._began = await self.database.write(self._first)
+        return self._began
+
+    def _first(self, conn: Connection) -> datetime:
+        noted = notes.get(conn, BEGAN)
+        if noted is None:
+            notes.put(conn, BEGAN, self.now.isoformat(), self.now)
+        return datetime.fromisoformat(noted) if noted else self.now
+
+    async def _tell(self, tell: Callable[[Connection], str | None], what: str, person_id: int) -> None:
+        """Tells one person; one whose telling fails does not keep it from the others."""
+        try:
+            channel = await self.database.write(tell)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("clock: %s for person %d failed; tried again at the next look", what, person_id)
+        else:
+            if channel:
+                self.desk.wake(channel)
+
+    # ----------------------------------------------------------------- digests
+
+    async def digests(self) -> None:
+        """Enqueues the weekly digests that are due."""
+        now = self.now
+        if not self.calendar.open_at(now):
+            return
+        began = await self._since()
+        since = (now - timedelta(days=60)).date()
+        found, told = await self.database.read(
+            lambda conn: (
+                subscriptions.subscribers(conn, now.date()),
+                subscriptions.told(conn, "digest", since),
+            )
+        )
+        for one in found:
+            start = max(began, datetime.combine(one.began, time(), self.zone))
+            moved = (
+                due(one.subscription.schedule(start), self.calendar, now) if one.subscription.active else None
+            )
+            if moved and (one.person_id, moved.period) not in told:
+                await self._tell(
+                    partial(self._digest, one=one, moved=moved, now=now), "the digest", one.person_id
+                )
+
+    def _digest(
+        self, conn: Connection, one: subscriptions.Subscriber, moved: Moved, now: datetime
+    ) -> str | None:
+        if not subscriptions.claim(conn, one.person_id, "digest", moved.period, now):
+            return None
+        person, to = self._recipient(conn, one.person_id, now)
+        if person is None or to is None:
+            return None
+        wanted, week = one.subscription.areas, week_name(week_told(moved.planned.date()))
+        mine = [grant.area_id for grant in person.grants if _sees_digest(person, grant)]
+        for area_id in dict.fromkeys(area_id for area_id in mine if not wanted or area_id in wanted):
+            self._turn(
+                conn,
+                person,
+                to,
+                f"digest:week:{area_id}:{week}",
+                f"{person.id}/{moved.period}/{area_id}",
+                now,
+            )
+        return to.channel
+
+    def _turn(  # noqa: PLR0913, PLR0917 - a turn that nobody began has to be told everything
+        self, conn: Connection, person: Person, to: Recipient, payload: str, key: str, now: datetime
+    ) -> None:
+        """The digest as a press of its button would show it, as messages of their kind."""
+        talk = Talk(person, to.channel, now, self.desk.world.new_id())
+        turn = digest.press(talk, Said(payload=payload), self.desk.facts(conn, now))
+        incoming = Incoming(to.channel, f"clock/{key}", "", now)
+        effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.desk.enqueue))
+        for number, reply in enumerate(turn.replies):
+            self.desk.enqueue(conn, to, reply, "digest", f"digest/{key}/{number}")
+
+    def _recipient(
+        self, conn: Connection, person_id: int, now: datetime
+    ) -> tuple[Person | None, Recipient | None]:
+        """The person, and the newest account at which they can be reached on a channel of ours."""
+        person = people.find(conn, person_id, now.date())
+        usable = [
+            account
+            for account in people.accounts(conn, person_id)
+            if account.reachable and account.channel in self.desk.limits
+        ]
+        if person is None or not usable:
+            log.info("person %d can't be reached: on no channel of ours, or they left", person_id)
+            return person, None
+        return person, Recipient(usable[-1].id, usable[-1].channel, person.locale)
+
+    # ----------------------------------------------------------------- reminders
+
+    async def remind(self) -> None:
+        """Enqueues the day's reminders that are due: at most one message a person."""
+        now = self.now
+        if not self.calendar.open_at(now):
+            return
+        began = await self._since()
+        for person_id in await self.database.read(lambda conn: self._to_remind(conn, began, now)):
+            await self._tell(partial(self._remind, person_id=person_id, now=now), "a reminder", person_id)
+
+    def _to_remind(self, conn: Connection, began: datetime, now: datetime) -> list[int]:
+        """Whose hour has come, who was not told today, and whom nobody has paused."""
+        today = now.date()
+        settings, pauses = subscriptions.settings(conn), subscriptions.pauses(conn, today)
+        told = {person_id for person_id, _ in subscriptions.told(conn, "reminder", today)}
+        resting = {pause.person_id for pause in pauses} | told
+        paused = {pause.area_id for pause in pauses if pause.area_id}
+        due_in: dict[int, bool] = {}
+        for one in gathering.people(conn, today):
+            if one.person_id not in resting and one.area_id not in due_in:
+                path = [area.id for area in areas.path(conn, one.area_id, today)]
+                setting = setting_of(path, settings)
+                open_ = setting.active and not paused.intersection(path)
+                due_in[one.area_id] = open_ and due(setting.schedule(began), self.calendar, now) is not None
+        return [
+            one.person_id
+            for one in gathering.people(conn, today)
+            if one.person_id not in resting and due_in[one.area_id]
+        ]
+
+    def _remind(self, conn: Connection, person_id: int, now: datetime) -> str | None:
+        today = now.date()
+        if not subscriptions.claim(conn, person_id, "reminder", today.isoformat(), now):
+            return None
+        person, to = self._recipient(conn, person_id, now)
+        if person is None or to is None:
+            return None
+        message = reminders.message(person, self._work(conn, person, now), today)
+        if message is None:
+            return None
+        self.desk.enqueue(conn, to, message, "reminder", f"reminder/{person_id}/{today.isoformat()}")
+        return to.channel
+
+    def _work(self, conn: Connection, person: Person, now: datetime) -> Work:
+        """All there is to say to a person, with what is said only once claimed."""
+        own = [grant.area_id for grant in person.grants if _surveys(person, grant)]
+        opened = stale(gathering.opened(conn, person.id), now) if own else ()
+        opened = tuple(replace(one, since=one.since.astimezone(self.zone)) for one in opened)
+        work = Work(opened, self._left(conn, person.id, own, now) if own else ())
+        for grant in person.grants:
+            if grant.role in {Role.LEADER, Role.COMMUNE}:
+                work = self._with_team(conn, person.id, grant, work, now)
+        return work
+
+    def _left(self, conn: Connection, person_id: int, own: list[int], now: datetime) -> tuple[Left, ...]:
+        """The households left, where it is time to speak of them again."""
+        today, last = now.date(), subscriptions.last(conn, person_id, "left")
+        told_on = datetime.fromisoformat(last).date() if last else None
+        active_on = gathering.active_on(conn, person_id, today, self.zone)
+        if not speak_of_left(active_on, told_on, self.calendar, today):
+            return ()
+        found = gathering.left(conn, own, today)
+        if found:
+            subscriptions.claim(conn, person_id, "left", today.isoformat(), now)
+        return tuple(found[:3])
+
+    def _with_team(self, conn: Connection, person_id: int, grant: Grant, work: Work, now: datetime) -> Work:
+        """What lies with others: a mate is told of once for as long as their work lies, a busy week once."""
+        today = now.date()
+        tell = "leader" if grant.role is Role.LEADER else "commune"
+        mates = [
+            m for m in gathering.mates(conn, grant.area_id, today, self.zone) if m.person_id != person_id
+        ]
+
+        def first(kind: str, mate: Mate, period: str) -> bool:
+            return subscriptions.claim(conn, person_id, f"{kind}/{mate.person_id}", period, now)
+
+        lying: list[Late] = [
+            one
+            for one in late(mates, tell, self.calendar, today)  # type: ignore[arg-type]
+            if first("late", one.mate, str(one.mate.late_since()))
+        ]
+        busy = [
+            mate
+            for mate in mates
+            if tell == "leader" and mate.pause and mate.pause.kind == "busy"
+            if first("busy", mate, str(mate.pause.until))
+        ]
+        return replace(work, late=(*work.late, *lying), busy=(*work.busy, *busy))
+
+    # ----------------------------------------------------------------- broadcasts
+
+    async def broadcast(self) -> None:
+        """Makes the next messages of what goes out to many, and tells who sent it of its end."""
+        now = self.now
+        if not self.calendar.open_at(now):
+            return
+        for number in await self.database.read(lambda conn: broadcasts.working(conn, now)):
+            for _ in range(BATCHES):
+                if not await self.database.write(partial(self._batch, number=number, now=now)):
+                    break
+            await self.database.write(partial(self._settle, number=number, now=now))
+
+    def _batch(self, conn: Connection, number: int, now: datetime) -> int:
+        people_ = broadcasts.batch(conn, number, BATCH, now)
+        found = broadcasts.find(conn, number) if people_ else None
+        for one in people_:
+            assert found is not None
+            if one.channel in self.desk.limits:
+                to = Recipient(one.account_id, one.channel, one.locale)
+                key = f"broadcast/{number}/{one.person_id}"
+                self.desk.enqueue(conn, to, Reply(found.text), "broadcast", key, broadcast_id=number)
+        return len(people_)
+
+    def _settle(self, conn: Connection, number: int, now: datetime) -> None:
+        if not broadcasts.settle(conn, number, now):
+            return
+        found = broadcasts.find(conn, number)
+        assert found is not None
+        person, to = self._recipient(conn, found.by, now)
+        if person is not None and to is not None:
+            result = broadcast.state(person.locale, found, broadcasts.unreached(conn, number))
+            self.desk.enqueue(conn, to, result, "reminder", f"broadcast/{number}/result")
+            self.desk.wake(to.channel)
+
+    # ----------------------------------------------------------------- keeping house
+
+    async def forget(self) -> None:
+        """Forgets event ids that no platform delivers again, messages done with, and what was told."""
+        now = self.now
+        events = await self.database.write(lambda conn: inbox.purge(conn, now - INBOX_KEPT))
+        messages = await self.database.write(lambda conn: outbox.purge(conn, now - OUTBOX_KEPT))
+        await self.database.write(lambda conn: subscriptions.purge(conn, now - TOLD_KEPT))
+        log.info("forgot %d event ids and %d messages", events, messages)
+
+    async def recount(self) -> None:
+        """Holds the sums against a recount of every survey, and says what to do where they differ."""
+        now = self.now
+        odd = await self.database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, self.zone))
+        await self.database.write(lambda conn: notes.put(conn, "recount", str(len(odd)), now))
+        if odd:
+            log.error("%d sums differ from the recount, first: %s; `tocns check` lists all", len(odd), odd[0])
+
+
+def _sees_digest(person: Person, grant: Grant) -> bool:
+    return allowed(replace(person, grants=(grant,)), "see-digest")
+
+
+def _surveys(person: Person, grant: Grant) -> bool:
+    return allowed(replace(person, grants=(grant,)), "survey")

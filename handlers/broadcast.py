@@ -1,0 +1,220 @@
+"""A message to many (/thongbao): written, looked at, confirmed with a word; watched, stopped; its result."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+from content import interview
+from content.areas import Area
+from content.broadcasting import Audience, Broadcast, Reach
+from content.interview import Asked, Finished, Refused, Review, Step
+from content.people import Role, allowed
+from content.words import clock, day, listed, number, percent, say
+from handlers import dialogue
+from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.reminders import next_line
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Doing, Facts, Reply, Said, StartBroadcast, StopBroadcast, Talk, Turn
+
+FORM, CONFIRM = "thong-bao", "gui-thong-bao"
+ANY = "tat_ca"
+"""The choice that leaves a language or a channel open."""
+TWICE = timedelta(days=1)
+"""The same text to the same people is not taken again so soon: it was a slip."""
+_NEWEST, _NAMED, _BAR = 5, 20, 10
+
+
+def show(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """The last broadcasts, and the way to a new one."""
+    found = facts.broadcasts(_NEWEST)
+    ways = [Choice(_title(talk, one), f"broadcast:show:{one.id}") for one in found]
+    return answer(talk, "broadcast.menu", Choice(speak(talk, "broadcast.new"), "broadcast:new"), *ways)
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button `broadcast:VERB:NUMBER`."""
+    if not allowed(talk.person, "broadcast"):
+        return answer(talk, "routes.only_broadcast")
+    _, verb, name, *_ = *(said.payload or "").split(":"), "", ""
+    if verb == "new":
+        return _new(talk, facts)
+    if verb == "last":  # one's own newest: its number was not known when the button was made
+        mine = (one for one in facts.broadcasts(_NEWEST) if one.by == talk.person.id)
+        found = next(mine, None)
+    else:
+        found = facts.broadcast(int(name)) if name.isdecimal() and len(name) < 19 else None
+    if found is None:
+        return show(talk, said, facts)
+    if verb == "stop" and not found.ended:
+        stop = Choice(speak(talk, "broadcast.stop_yes"), f"broadcast:halt:{found.id}")
+        keep = Choice(speak(talk, "broadcast.stop_no"), f"broadcast:show:{found.id}")
+        return answer(talk, "broadcast.stop_sure", stop, keep, n=found.sent)
+    if verb == "halt" and not found.ended:
+        again = Choice(speak(talk, "broadcast.look"), f"broadcast:show:{found.id}")
+        stopped = answer(talk, "broadcast.stopped_now", again)
+        return replace(stopped, effects=(StopBroadcast(found.id),))
+    return Turn((state(talk.person.locale, found, facts.unreached(found.id, _NAMED)),), talk.doing)
+
+
+def _title(talk: Talk, one: Broadcast) -> str:
+    at = one.created_at.astimezone(talk.now.tzinfo)
+    start = one.text.split("\n")[0][:30]
+    return f"{day(talk.person.locale, at.date())} · {start}"
+
+
+# --------------------------------------------------------------------------- how far it has come
+
+
+def state(locale: str, one: Broadcast, unreached: Sequence[str]) -> Reply:
+    """How far a broadcast has come, with a bar, and who was not reached."""
+    gone = one.sent + one.failed
+    filled = _BAR * gone // one.total if one.total else _BAR
+    bar = "▓" * filled + "░" * (_BAR - filled)
+    lines = [
+        say(locale, f"broadcast.{one.status}"),
+        f"{bar} {percent(locale, gone, max(one.total, gone))}",
+        say(locale, "broadcast.counts", sent=one.sent, total=one.total, failed=one.failed),
+    ]
+    if unreached:
+        lines.append(say(locale, "broadcast.unreached", names=listed(locale, unreached)))
+    choices = () if one.ended else tuple(_watch(locale, one))
+    return Reply("\n".join(lines), choices)
+
+
+def _watch(locale: str, one: Broadcast) -> Iterator[Choice]:
+    yield Choice(say(locale, "broadcast.look"), f"broadcast:show:{one.id}")
+    yield Choice(say(locale, "broadcast.stop"), f"broadcast:stop:{one.id}")
+
+
+# --------------------------------------------------------------------------- written
+
+
+def _new(talk: Talk, facts: Facts) -> Turn:
+    if talk.doing and talk.doing.purpose != "pick":
+        return answer(talk, "start.busy")
+    form = facts.form(FORM)
+    assert form is not None, "the dialogue forms come with the program"
+    rows = [{"name": name, "label": name} for name in facts.pace()]
+    if len(rows) > 1:
+        rows.insert(0, {"name": ANY, "label": speak(talk, "broadcast.any_channel")})
+    doing, step = open_form(talk, "broadcast", form, {"id": talk.new_id, "instances": {"kenh": rows}})
+    return _advance(talk, doing, step, facts, None)
+
+
+def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    """Asks on; at the end shows what goes out and to whom, and asks for the word that sends it."""
+    match step:
+        case Asked() | Refused():
+            return dialogue.show(talk, doing, step)
+        case Review():
+            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+            assert isinstance(finished, Finished), "every question of it was answered"
+            values = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
+            return _preview(talk, doing, values, facts)
+
+
+def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> Turn:
+    words = values.get("dia_ban", "")
+    places = facts.areas_named(words) if words else ()
+    if words and len(places) != 1:
+        names = listed(talk.person.locale, [f"{area.name} ({area.code})" for area in places[:_NEWEST]])
+        key = "broadcast.which_area" if places else "broadcast.no_area"
+        return preface(_ask_area(talk, doing, facts), speak(talk, key, words=words, names=names))
+    audience = _audience(values, places[0] if places else None)
+    reach = facts.reach(audience)
+    if reach.people == 0:
+        return answer(replace(talk, doing=None), "broadcast.nobody", *_anew(talk), n=reach.unreachable)
+    text = values["noi_dung"].strip()
+    twice = facts.same_broadcast(text, audience, talk.now - TWICE)
+    if twice:
+        return _twice(talk, twice)
+    form = facts.form(CONFIRM)
+    assert form is not None, "the dialogue forms come with the program"
+    about = {"id": doing.about["id"], "text": text, "audience": _dump(audience)}
+    confirming, step = open_form(talk, "send", form, about)
+    assert isinstance(step, Asked)
+    return dialogue.show(talk, confirming, step, _heading(talk, text, reach, facts))
+
+
+def _ask_area(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+    form = form_of(doing, facts)
+    step = interview.reopen(form, doing.state, str(form.numbers["/data/dia_ban"]), world(talk, doing))
+    assert isinstance(step, Asked)
+    return dialogue.show(talk, replace(doing, state=step.state), step)
+
+
+def _anew(talk: Talk) -> tuple[Choice, ...]:
+    return (Choice(speak(talk, "broadcast.new"), "broadcast:new"),)
+
+
+def _twice(talk: Talk, before: Broadcast) -> Turn:
+    at = before.created_at.astimezone(talk.now.tzinfo)
+    shown = f"{clock(talk.person.locale, at)} {day(talk.person.locale, at.date())}"
+    look = Choice(speak(talk, "broadcast.look"), f"broadcast:show:{before.id}")
+    return answer(replace(talk, doing=None), "broadcast.twice", look, at=shown)
+
+
+def _audience(values: Mapping[str, str], area: Area | None) -> Audience:
+    roles = tuple(Role(role) for role in values["vai_tro"].split())
+    chosen = {key: values.get(key, "") for key in ("ngon_ngu", "kenh")}
+    locale, channel = ("" if value == ANY else value for value in chosen.values())
+    return Audience(roles, area.id if area else None, locale, channel)
+
+
+def _dump(audience: Audience) -> dict[str, Any]:
+    return {**asdict(audience), "roles": [role.value for role in audience.roles]}
+
+
+def _load(stored: Mapping[str, Any]) -> Audience:
+    return Audience(**{**stored, "roles": tuple(map(Role, stored["roles"]))})
+
+
+def _heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
+    """What people will read, how many they are, how long it takes, and when it begins."""
+    channels = [f"{name} {number(talk.person.locale, n)}" for name, n in sorted(reach.channels.items())]
+    minutes = max(1, round(reach.seconds(facts.pace()) / 60 + 0.5))
+    lines = [
+        text,
+        "—",
+        speak(talk, "broadcast.people", n=reach.people, channels=listed(talk.person.locale, channels)),
+        speak(talk, "broadcast.takes", n=minutes),
+    ]
+    if reach.unreachable:
+        names = listed(talk.person.locale, reach.names)
+        lines.append(speak(talk, "broadcast.without", n=reach.unreachable, names=names))
+    moved = facts.calendar().move(talk.now)
+    if moved.moved:
+        lines.append(next_line(talk, moved))
+    return "\n".join(lines)
+
+
+def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    """The word was typed: it goes out, now or when the calendar is open."""
+    match step:
+        case Asked():
+            audience = _load(doing.about["audience"])
+            return dialogue.show(
+                talk, doing, step, _heading(talk, doing.about["text"], facts.reach(audience), facts)
+            )
+        case Refused():
+            return dialogue.show(talk, doing, step)
+        case Review():
+            done = replace(talk, doing=None)
+            if not allowed(talk.person, "broadcast"):  # the role ended meanwhile
+                return answer(done, "routes.only_broadcast")
+            text, audience = doing.about["text"], _load(doing.about["audience"])
+            twice = facts.same_broadcast(text, audience, talk.now - TWICE)
+            if twice:  # somebody else sent it while this one was being looked at
+                return _twice(talk, twice)
+            start = StartBroadcast(doing.about["id"], text, audience, facts.calendar().move(talk.now).at)
+            watch = Choice(speak(talk, "broadcast.look"), "broadcast:last")
+            return replace(answer(done, "broadcast.started", watch), effects=(start,))
+
+
+def _cancel(talk: Talk, doing: Doing) -> Turn:
+    return Turn((Reply(speak(talk, "broadcast.cancelled")),))
+
+
+PURPOSE = Purpose(_advance, _cancel)
+CONFIRMING = Purpose(_confirm, _cancel)

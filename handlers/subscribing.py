@@ -1,0 +1,99 @@
+"""`/baocao lịch`: on which day, at what time and of which areas a person gets the weekly digest."""
+
+from dataclasses import replace
+
+from content import interview
+from content.areas import Area
+from content.calendar import WEEKDAYS, coming
+from content.interview import Asked, Finished, Refused, Review, Step
+from content.people import allowed
+from content.reminding import Subscription
+from content.vietnamese import fold
+from content.words import clock, listed, say
+from handlers import dialogue
+from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.reminders import hour_of, next_line
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Doing, Facts, Reply, Said, Subscribe, Talk, Turn
+
+FORM = "hen-ban-tin"
+WORDS = frozenset({"lich", "lich gui", "hen gio", "hen lich", "schedule"})
+"""What follows /baocao, folded, where the schedule is meant and not a week."""
+
+
+def meant(text: str) -> bool:
+    """Whether the words after /baocao ask for the schedule."""
+    return fold(text) in WORDS
+
+
+def show(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """When the digest comes, of which areas, and the way to change that."""
+    mine = _areas(talk, facts)
+    wanted = facts.subscription(talk.person.id)
+    change = Choice(speak(talk, "reminders.change"), "subscribe:set")
+    if not wanted.active:
+        return answer(talk, "reminders.no_digest", change)
+    locale = talk.person.locale
+    names = listed(locale, [area.name for area in mine if not wanted.areas or area.id in wanted.areas])
+    text = speak(
+        talk,
+        "reminders.digest",
+        weekday=say(locale, f"reminders.{wanted.weekday}"),
+        hour=clock(locale, wanted.hour),
+        names=names,
+    )
+    since = min(talk.now, wanted.since or talk.now)
+    upcoming = next_line(talk, coming(wanted.schedule(since), facts.calendar(), talk.now))
+    return Turn((Reply(f"{text}\n{upcoming}", (change,)),), talk.doing)
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """The buttons `subscribe:show` and `subscribe:set`."""
+    if not allowed(talk.person, "see-digest"):
+        return answer(talk, "routes.only_see-digest")
+    if said.payload != "subscribe:set":
+        return show(talk, said, facts)
+    if talk.doing and talk.doing.purpose != "pick":
+        return answer(talk, "start.busy")
+    form = facts.form(FORM)
+    assert form is not None, "the dialogue forms come with the program"
+    rows = [{"name": str(area.id), "label": area.name} for area in _areas(talk, facts)]
+    doing, step = open_form(talk, "subscribe", form, {"id": talk.new_id, "instances": {"dia_ban": rows}})
+    return _advance(talk, doing, step, facts, None)
+
+
+def _areas(talk: Talk, facts: Facts) -> list[Area]:
+    """The areas that this person answers for."""
+    grants = talk.person.grants
+    mine = [g.area_id for g in grants if allowed(replace(talk.person, grants=(g,)), "see-digest")]
+    return [facts.area(area_id) for area_id in dict.fromkeys(mine)]
+
+
+def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    match step:
+        case Asked() | Refused():
+            return dialogue.show(talk, doing, step)
+        case Review():
+            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+            assert isinstance(finished, Finished), "every question of it was answered"
+            values = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
+            return _subscribed(replace(talk, doing=None), values, facts)
+
+
+def _subscribed(talk: Talk, values: dict[str, str], facts: Facts) -> Turn:
+    if values["thu"] not in WEEKDAYS:
+        wanted = replace(facts.subscription(talk.person.id), active=False)
+        done = answer(talk, "reminders.no_digest", Choice(speak(talk, "reminders.change"), "subscribe:set"))
+        return replace(done, effects=(Subscribe(wanted),))
+    areas = tuple(map(int, values.get("dia_ban", "").split()))
+    wanted = Subscription(values["thu"], hour_of(values["gio"]), areas, since=talk.now)
+    upcoming = next_line(talk, coming(wanted.schedule(talk.now), facts.calendar(), talk.now))
+    text = f"{speak(talk, 'reminders.subscribed')}\n{upcoming}"
+    return Turn((Reply(text),), effects=(Subscribe(wanted),))
+
+
+def _cancel(talk: Talk, doing: Doing) -> Turn:
+    return Turn((Reply(speak(talk, "reminders.cancelled")),))
+
+
+PURPOSE = Purpose(_advance, _cancel)

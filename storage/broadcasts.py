@@ -1,0 +1,250 @@
+"""Messages to many: whom they are for, made in batches, and how far they have come."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql import ColumnElement, Select
+
+from content.broadcasting import Audience, Broadcast, Reach
+from content.people import Role
+from storage.database import Connection, Row, Statement, table
+from storage.maps import UNDER
+from storage.tables import AccountRow, BroadcastRow, GrantRow, OutboxRow, PersonRow
+
+_broadcast, _outbox = table(BroadcastRow), table(OutboxRow)
+_person, _account, _grant = table(PersonRow), table(AccountRow), table(GrantRow)
+
+NAMED = 20
+_OPEN = ("waiting", "attempted")
+_UNREACHED = ("gone", "bad", "unsure")
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A broadcast that was confirmed. `key` is the UUID under which it was written."""
+
+    key: str
+    text: str
+    audience: Audience
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One of the people it is for, and the account to write to."""
+
+    person_id: int
+    account_id: int
+    channel: str
+    locale: str
+
+
+# --------------------------------------------------------------------------- whom it is for
+
+
+def _held(today: Any) -> ColumnElement[bool]:
+    return and_(
+        _grant.c.person_id == _person.c.id,
+        _grant.c.valid_from <= today,
+        or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > today),
+    )
+
+
+def _who(audience: Audience, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """Which people an audience is, and the values that the condition takes."""
+    today, params = now.date(), {}
+    held: ColumnElement[bool] = and_(_held(today), _grant.c.role.in_([role.value for role in audience.roles]))
+    if audience.area_id is not None:
+        held = and_(held, _grant.c.area_id.in_(select(UNDER.c.id)))
+        params = {"area": audience.area_id, "on": today, "level": ""}
+    meant: ColumnElement[bool] = exists().where(held)
+    if Role.CITIZEN in audience.roles:
+        meant = or_(meant, ~exists().where(_held(today)))
+    return (and_(meant, _person.c.locale == audience.locale) if audience.locale else meant), params
+
+
+def _account_of(audience: Audience) -> Any:
+    """The account by which a person is written to: of those that can be reached, the newest."""
+    fitting = and_(_account.c.person_id == _person.c.id, _account.c.reachable)
+    if audience.channel:
+        fitting = and_(fitting, _account.c.channel == audience.channel)
+    return select(func.max(_account.c.id)).where(fitting).correlate(_person).scalar_subquery()
+
+
+def _addressed(audience: Audience, now: datetime) -> tuple[Select[Any], dict[str, Any]]:
+    meant, params = _who(audience, now)
+    query = (
+        select(_person.c.id, _account.c.id.label("account_id"), _account.c.channel, _person.c.locale)
+        .join(_account, _account.c.id == _account_of(audience))
+        .where(meant)
+    )
+    return query, params
+
+
+def reach(conn: Connection, audience: Audience, now: datetime) -> Reach:
+    """Whom the audience is now. `now` carries the district's zone."""
+    query, params = _addressed(audience, now)
+    addressed = query.subquery()
+    counted = select(addressed.c.channel, func.count().label("n")).group_by(addressed.c.channel)
+    meant, _ = _who(audience, now)
+    without = and_(meant, _account_of(audience).is_(None))
+    missing = conn.one(select(func.count(_person.c.id).label("n")).where(without), **params)
+    names = conn.all(select(_person.c.name).where(without).order_by(_person.c.id).limit(NAMED), **params)
+    return Reach(
+        {row.channel: row.n for row in conn.all(counted, **params)},
+        missing.n if missing else 0,
+        tuple(row.name for row in names),
+    )
+
+
+# --------------------------------------------------------------------------- confirmed, made, stopped
+
+_START = Statement(
+    insert(_broadcast)
+    .values(
+        {
+            column.name: bindparam(column.name, type_=column.type)
+            for column in _broadcast.c
+            if column.name != "id"
+        }
+    )
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(_broadcast.c.id)
+)
+
+
+def start(conn: Connection, new: New, by: int, now: datetime) -> int | None:
+    """Takes on a broadcast; its number, or None where it was taken on before."""
+    row = conn.one(
+        _START,
+        key=new.key,
+        fingerprint=_fingerprint(conn, new.text, new.audience),
+        text=new.text,
+        audience=_dump(new.audience),
+        status="queueing",
+        total=reach(conn, new.audience, now).people,
+        cursor=0,
+        due_at=new.due_at,
+        created_by=by,
+        created_at=now,
+        finished_at=None,
+    )
+    return None if row is None else int(row.id)
+
+
+def same(conn: Connection, text: str, audience: Audience, since: datetime) -> Broadcast | None:
+    """The newest of the same text to the same audience since that time that was not stopped."""
+    alike = and_(
+        _broadcast.c.fingerprint == _fingerprint(conn, text, audience),
+        _broadcast.c.created_at >= since,
+        _broadcast.c.status != "stopped",
+    )
+    row = conn.one(select(_broadcast).where(alike).order_by(_broadcast.c.id.desc()))
+    return _made(conn, row) if row else None
+
+
+def working(conn: Connection, now: datetime) -> list[int]:
+    """The numbers of those that are not at their end, the oldest first, as far as they are due."""
+    open_ = and_(_broadcast.c.status.in_(["queueing", "queued"]), _broadcast.c.due_at <= now)
+    return [row.id for row in conn.all(select(_broadcast.c.id).where(open_).order_by(_broadcast.c.id))]
+
+
+def batch(conn: Connection, number: int, limit: int, now: datetime) -> list[Addressee]:
+    """The next people to make messages for, and its place moved behind them. When there is nobody left, it is
+    queued. Empty where it was stopped."""
+    row = conn.one(select(_broadcast).where(_broadcast.c.id == number).with_for_update())
+    if row is None or row.status != "queueing":
+        return []
+    query, params = _addressed(_load(row.audience), now)
+    query = query.where(_person.c.id > row.cursor).order_by(_person.c.id).limit(limit)
+    found = [Addressee(*one) for one in conn.all(query, **params)]
+    moved = {"cursor": found[-1].person_id} if found else {"status": "queued"}
+    conn.run(update(_broadcast).where(_broadcast.c.id == number).values(**moved))
+    return found
+
+
+def settle(conn: Connection, number: int, now: datetime) -> bool:
+    """Ends a broadcast whose messages have all ended; whether it ended now."""
+    waiting = exists().where(_outbox.c.broadcast_id == number, _outbox.c.status.in_(_OPEN))
+    over = and_(_broadcast.c.id == number, _broadcast.c.status == "queued", ~waiting)
+    return conn.run(update(_broadcast).where(over).values(status="done", finished_at=now)) == 1
+
+
+def stop(conn: Connection, number: int, now: datetime) -> bool:
+    """Nothing more of it goes out but what is on the wire; whether there was anything to stop."""
+    running = and_(_broadcast.c.id == number, _broadcast.c.status.in_(["queueing", "queued"]))
+    stopped = conn.run(update(_broadcast).where(running).values(status="stopped", finished_at=now))
+    kept = and_(_outbox.c.broadcast_id == number, _outbox.c.status == "waiting")
+    conn.run(update(_outbox).where(kept).values(status="stopped"))
+    return stopped == 1
+
+
+# --------------------------------------------------------------------------- looked at
+
+
+def find(conn: Connection, number: int) -> Broadcast | None:
+    """One, with how its messages stand."""
+    row = conn.one(select(_broadcast).where(_broadcast.c.id == number))
+    return _made(conn, row) if row else None
+
+
+def newest(conn: Connection, limit: int) -> list[Broadcast]:
+    """The last of them, newest first."""
+    rows = conn.all(select(_broadcast).order_by(_broadcast.c.id.desc()).limit(limit))
+    return [_made(conn, row) for row in rows]
+
+
+def unreached(conn: Connection, number: int, limit: int = NAMED) -> list[str]:
+    """The names of people whose message did not arrive for certain."""
+    query = (
+        select(_person.c.name)
+        .join_from(_outbox, _account, _account.c.id == _outbox.c.account_id)
+        .join(_person, _person.c.id == _account.c.person_id)
+        .where(_outbox.c.broadcast_id == number, _outbox.c.status.in_(_UNREACHED))
+        .order_by(_outbox.c.id)
+        .limit(limit)
+    )
+    return [row.name for row in conn.all(query)]
+
+
+def _made(conn: Connection, row: Row) -> Broadcast:
+    counted = select(_outbox.c.status, func.count().label("n")).where(_outbox.c.broadcast_id == row.id)
+    counts: dict[str, int] = defaultdict(int)
+    for line in conn.all(counted.group_by(_outbox.c.status)):
+        counts[line.status] = line.n
+    return Broadcast(
+        row.id,
+        row.text,
+        _load(row.audience),
+        row.status,
+        row.total,
+        row.created_by,
+        row.created_at,
+        row.due_at,
+        dict(counts),
+    )
+
+
+def _dump(audience: Audience) -> dict[str, Any]:
+    return {
+        "roles": [role.value for role in audience.roles],
+        "area": audience.area_id,
+        "locale": audience.locale,
+        "channel": audience.channel,
+    }
+
+
+def _load(stored: Mapping[str, Any]) -> Audience:
+    roles = tuple(Role(role) for role in stored["roles"])
+    return Audience(roles, stored["area"], stored["locale"], stored["channel"])
+
+
+def _fingerprint(conn: Connection, text: str, audience: Audience) -> bytes:
+    whom = orjson.dumps(_dump(audience), option=orjson.OPT_SORT_KEYS).decode()
+    return conn.vault.fingerprint("broadcast", f"{whom} {' '.join(text.split())}")
