@@ -41,13 +41,14 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The tables, ready to use. Rewrites lie under their first word, the longest first; concepts under how it
-    sounds, and those of several words are kept as they sound ("chẻ em" is "trẻ em").
+    """The tables, ready to use. Rewrites lie under their first word, the longest first. Ideas that one word
+    names lie under it; phrases, as they sound, under their first two words ("chẻ em" is "trẻ em").
     """
 
     rewrites: dict[str, tuple[Rewrite, ...]]
     fillers: frozenset[str]
-    concepts: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+    names: dict[str, tuple[str, ...]]
+    phrases: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]]
     words: frozenset[str]
 
 
@@ -59,15 +60,21 @@ def lexicon(directory: Path = _HERE) -> Lexicon:
     for rewrite in rewrites:
         by_first.setdefault(rewrite.seen[0], []).append(rewrite)
     known = {word for rewrite in rewrites for word in rewrite.seen + rewrite.meant}
-    concepts: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    names: dict[str, tuple[str, ...]] = {}
+    phrases: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]] = {}
     for name, phrase in _read_concepts(directory / "concepts.tsv", by_first):
-        heard = phrase if len(phrase) == 1 else tuple(sound(word) for word in phrase)
-        concepts.setdefault(sound(phrase[0]), []).append((heard, name))
         known.update(phrase)
+        if len(phrase) == 1:
+            names[phrase[0]] = (*names.get(phrase[0], ()), name)
+        else:
+            heard = tuple(sound(word) for word in phrase)
+            start = (heard[0], heard[1])
+            phrases[start] = (*phrases.get(start, ()), (heard, name))
     return Lexicon(
         rewrites={first: _most_particular_first(found) for first, found in by_first.items()},
         fillers=frozenset(fold(row[0]) for row in _rows(directory / "fillers.tsv", 1)),
-        concepts={first: tuple(entries) for first, entries in concepts.items()},
+        names=names,
+        phrases=phrases,
         words=frozenset(known),
     )
 
@@ -81,7 +88,8 @@ def normalize(text: str, known: Collection[str] = (), tables: Lexicon | None = N
     tables = tables or lexicon()
     words = fold(text).split()
     mended = [part for word in words for part in mend(word, known, tables)]
-    return rewrite(rewrite(mended, tables), tables)
+    once = rewrite(mended, tables)
+    return once if once == mended else rewrite(once, tables)
 
 
 def rewrite(words: list[str], tables: Lexicon) -> list[str]:
@@ -107,29 +115,29 @@ def concepts(words: list[str], tables: Lexicon | None = None) -> list[str]:
     """The ideas named in normalised words, each once, in order of appearance."""
     tables = tables or lexicon()
     found: dict[str, None] = {}
-    heard = [sound(word) for word in words]
-    for at, key in enumerate(heard):
-        for phrase, name in tables.concepts.get(key, ()):
-            said = words[at : at + 1] if len(phrase) == 1 else heard[at : at + len(phrase)]
-            if tuple(said) == phrase:
-                found[name] = None
+    for at, word in enumerate(words):
+        found.update(dict.fromkeys(tables.names.get(word, ())))
+        found.update((name, None) for _, name in _phrases_at(at, words, tables))
     return list(found)
 
 
 def ideas(words: list[str], tables: Lexicon | None = None) -> int:
     """How many things are named: "long an số" is one, "quên mật khẩu" two; fillers are none."""
     tables = tables or lexicon()
-    heard = [sound(word) for word in words]
     at, count = 0, 0
     while at < len(words):
-        named = [
-            len(phrase)
-            for phrase, _ in tables.concepts.get(heard[at], ())
-            if len(phrase) > 1 and tuple(heard[at : at + len(phrase)]) == phrase
-        ]
+        named = [size for size, _ in _phrases_at(at, words, tables)]
         count += bool(named) or words[at] not in tables.fillers
         at += max(named, default=1)
     return count
+
+
+def _phrases_at(at: int, words: list[str], tables: Lexicon) -> Iterator[tuple[int, str]]:
+    """The phrases that begin there, as they sound: how many words each has, and the idea it names."""
+    if at + 1 < len(words):
+        for phrase, name in tables.phrases.get((sound(words[at]), sound(words[at + 1])), ()):
+            if len(phrase) == 2 or tuple(map(sound, words[at : at + len(phrase)])) == phrase:
+                yield len(phrase), name
 
 
 @lru_cache(maxsize=16384)
@@ -229,7 +237,9 @@ def _read_rewrites(path: Path) -> Iterator[Rewrite]:
 
 def _read_concepts(path: Path, by_first: dict[str, list[Rewrite]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Phrases as they are after rewriting, so that the tables may be edited apart from each other."""
-    plain = Lexicon({k: _most_particular_first(v) for k, v in by_first.items()}, frozenset(), {}, frozenset())
+    plain = Lexicon(
+        {k: _most_particular_first(v) for k, v in by_first.items()}, frozenset(), {}, {}, frozenset()
+    )
     for name, phrases in _rows(path, 2):
         for phrase in phrases.split("|"):
             words = fold(phrase).split()

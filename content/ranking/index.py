@@ -7,6 +7,7 @@ from math import log, sqrt
 
 from content import phrasing
 from content.ranking.features import WEIGHTS, clauses, features, normalized, vocabulary
+from content.vietnamese import fold
 
 Vector = dict[str, float]
 Phrasings = Mapping[str, Sequence[str]]
@@ -36,10 +37,12 @@ class Index:
     def __init__(
         self, phrasings: Mapping[str, Sequence[str]], corrections: Corrections | None = None
     ) -> None:
-        self.known = vocabulary([text for texts in phrasings.values() for text in texts])
-        found = [(label, self._features(text)) for label, texts in phrasings.items() for text in texts]
-        self._count = len(found)
-        self._seen = Counter(feature for _, named in found for feature in named)
+        folded = [(label, fold(text)) for label, texts in phrasings.items() for text in texts]
+        self.known = vocabulary([text for _, text in folded])
+        found = [(label, self._features(text)) for label, text in folded]
+        seen = Counter(feature for _, named in found for feature in named)
+        self._rarity = {feature: log(1 + len(found) / count) for feature, count in seen.items()}
+        self._unseen = log(1 + len(found))
         self.weights: dict[str, dict[str, float]] = defaultdict(dict)
         sizes = Counter(label for label, _ in found)
         for label, named in found:
@@ -87,17 +90,14 @@ class Index:
 
     def _unit(self, named: Iterable[str]) -> Vector:
         """Rare features count more, as in any retrieval; the length of the message does not count."""
-        vector = {
-            feature: WEIGHTS[feature[0]] * log(1 + self._count / self._seen[feature])
-            for feature in named
-            if feature in self._seen
-        }
+        rarity = self._rarity
+        vector = {feature: WEIGHTS[feature[0]] * rarity[feature] for feature in named if feature in rarity}
         length = sqrt(sum(value * value for value in vector.values())) or 1.0
         return {feature: value / length for feature, value in vector.items()}
 
     def _share_known(self, named: Iterable[str]) -> float:
         """A word never seen weighs as much as the rarest: "răng sứ" makes an insurance question strange."""
         words = [feature for feature in named if feature.startswith("w:")]
-        rarity = {feature: log(1 + self._count / max(1, self._seen[feature])) for feature in words}
-        total = sum(rarity.values())
-        return sum(rarity[f] for f in words if f in self._seen) / total if total else 0.0
+        known = sum(self._rarity.get(feature, 0.0) for feature in words)
+        unknown = sum(self._unseen for feature in words if feature not in self._rarity)
+        return known / (known + unknown) if words else 0.0
