@@ -22,6 +22,7 @@ FAMILIES = (
     "invite",
     "digest",
     "export",
+    "openrosa",
     "replay",
     "bench",
 )

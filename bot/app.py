@@ -20,6 +20,11 @@ from bot import web
 from bot.channels.base import Attachment, Channel, Shown
 from bot.channels.webchat import WebChat
 from bot.config import Settings
+from bot.openrosa import PATH as OPENROSA
+from bot.openrosa import OpenRosa
+from bot.openrosa.pushing import Pusher
+from bot.openrosa.remote import Remote
+from bot.openrosa.telling import Teller
 from content import knowledge, library
 from content.knowledge import Knowledge
 from content.words import say
@@ -56,6 +61,8 @@ class Service:
     desk: desks.Desk
     sender: senders.Sender
     registry: CollectorRegistry
+    openrosa: OpenRosa
+    pusher: Pusher | None = None
     port: int = 0
     _started: list[Channel] = field(default_factory=list)
     _fetching: asyncio.Task[None] | None = None
@@ -92,12 +99,16 @@ class Service:
         if sends:
             await self.sender.start()
             self._fetching = asyncio.create_task(self._fetch_photos(), name="photos")
+            if self.pusher is not None:
+                self.pusher.start()
         if hears:
             await self._listen()
 
     async def stop(self) -> None:
         """Finishes what is on the wire and the turns under way, then closes all that was opened."""
         await self.sender.stop()
+        if self.pusher is not None:
+            await self.pusher.stop()
         for channel in self._started:
             await channel.stop()
         self._started.clear()
@@ -110,7 +121,8 @@ class Service:
 
     async def _listen(self) -> None:
         ready = {"database": self._database_ready}
-        app = web.build(list(self.channels.values()), self.desk.hear, ready, registry=self.registry)
+        channels, more = list(self.channels.values()), self.openrosa.routes()
+        app = web.build(channels, self.desk.hear, ready, registry=self.registry, routes=more)
         try:
             self._runner = await web.serve(app, self.settings.http_host, self.settings.http_port)
         except OSError as error:
@@ -171,23 +183,45 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         channels = _channels(settings, database, personas, edition)
     world = world or desks.World(lambda: datetime.now(settings.zone), lambda: str(uuid4()))
     sender = senders.Sender(database, channels, world.now)
+    forms = FormCache(compile_form)
+    answers = lambda: knowledge.load(knowledge.articles_of(settings.content_dir))  # noqa: E731
     desk = desks.Desk(
         database=database,
         handle=handle,
-        facts=facts(lambda: knowledge.load(knowledge.articles_of(settings.content_dir))),
+        facts=facts(answers, forms, _collect_url(settings, demo=bool(personas))),
         limits={name: channel.limits for name, channel in channels.items()},
         world=world,
         wake=sender.wake,
         locale=settings.locale,
     )
-    return Service(settings, database, channels, desk, sender, registry)
+    openrosa = OpenRosa(database, forms, world.now, settings.locale, settings.public_url, Teller(desk))
+    pusher = _pusher(settings, database, world)
+    return Service(settings, database, channels, desk, sender, registry, openrosa, pusher)
 
 
-def facts(answers: Callable[[], Knowledge]) -> Callable[[Connection, datetime], StoredFacts]:
+def facts(
+    answers: Callable[[], Knowledge], forms: FormCache | None = None, collect_url: str | None = None
+) -> Callable[[Connection, datetime], StoredFacts]:
     """What handlers may look up. Compiled questionnaires are shared by all turns: they never change."""
-    cache = FormCache(compile_form)
-    shelf = Shelf(cache, library.dialogue, answers)
+    shelf = Shelf(forms or FormCache(compile_form), library.dialogue, answers, collect_url=collect_url)
     return lambda conn, now: StoredFacts(conn, now, shelf)
+
+
+def _collect_url(settings: Settings, *, demo: bool) -> str | None:
+    """Where phones find the OpenRosa server; in the demo, where this machine does."""
+    here = f"http://{settings.http_host}:{settings.http_port}" if demo else None
+    base = settings.public_url or here
+    return None if base is None else base.rstrip("/") + OPENROSA
+
+
+def _pusher(settings: Settings, database: Database, world: desks.World) -> Pusher | None:
+    if settings.openrosa_push_url is None:
+        return None
+    password = settings.openrosa_push_password
+    secret = password.get_secret_value() if password else None
+    return Pusher(
+        database, Remote(settings.openrosa_push_url, settings.openrosa_push_user, secret), world.now
+    )
 
 
 def _channels(

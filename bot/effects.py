@@ -10,7 +10,7 @@ from content import indicators
 from content.households import Draft
 from handlers import turn
 from handlers.turn import Reply, Talk
-from storage import audit, households, people, photos, questions, surveys, talks
+from storage import app_passwords, audit, households, people, photos, questions, surveys, talks
 from storage.database import Connection
 
 
@@ -141,6 +141,13 @@ def _take_link(effect: turn.TakeLink, conn: Connection, origin: Origin) -> None:
     if account and (person_id := people.take_link(conn, account.id, effect.code, origin.talk.now)):
         entry = audit.Entry(origin.talk.now, person_id, origin.talk.channel, "join", f"account {account.id}")
         audit.append(conn, entry)
+
+
+@_writes
+def _set_app_password(effect: turn.SetAppPassword, conn: Connection, origin: Origin) -> None:
+    person_id = origin.talk.person.id
+    app_passwords.keep(conn, person_id, effect.ha1, origin.talk.now)
+    _note(conn, origin, "app-password", f"person {person_id}")
 
 
 @_writes

@@ -44,15 +44,16 @@ HEADERS = {
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def build(
+def build(  # noqa: PLR0913 - what tests leave out comes by name
     channels: Sequence[Channel],
     hear: Hear,
     ready_checks: Mapping[str, Check],
     *,
     registry: CollectorRegistry | None = None,
+    routes: Sequence[web.RouteDef] = (),
     metrics_for_all: bool = False,
 ) -> web.Application:
-    """The application: every channel's routes, `/health/live`, `/health/ready` and `/metrics`.
+    """The application: every channel's routes and `routes`, `/health/live`, `/health/ready`, `/metrics`.
 
     `ready_checks` are asked together, each for at most 2 seconds. What else counts registers with `registry`.
     `metrics_for_all` opens `/metrics` to others than this machine.
@@ -62,6 +63,7 @@ def build(
     app.on_response_prepare.append(_secure)
     for channel in channels:
         app.router.add_routes(channel.routes(hear))
+    app.router.add_routes(routes)
     app.router.add_get("/health/live", _live)
     app.router.add_get("/health/ready", _ready(ready_checks))
     app.router.add_get("/metrics", _metrics(registry, metrics_for_all))

@@ -16,7 +16,7 @@ from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
 from content.vietnamese import fold
 from content.words import day
-from handlers import visits
+from handlers import offline, visits
 from handlers.dialogue import form_of, open_form, preface, world
 from handlers.speech import answer, capital, speak
 from handlers.turn import Choice, Doing, Facts, Reply, Said, Talk, Turn
@@ -68,6 +68,7 @@ def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
     offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
     if facts.my_surveys(talk.person.id, QUESTIONNAIRE, 1):
         offered.append(Choice(speak(talk, "picking.fixes"), "survey:fixes"))
+    offered += offline.choice(talk, facts)
     text = speak(
         talk,
         "picking.menu" if here.planned else "picking.menu_empty",

@@ -11,7 +11,7 @@ from content import interview
 from content.interview import Asked
 from content.people import Role, allowed
 from content.vietnamese import fold
-from handlers import dialogue, digest, howto, language, progress, questionnaire, start, survey
+from handlers import dialogue, digest, howto, language, offline, progress, questionnaire, start, survey
 from handlers import help as helping
 from handlers.commands import COMMANDS, Command, slashed, spoken
 from handlers.dialogue import Purpose, form_of, preface, world
@@ -162,10 +162,11 @@ _BUTTONS: Mapping[str, Handler] = {
     "digest": digest.press,
     "howto": howto.press,
     "language": language.press,
+    "offline": offline.press,
 }
 """By what stands before the first colon of the payload."""
 
-_MOVES = frozenset({"huy", "quaylai", "bo_qua", "khaosat", "form", "survey"})
+_MOVES = frozenset({"huy", "quaylai", "bo_qua", "khaosat", "form", "survey", "offline"})
 """Commands and buttons that deal with the form in progress themselves."""
 
 

@@ -202,6 +202,13 @@ class SetLocale:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAppPassword:
+    """The person's ODK Collect signs in with this from now on: `content.collect.ha1` of the password."""
+
+    ha1: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteQuestion:
     """A citizen's question and what came of it, without who asked: it feeds the content and the digest."""
 
@@ -238,6 +245,7 @@ Effect = (
     | KeepPhoto
     | Redeem
     | SetLocale
+    | SetAppPassword
     | NoteQuestion
     | Tell
     | Audit
@@ -328,4 +336,8 @@ class Facts(Protocol):
 
     def knowledge(self) -> Knowledge:
         """The approved answers, and the way to them."""
+        ...
+
+    def collect_url(self) -> str | None:
+        """The address that ODK Collect asks for as its server; None where phones can't reach this one."""
         ...

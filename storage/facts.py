@@ -47,11 +47,13 @@ class FormCache:
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What all turns of a process share, and no turn changes: compiled questionnaires, the dialogues that are
-    part of the program (by name), and the approved answers, read at the first question."""
+    part of the program (by name), and the approved answers, read at the first question, and where
+    phones reach this server with ODK Collect, if they do."""
 
     forms: FormCache
     dialogue: Callable[[str], Form | None]
     knowledge: Callable[[], Knowledge]
+    collect_url: str | None = None
 
 
 class StoredFacts:
@@ -144,3 +146,7 @@ class StoredFacts:
     def knowledge(self) -> Knowledge:
         """The approved answers; read at the first question."""
         return self._shelf.knowledge()
+
+    def collect_url(self) -> str | None:
+        """Where ODK Collect finds this server."""
+        return self._shelf.collect_url

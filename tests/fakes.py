@@ -50,6 +50,7 @@ class World:
     invitations: dict[str, Invitation] = field(default_factory=dict)
     links: dict[str, Person] = field(default_factory=dict)
     published: bool = True
+    collect: str | None = None
 
     def form(self, form_: str, version: str | None = None, area_id: int | None = None) -> Form | None:
         return form(form_) if self.published or form_ != QUESTIONNAIRE else None
@@ -110,6 +111,9 @@ class World:
 
     def knowledge(self) -> Knowledge:
         return load()
+
+    def collect_url(self) -> str | None:
+        return self.collect
 
     def add(self, name: str, area: Area = HAMLET, **more: Any) -> Household:
         """A household more."""

@@ -68,6 +68,9 @@ class Remote:
             status, headers = await _head(session, door)
         if status in {401, 403}:
             raise Later(f"the server does not let {self.user} in ({status})")
+        if status >= 500 or status == 429:
+            seconds = headers.get("Retry-After", "")
+            raise Later(f"the server answers {status}", float(seconds) if seconds.isdecimal() else None)
         if status != 204:
             raise Later(f"HEAD was answered with {status}, not 204: no OpenRosa server at {door.url}")
         url = urljoin(door.url, headers.get("Location", door.url))
