@@ -113,10 +113,10 @@ def _file(event: Event, _: Tap) -> Told:
     payload = _attached(event)
     name = str(payload.get("name") or "")
     kind = str(payload.get("type") or "").lower() or name.rpartition(".")[2].lower()
-    if kind not in _PICTURES:
-        return {"other": "file"}
-    media_type = "image/png" if kind.endswith("png") else "image/jpeg"
     size = int(payload["size"]) if str(payload.get("size") or "").isdecimal() else None
+    if kind not in _PICTURES:
+        return {"other": "file", "file": Attachment(str(payload["url"]), size=size, name=name)}
+    media_type = "image/png" if kind.endswith("png") else "image/jpeg"
     return {"photo": Attachment(str(payload["url"]), media_type, size)}
 
 
