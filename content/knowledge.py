@@ -124,10 +124,11 @@ class Knowledge:
 
 
 def phrasings(found: Iterable[Article], outside: Iterable[Outside] = ()) -> dict[str, list[str]]:
-    """Every way of asking by label: an article's title and questions; a declined kind's questions."""
+    """Every way of asking by label: an article's titles and questions; a declined kind's questions."""
     texts: dict[str, list[str]] = {}
     for entry in found:
-        texts[entry.id] = [entry.title, *entry.questions]
+        titles = [entry.title, entry.title_en] if entry.title_en else [entry.title]
+        texts[entry.id] = [*titles, *entry.questions]
     for kind in outside:
         texts[OUTSIDE + kind.id] = list(kind.questions)
     return texts
