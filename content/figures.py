@@ -133,7 +133,7 @@ class Figures:
     idle: tuple[str, ...]
     checks: tuple[Check, ...]
     invented: bool
-    targets: Mapping[str, float] = field(default_factory=dict)
+    targets: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def area(self) -> Area:

@@ -8,7 +8,9 @@ from content.areas import Area, Level
 from content.figures import Check, Figures, Line, Status, monday_of, status, week_name, week_named
 from content.indicators import Indicator, catalogue
 from content.people import allowed
+from content.periods import Period, spoken
 from content.words import day, listed, number, percent, points, say, week
+from handlers import papers
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
 
@@ -18,23 +20,36 @@ NAMED = 8  # so many names are read; of more, only how many more there are
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The newest digest, or that of the week that was named; where one answers for several areas, which."""
     named, this = said.text.strip().upper(), monday_of(talk.today)
+    if (period := papers.named(talk, named)) is not None:
+        return _draft(talk, facts, period)
     try:
         monday = week_named(named) if named else this
     except ValueError:
         return answer(talk, "digest.no_week", example=week_name(this))
-    areas = _areas(talk, facts)
+    areas = _areas(talk, facts, "see-digest")
     if len(areas) == 1:
-        return _digest(talk, facts, areas[0], monday) if named else _newest(talk, facts, areas[0], this)
-    ways = (Choice(area.name, _payload("week" if named else "now", area, monday)) for area in areas)
+        return _sent(talk, facts, areas[0], monday) if named else _newest(talk, facts, areas[0], this)
+    ways = (Choice(area.name, _payload("send" if named else "now", area, monday)) for area in areas)
     return answer(talk, "digest.which", *ways)
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """A button `digest:VERB:AREA:WEEK`: the digest of that `week`, the newest `now`, or what to `check`."""
-    verb, area, monday = _meant(said.payload or "", talk, facts)
-    if area is None:
+    """A button `digest:VERB:AREA:WEEK`: the digest of that `week`, the same as it is sent (`send`, with its
+    picture), the newest one `now`, what to `check`, or its files (`digest:draft:AREA:PERIOD` for a report).
+    """
+    _, verb, number_, name, *_ = *(said.payload or "").split(":"), "", "", ""
+    area = _seen(number_, talk, facts, "draft-report" if verb in {"report", "draft"} else "see-digest")
+    if area is not None and verb == "draft":
+        return papers.draft(talk, area, name)
+    monday = _monday(name)
+    if area is None or monday is None:
         return answer(talk, "digest.not_yours")
-    return {"check": _checks, "now": _newest}.get(verb, _digest)(talk, facts, area, monday)
+    match verb:
+        case "picture" | "sheet":
+            return papers.make(talk, verb, area, monday)
+        case "report":
+            return papers.which(talk, area, monday)
+    return {"check": _checks, "now": _newest, "send": _sent}.get(verb, _digest)(talk, facts, area, monday)
 
 
 def text(locale: str, figures: Figures) -> str:
@@ -52,32 +67,51 @@ def text(locale: str, figures: Figures) -> str:
 # --------------------------------------------------------------------------- turns
 
 
-def _areas(talk: Talk, facts: Facts) -> list[Area]:
-    """The areas that this person answers for."""
+def _areas(talk: Talk, facts: Facts, action: str) -> list[Area]:
+    """The areas for which this person may do it."""
     grants = talk.person.grants
-    mine = [g.area_id for g in grants if allowed(replace(talk.person, grants=(g,)), "see-digest")]
+    mine = [g.area_id for g in grants if allowed(replace(talk.person, grants=(g,)), action)]
     return [facts.area(area_id) for area_id in dict.fromkeys(mine)]
 
 
-def _meant(payload: str, talk: Talk, facts: Facts) -> tuple[str, Area | None, date]:
-    """What the button names, if it exists and this person may see it."""
-    _, verb, number_, name, *_ = *payload.split(":"), "", "", ""
+def _seen(number_: str, talk: Talk, facts: Facts, action: str) -> Area | None:
+    """The area that the button names, if it exists and this person may do that there."""
     try:
-        monday = week_named(name)
         path = facts.path(int(number_), talk.today) if number_.isdecimal() and len(number_) < 19 else ()
     except (ValueError, KeyError):
-        return verb, None, talk.today
-    if not path or not allowed(talk.person, "see-digest", [area.id for area in path]):
-        return verb, None, monday
-    return verb, path[-1], monday
+        return None
+    return path[-1] if path and allowed(talk.person, action, [area.id for area in path]) else None
 
 
-def _digest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
+def _monday(name: str) -> date | None:
+    try:
+        return week_named(name)
+    except ValueError:
+        return None
+
+
+def _draft(talk: Talk, facts: Facts, period: Period) -> Turn:
+    """The report of a period that was named; where one answers for several areas, which."""
+    areas = _areas(talk, facts, "draft-report")
+    if len(areas) == 1:
+        return papers.draft(talk, areas[0], period.name)
+    ways = (Choice(area.name, papers.payload(area, period)) for area in areas)
+    return answer(talk, "papers.which_area", *ways, period=spoken(talk.person.locale, period))
+
+
+def _sent(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
+    """The digest as it is sent: its picture follows."""
+    return _digest(talk, facts, area, monday, pictured=True)
+
+
+def _digest(talk: Talk, facts: Facts, area: Area, monday: date, *, pictured: bool = False) -> Turn:
     if monday > monday_of(talk.today):
         return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
     figures: Figures = facts.figures(area.id, monday)
-    choices = (*_checks_way(talk, figures), *_ways_down(figures), *_weeks(talk, figures))
-    return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing)
+    files = papers.ways(talk, area, monday)
+    choices = (*_checks_way(talk, figures), *_ways_down(figures), *_weeks(talk, figures), *files)
+    effects = (papers.picture(area, monday),) if pictured else ()
+    return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing, effects)
 
 
 def _newest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
@@ -86,7 +120,7 @@ def _newest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
         total: Line = facts.figures(area.id, monday).total
         if not total.active and total.before.done:
             monday -= timedelta(days=7)
-    return _digest(talk, facts, area, monday)
+    return _sent(talk, facts, area, monday)
 
 
 def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:

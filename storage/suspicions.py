@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, exists, select
 
 from content.areas import Area
 from content.figures import ALIKE, FAST_SECONDS, Check, Suspect, Week
+from content.periods import Period
 from content.vietnamese import fold
 from storage.areas import as_area
 from storage.database import Connection, Row, Statement, table
@@ -51,7 +52,9 @@ Found = dict[tuple[str, int], list[int]]
 """(kind, hamlet) -> households."""
 
 
-def found(conn: Connection, place: Mapping[str, Any], form: str, week: Week, *, named: bool) -> list[Check]:
+def found(
+    conn: Connection, place: Mapping[str, Any], form: str, week: Week | Period, *, named: bool
+) -> list[Check]:
     """The week's suspicious surveys and, where the households may be `named`, those of one name.
 
     `place` says which units, as `storage.maps.UNDER` takes it. Names are read only where they are needed: a

@@ -1,4 +1,4 @@
-"""`tocns digest`: a week's digest as a file, exactly as staff receive it."""
+"""`tocns digest`: a week's digest as files, exactly as staff receive them."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from bot.commands.stored import stored
 
 if TYPE_CHECKING:
     from content.areas import Area
+    from content.brief import Brief
     from storage.database import Connection
 
 app = typer.Typer()
@@ -24,50 +25,66 @@ def digest(
     out: Path = typer.Option(..., help="the folder to write to; made where there is none"),
     on: str | None = typer.Option(None, help="tell it on the map of this day, as 2025-06-30"),
 ) -> None:
-    """Writes digest.txt for an area and a week.
+    """Writes digest.txt, digest.png and digest.xlsx for an area and a week.
 
-    An area that is no more (798, huyện Mộc Hóa) is told on its own last map.
+    Of a commune or hamlet the workbook names the households to check, as its officials see them. An area that
+    is no more (798, huyện Mộc Hóa) is told on its own last map.
     """
+    from bot.papers.order import Order, make
     from content.figures import Week, map_day, week_named
     from content.households import QUESTIONNAIRE
     from handlers.digest import text
-    from storage import digests
+    from storage import briefs
 
     found = settings(need_key=True)
     try:
         wanted = Week(week_named(week), found.zone)
     except ValueError as error:
         raise Fault(f"--week: {error}") from None
-    day = _day(on)
+    day = day_given(on)
     today = datetime.now(found.zone).date()
 
-    def told(conn: "Connection") -> str:
-        here = _area(conn, area, day or min(wanted.sunday, today))
-        shown = digests.figures(conn, QUESTIONNAIRE, here.id, wanted, day or map_day(here, wanted, today))
-        return text(found.locale, shown)
+    def told(conn: "Connection") -> "Brief":
+        here = area_given(conn, area, day or min(wanted.sunday, today))
+        return briefs.brief(conn, QUESTIONNAIRE, here, wanted, day or map_day(here, wanted, today))
 
-    words = stored(told)
+    brief = stored(told)
+    titles = titles_of_articles()
+    files = {
+        "digest.txt": (text(found.locale, brief.figures) + "\n").encode(),
+        "digest.png": make(Order("picture", found.locale, brief)),
+        "digest.xlsx": make(Order("sheet", found.locale, brief, named=True, titles=titles)),
+    }
     try:
         out.mkdir(parents=True, exist_ok=True)
-        file = out / "digest.txt"
-        file.write_text(words + "\n", encoding="utf-8")
+        for name, data in files.items():
+            (out / name).write_bytes(data)
+            print(out / name)
     except OSError as error:
         raise Fault(f"--out {out}: {error.strerror}; give a folder that can be written to") from None
-    print(file)
 
 
-def _day(on: str | None) -> date | None:
+def day_given(on: str | None) -> date | None:
+    """The day of `--on`. Raises Fault."""
     try:
         return None if on is None else date.fromisoformat(on)
     except ValueError:
         raise Fault(f"--on: {on!r} is no day; write it as 2025-06-30") from None
 
 
-def _area(conn: "Connection", code: str, on: date) -> "Area":
-    """What the code means on that day, or meant last."""
+def area_given(conn: "Connection", code: str, on: date) -> "Area":
+    """What the code of `--area` means on that day, or meant last. Raises Fault."""
     from storage import areas
 
     found = areas.by_code(conn, code, on) or areas.latest(conn, code)
     if found is None:
         raise Fault(f"--area: there is no area {code}; `tocns areas tree` lists them all")
     return found
+
+
+def titles_of_articles() -> dict[str, str]:
+    """The titles of the content pack's articles by name."""
+    from content import article, knowledge
+
+    found = article.read_articles(knowledge.articles_of(settings().content_dir))
+    return {name: one.title for name, one in found.items()}

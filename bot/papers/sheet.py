@@ -1,0 +1,237 @@
+"""A week's digest as a workbook: the same figures as its words, as numbers that can be reckoned with.
+
+Written row by row and kept nowhere, so that a hundred thousand rows take no more memory than ten.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from content.areas import Level
+from content.brief import Brief
+from content.figures import Check, Share, Status, status
+from content.words import say, week
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+
+TEXT_LIMIT = 32_767
+# https://support.microsoft.com/office/excel-specifications-and-limits: characters of a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share as a cell: shown in per cent, empty where there is nothing to divide by."""
+
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A change in percentage points; None where either side has no percentage."""
+
+    value: float | None
+
+
+Cell = str | int | float | date | Rate | Points | None
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet: its name, its headings with the width of each column in characters, and its rows."""
+
+    name: str
+    head: Sequence[tuple[str, int]]
+    rows: Iterator[Row]
+
+
+def xlsx(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str]) -> bytes:
+    """The workbook of a digest. `named`: whoever gets it may see households. `titles` of articles by name."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 (only what writes a workbook pays for it)
+
+    found = BytesIO()
+    with Workbook(found, {"constant_memory": True}) as book:
+        formats = _formats(book)
+        for table in tables(brief, locale, named=named, titles=titles):
+            _write(book, table, formats)
+    return found.getvalue()
+
+
+def tables(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str]) -> Iterator[Table]:
+    """The sheets in their order."""
+    figures = brief.figures
+    near = figures.area.level in {Level.COMMUNE, Level.HAMLET}
+    yield Table(_say(locale, "summary"), _head(locale, "what:44", "value:24"), _summary(brief, locale))
+    by = "by_hamlet" if near else "by_commune"
+    columns: tuple[str, ...] = (
+        "code:16",
+        "unit:34",
+        "done:14",
+        "planned:14",
+        "share:10",
+        "new:12",
+        "refused:12",
+        "active:20",
+    )
+    yield Table(_say(locale, by), _head(locale, *columns, "members:12"), _lines(brief))
+    if near:
+        columns = ("hamlet:34", "member:30", "week_surveys:16", "so_far:16")
+        yield Table(_say(locale, "by_member"), _head(locale, *columns), _works(brief))
+    columns = (
+        "indicator:40",
+        "of:30",
+        "numerator:12",
+        "denominator:12",
+        "share:10",
+        "before:14",
+        "change:16",
+    )
+    more = ("target:14", "status:24", "source:50", "definition:80")
+    yield Table(_say(locale, "indicators"), _head(locale, *columns, *more), _indicators(brief, locale))
+    columns = ("unit:34", "check:70", "number:10", *(("household:30", "household_id:14") if named else ()))
+    yield Table(_say(locale, "to_check"), _head(locale, *columns), _checks(brief, locale, named=named))
+    yield Table(_say(locale, "asked"), _head(locale, "what:60", "number:10"), _asked(brief, locale, titles))
+
+
+def _say(locale: str, key: str, **values: object) -> str:
+    return say(locale, f"sheet.{key}", **values)
+
+
+def _head(locale: str, *columns: str) -> list[tuple[str, int]]:
+    pairs = (column.split(":") for column in columns)
+    return [(_say(locale, key), int(width)) for key, width in pairs]
+
+
+# --------------------------------------------------------------------------- rows
+
+
+def _summary(brief: Brief, locale: str) -> Iterator[Row]:
+    figures, now = brief.figures, brief.figures.total.now
+    yield _say(locale, "area"), figures.area.name
+    yield _say(locale, "code"), figures.area.code
+    yield _say(locale, "week"), week(locale, figures.monday)
+    yield _say(locale, "first_day"), figures.monday
+    yield _say(locale, "last_day"), figures.monday + timedelta(days=6)
+    yield _say(locale, "map_of"), figures.on
+    if figures.invented:
+        yield _say(locale, "note"), say(locale, "digest.invented").lstrip("⚠ ")
+    yield _say(locale, "done"), now.done
+    yield _say(locale, "planned"), now.planned
+    yield _say(locale, "share"), _rate(now.done, now.planned)
+    yield _say(locale, "new"), figures.total.new
+    yield _say(locale, "refused"), now.refused
+    yield _say(locale, "active"), figures.total.active
+    yield _say(locale, "members"), figures.total.members
+    counts = figures.statuses()
+    for each in Status:
+        yield _say(locale, "count", status=say(locale, f"digest.{each.value}")), counts[each]
+    yield _say(locale, "count_all"), sum(counts.values())
+    yield _say(locale, "count_checks"), len(figures.checks)
+
+
+def _lines(brief: Brief) -> Iterator[Row]:
+    """Unit by unit, and their sum."""
+    for line in (*brief.figures.lines, brief.figures.total):
+        now, area = line.now, line.area
+        share = _rate(now.done, now.planned)
+        counted = (now.done, now.planned, share, line.new, now.refused, line.active, line.members)
+        yield area.code, area.name, *counted
+
+
+def _rate(done: int, planned: int) -> Cell:
+    # More done than listed is no share of anything.
+    return Rate(done, planned) if done <= planned else None
+
+
+def _works(brief: Brief) -> Iterator[Row]:
+    for one in brief.works:
+        yield one.hamlet.name, one.name, one.week, one.so_far
+
+
+def _indicators(brief: Brief, locale: str) -> Iterator[Row]:
+    total = brief.figures.total
+    for one in brief.figures.indicators:
+        share, before = total.share(one.id), total.before.shares.get(one.id, Share())
+        now: Row = (share.numerator, share.denominator) if share.denominator else (None, None)
+        yield (
+            one.titles[locale],
+            one.unit.names[locale],
+            *now,
+            Rate(share.numerator, share.denominator),
+            Rate(before.numerator, before.denominator),
+            Points(total.change(one.id)),
+            one.target,
+            say(locale, f"digest.{status(one, share).value}"),
+            one.source,
+            one.definitions.get(locale, ""),
+        )
+
+
+def _checks(brief: Brief, locale: str, *, named: bool) -> Iterator[Row]:
+    for check in brief.figures.checks:
+        said = _check(brief, locale, check)
+        if named and check.suspects:
+            for suspect in check.suspects:
+                yield check.area.name, said, check.count, suspect.name, suspect.household_id
+        else:
+            yield check.area.name, said, check.count
+
+
+def _check(brief: Brief, locale: str, check: Check) -> str:
+    titles = {one.id: one.titles[locale] for one in brief.figures.indicators}
+    return _say(locale, f"check_{check.kind.replace('-', '_')}", title=titles.get(check.indicator, ""))
+
+
+def _asked(brief: Brief, locale: str, titles: Mapping[str, str]) -> Iterator[Row]:
+    asked = brief.questions
+    yield _say(locale, "asked_all"), asked.total
+    yield _say(locale, "asked_sure"), asked.sure
+    yield _say(locale, "asked_unsure"), asked.unsure
+    yield _say(locale, "asked_unknown"), asked.unknown
+    yield _say(locale, "asked_unplaced"), asked.unplaced
+    for article, number in asked.topics:
+        yield titles.get(article, article), number
+
+
+# --------------------------------------------------------------------------- cells
+
+
+def _formats(book: "Workbook") -> dict[str, Any]:
+    shown = {"day": "dd/mm/yyyy", "rate": "0.0%", "points": "+0.0;-0.0;0.0", "number": "#,##0"}
+    formats = {name: book.add_format({"num_format": shape, "valign": "top"}) for name, shape in shown.items()}
+    formats["text"] = book.add_format({"text_wrap": True, "valign": "top"})
+    formats["target"] = book.add_format({"num_format": "0.##", "valign": "top"})
+    formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    return formats
+
+
+def _write(book: "Workbook", table: Table, formats: Mapping[str, Any]) -> None:
+    sheet = book.add_worksheet(table.name)
+    sheet.freeze_panes(1, 0)
+    for column, (heading, width) in enumerate(table.head):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, heading, formats["head"])
+    for number, row in enumerate(table.rows, 1):
+        for column, cell in enumerate(row):
+            _put(sheet, number, column, cell, formats)
+
+
+def _put(sheet: Any, row: int, column: int, cell: Cell, formats: Mapping[str, Any]) -> None:
+    match cell:
+        case str():
+            # As text whatever it begins with: a name "=1+1" is never run.
+            sheet.write_string(row, column, cell[:TEXT_LIMIT], formats["text"])
+        case date():
+            sheet.write_datetime(row, column, cell, formats["day"])
+        case Rate(numerator, denominator) if denominator:
+            sheet.write_number(row, column, numerator / denominator, formats["rate"])
+        case Points(value) if value is not None:
+            sheet.write_number(row, column, value, formats["points"])
+        case int():
+            sheet.write_number(row, column, cell, formats["number"])
+        case float():
+            sheet.write_number(row, column, cell, formats["target"])

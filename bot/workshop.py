@@ -1,0 +1,170 @@
+"""The worker that makes files for staff: takes a job, reads its figures, has it made apart, and sends it.
+
+That the file is sent and that the job is done are one transaction: a crash at any point makes the file again
+and sends it once. `docs/decisions/0002-papers.md` says why it is built like this.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.desk import Desk
+from bot.effects import Recipient
+from bot.papers.order import Failed, Kind, Order, apart
+from content.areas import Area
+from content.figures import Week, map_day, week_named
+from content.households import QUESTIONNAIRE
+from content.people import Person, allowed
+from content.periods import period_named, spoken
+from content.report import Report
+from content.words import say, week
+from handlers.turn import Attached, Reply
+from storage import areas, briefs, jobs, people, reports
+from storage.database import Connection, Database, Unavailable
+from storage.jobs import Job
+
+log = logging.getLogger(__name__)
+
+LOOK = 0.5
+"""Seconds between looks for jobs."""
+PAUSE = timedelta(seconds=10)
+"""Until a job that failed is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A job with all that it takes: whom it goes to, what is made, and what is said with it."""
+
+    job: Job
+    to: Recipient
+    order: Order
+    area: Area
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Whom a file is made for: in which language, and whether they may see households."""
+
+    locale: str
+    named: bool
+    titles: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Workshop:
+    """One file at a time. `titles` of articles by name, read when the first file wants them."""
+
+    database: Database
+    desk: Desk
+    titles: Callable[[], Mapping[str, str]]
+
+    async def run(self) -> None:
+        """Makes what is asked for, until it is cancelled."""
+        while True:
+            try:
+                while await self.once():
+                    pass
+            except Unavailable as error:
+                log.error("files wait for the database: %s", error)
+            except Exception:
+                log.exception("a file was not made; it is taken up again in some minutes")
+            await asyncio.sleep(LOOK)
+
+    async def once(self) -> bool:
+        """Makes the file that waits longest; False where none does."""
+        job = await self.database.write(lambda conn: jobs.take(conn, self._now))
+        if job is None:
+            return False
+        wanted = None
+        if job.tries <= jobs.TRIES:  # those who had it before did not live to say why
+            wanted = await self.database.read(partial(self._wanted, job=job))
+        if wanted is None:
+            log.warning("job %d given up: whoever asked may not have it, has left, or it is a fault", job.id)
+            await self.database.write(lambda conn: jobs.done(conn, job.id, self._now))
+            return True
+        try:
+            data = await apart(wanted.order)
+        except Failed as error:
+            log.error("file of job %d (%s) not made: %s", job.id, job.kind, error)
+            await self._failed(wanted)
+        else:
+            await self._send(wanted, _reply(wanted, data))
+        return True
+
+    @property
+    def _now(self) -> datetime:
+        return self.desk.world.now()
+
+    def _wanted(self, conn: Connection, job: Job) -> _Wanted | None:
+        """None where the person is not there, can't be reached, or may not see this any more."""
+        today = self._now.date()
+        person = people.find(conn, job.person_id, today)
+        to = None if person is None else self._recipient(conn, job, person)
+        path = [unit.id for unit in areas.path(conn, job.area_id, today)]
+        action = "draft-report" if job.kind == "report" else "see-digest"
+        if person is None or to is None or not allowed(person, action, path):
+            return None
+        here = areas.find(conn, job.area_id)
+        reader = _Reader(to.locale, allowed(person, "see-households", path), self.titles())
+        return _Wanted(job, to, _order(conn, job, here, self._now, reader), here)
+
+    def _recipient(self, conn: Connection, job: Job, person: Person) -> Recipient | None:
+        """The account that asked; where the clock did, the newest at which the person can be reached."""
+        for account in reversed(people.accounts(conn, person.id)):
+            usable = account.reachable and account.channel in self.desk.limits
+            if usable and job.account_id in {None, account.id}:
+                return Recipient(account.id, account.channel, person.locale)
+        return None
+
+    async def _failed(self, wanted: _Wanted) -> None:
+        """Once more in a while; at last the person is told."""
+        job = wanted.job
+        if job.tries < jobs.TRIES:
+            await self.database.write(lambda conn: jobs.again(conn, job.id, self._now + PAUSE))
+            return
+        locale = wanted.to.locale
+        what = say(locale, f"papers.{job.kind}", period=_spoken(wanted.order))
+        await self._send(wanted, Reply(say(locale, "papers.failed", what=what, area=wanted.area.name)))
+
+    async def _send(self, wanted: _Wanted, reply: Reply) -> None:
+        """Sends it and ends the job; what another has ended meanwhile is not sent again."""
+        job, to = wanted.job, wanted.to
+        # A file that somebody waits for may come twice rather than not at all; one of the clock's may not.
+        kind = "digest" if job.account_id is None else "reply"
+
+        def send(conn: Connection) -> None:
+            if jobs.done(conn, job.id, self._now):
+                self.desk.enqueue(conn, to, reply, kind, f"job/{job.id}")
+
+        await self.database.write(send)
+        self.desk.wake(to.channel)
+
+
+def _order(conn: Connection, job: Job, here: Area, now: datetime, reader: _Reader) -> Order:
+    """What is made for the reader: all figures, read within one transaction."""
+    assert now.tzinfo is not None
+    if job.kind == "report":
+        period = period_named(job.period, now.tzinfo)
+        report = reports.report(conn, QUESTIONNAIRE, here, period, now.date())
+        return Order("report", reader.locale, report, titles=reader.titles)
+    asked = Week(week_named(job.period), now.tzinfo)
+    brief = briefs.brief(conn, QUESTIONNAIRE, here, asked, map_day(here, asked, now.date()))
+    kind: Kind = "picture" if job.kind == "picture" else "sheet"
+    return Order(kind, reader.locale, brief, reader.named, reader.titles)
+
+
+def _spoken(order: Order) -> str:
+    """“tuần 47 (…)”, “quý IV năm 2026”."""
+    if isinstance(order.told, Report):
+        return spoken(order.locale, order.told.period)
+    return week(order.locale, order.told.figures.monday)
+
+
+def _reply(wanted: _Wanted, data: bytes) -> Reply:
+    order = wanted.order
+    key = f"papers.caption_{order.kind}"
+    caption = say(order.locale, key, period=_spoken(order), area=wanted.area.name)
+    return Reply(caption, attached=Attached(order.file_name, order.media_type, data))

@@ -1,0 +1,73 @@
+"""Files of /baocao, made apart from the turn: a digest's picture and spreadsheet, the draft of a report."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Literal
+
+from content.areas import Area
+from content.figures import week_name
+from content.people import allowed
+from content.periods import Period, period_named, periods_of, spoken
+from handlers.speech import answer, speak
+from handlers.turn import Choice, MakePaper, Talk, Turn
+
+Kind = Literal["picture", "sheet"]
+
+
+def ways(talk: Talk, area: Area, monday: date) -> Iterable[Choice]:
+    """What a digest offers: its picture, its spreadsheet, a report."""
+    for kind in ("picture", "sheet", *(("report",) if allowed(talk.person, "draft-report") else ())):
+        yield Choice(speak(talk, f"papers.to_{kind}"), f"digest:{kind}:{area.id}:{week_name(monday)}")
+
+
+def picture(area: Area, monday: date) -> MakePaper:
+    """The picture that comes with a digest."""
+    return MakePaper("picture", area.id, week_name(monday))
+
+
+def make(talk: Talk, kind: Kind, area: Area, monday: date) -> Turn:
+    """Has the picture or the spreadsheet of a digest made."""
+    return _making(talk, MakePaper(kind, area.id, week_name(monday)), speak(talk, f"papers.{kind}"), area)
+
+
+def which(talk: Talk, area: Area, monday: date) -> Turn:
+    """Asks for which period the report shall be: those in which the week ends, and the month before."""
+    day = min(monday + timedelta(days=6), talk.today)
+    month, quarter, year = periods_of(day, talk.zone)
+    ways = (_way(talk, area, one) for one in (month, month.before(), quarter, year))
+    return answer(talk, "papers.which_period", *ways, area=area.name)
+
+
+def _way(talk: Talk, area: Area, period: Period) -> Choice:
+    return Choice(spoken(talk.person.locale, period), payload(area, period))
+
+
+def payload(area: Area, period: Period) -> str:
+    """The button that has the report of a period drafted."""
+    return f"digest:draft:{area.id}:{period.name}"
+
+
+def named(talk: Talk, name: str) -> Period | None:
+    """The period of `2026-11`, `2026-Q4` or `2026`; None for anything else."""
+    try:
+        return period_named(name, talk.zone)
+    except ValueError:
+        return None
+
+
+def draft(talk: Talk, area: Area, name: str) -> Turn:
+    """Has the report of the period of that name drafted; one that has not begun has nothing to tell."""
+    period = named(talk, name)
+    if period is None:
+        return answer(talk, "papers.no_period")
+    said = spoken(talk.person.locale, period)
+    if period.first > talk.today:
+        return answer(talk, "papers.ahead", period=said)
+    return _making(
+        talk, MakePaper("report", area.id, period.name), speak(talk, "papers.report", period=said), area
+    )
+
+
+def _making(talk: Talk, paper: MakePaper, what: str, area: Area) -> Turn:
+    turn = answer(talk, "papers.making", what=what, area=area.name)
+    return Turn(turn.replies, turn.doing, (paper,))
