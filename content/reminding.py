@@ -72,13 +72,15 @@ def setting_of(path: Iterable[int], settings: Mapping[int, Setting]) -> Setting:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An interview that was left. `key` and `household_id` as its draft has them; `in_talk`: it was never put
-    aside, the talk itself stands in it."""
+    """An interview that was left. `household_id`, `key` and `form` as its draft has them; `in_talk`: it was
+    never put aside, the talk itself stands in it.
+    """
 
     name: str
     since: datetime
     household_id: int | None = None
     key: str = ""
+    form: str = ""
     in_talk: bool = False
 
 

@@ -59,7 +59,9 @@ def _held(today: Any) -> ColumnElement[bool]:
 def _who(audience: Audience, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
     """Which people an audience is, and the values that the condition takes."""
     today, params = now.date(), {}
-    held: ColumnElement[bool] = and_(_held(today), _grant.c.role.in_([role.value for role in audience.roles]))
+    held: ColumnElement[bool] = and_(
+        _held(today), or_(*(_grant.c.role == role.value for role in audience.roles))
+    )
     if audience.area_id is not None:
         held = and_(held, _grant.c.area_id.in_(select(UNDER.c.id)))
         params = {"area": audience.area_id, "on": today, "level": ""}

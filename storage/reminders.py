@@ -19,8 +19,8 @@ from storage.tables import AccountRow, DraftRow, GrantRow, PersonRow, SurveyRow,
 _grant, _person, _survey = table(GrantRow), table(PersonRow), table(SurveyRow)
 _draft, _talk, _account = table(DraftRow), table(TalkRow), table(AccountRow)
 
-_REMINDED = sorted({role.value for role in ACTIONS["survey"]} | {Role.COMMUNE.value})
-_FIELD = sorted(role.value for role in ACTIONS["survey"])
+_FIELD = or_(*(_grant.c.role == role.value for role in sorted(ACTIONS["survey"])))
+_REMINDED = or_(_FIELD, _grant.c.role == Role.COMMUNE.value)
 
 
 def _held(day: str = "today") -> Any:
@@ -39,7 +39,7 @@ class Reminded:
 
 _PEOPLE = Statement(
     select(_grant.c.person_id, func.min(_grant.c.area_id).label("area_id"))
-    .where(_held(), _grant.c.role.in_(_REMINDED))
+    .where(_held(), _REMINDED)
     .group_by(_grant.c.person_id)
     .order_by(_grant.c.person_id)
 )
@@ -67,7 +67,7 @@ _MATES = Statement(
     )
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
     .join(_person, _person.c.id == _grant.c.person_id)
-    .where(_held("on"), _grant.c.role.in_(_FIELD))
+    .where(_held("on"), _FIELD)
     .order_by(_person.c.id, _grant.c.id)
 )
 _LAST_OF = Statement(
@@ -79,7 +79,7 @@ _SINCE = Statement(
     select(func.min(_grant.c.valid_from).label("day")).where(
         _grant.c.person_id == bindparam("person"),
         _held(),
-        _grant.c.role.in_(_FIELD),
+        _FIELD,
     )
 )
 _STANDS = Statement(select(_talk.c.doing, _talk.c.updated_at).where(_talk.c.person_id == bindparam("person")))
@@ -93,14 +93,13 @@ def people(conn: Connection, today: date) -> list[Reminded]:
 def opened(conn: Connection, person_id: int) -> list[Open]:
     """The interviews that a person left: put aside, or simply not gone on with."""
     found = [
-        Open(draft.household_name, draft.updated_at, draft.household_id, draft.key)
+        Open(draft.household_name, draft.updated_at, draft.household_id, draft.key, draft.form)
         for draft in talks.drafts(conn, person_id)
-        if draft.form == QUESTIONNAIRE
     ]
     stands = conn.one(_STANDS, person=person_id)
     if stands and stands.doing:
-        purpose, form, _, _, about = orjson.loads(stands.doing)
-        if form == QUESTIONNAIRE and purpose in {"survey", "correct"}:
+        purpose, _, _, _, about = orjson.loads(stands.doing)
+        if purpose in {"survey", "correct"}:
             found.append(Open(about.get("name", ""), stands.updated_at, about.get("household"), in_talk=True))
     return found
 

@@ -10,7 +10,7 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import Column, Dialect, Table, bindparam
+from sqlalchemy import Column, Dialect, Float, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import ClauseElement, ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -170,4 +170,6 @@ def _decoder(column: ColumnElement[Any] | Column[Any], dialect: Dialect, vault: 
     if isinstance(column.type, (Sealed, SealedBytes)):
         unseal = vault.open if isinstance(column.type, Sealed) else vault.open_bytes
         return lambda sealed: None if sealed is None else unseal(sealed)
+    if isinstance(column.type, Float):
+        return None  # the drivers give floats as they are; SQLAlchemy would want to know the driver's type
     return column.type.dialect_impl(dialect).result_processor(dialect, None)

@@ -82,7 +82,7 @@ _held = (_grant.c.valid_from <= bindparam("today")) & or_(
 _SUBSCRIBERS = Statement(
     select(_grant.c.person_id, func.min(_grant.c.valid_from).label("began"), _subscription)
     .outerjoin(_subscription, _subscription.c.person_id == _grant.c.person_id)
-    .where(_held, _grant.c.role.in_(sorted(role.value for role in ACTIONS["see-digest"])))
+    .where(_held, or_(*(_grant.c.role == role.value for role in sorted(ACTIONS["see-digest"]))))
     .group_by(_grant.c.person_id, _subscription.c.person_id)
     .order_by(_grant.c.person_id)
 )
