@@ -120,7 +120,7 @@ class Guard:
 
 
 def _means(uri: str, request: web.Request) -> bool:
-    """Whether the signed address is what was asked for: its path, or the whole of it; a proxy between may have
-    written it with other escapes."""
+    """Whether the signed address is what was asked for: its path, or the whole of it; a proxy between may
+    have written it with other escapes."""
     path = unquote(request.raw_path)
     return unquote(uri) in {path, f"{request.scheme}://{request.host}{path}"}

@@ -1,7 +1,8 @@
-"""ODK Collect as a server sees it: scans a settings code, takes forms in, fills them in, sends what is finished.
+"""ODK Collect as a server sees it: scans a settings code, takes forms in, fills them in, sends them.
 
-It does over HTTP what the app does, step by step, and shares no code with the server: Digest by RFC 2617, hashes
-checked on arrival, HEAD before POST, parts no larger than the server said, and 201 or 202 as the only successes.
+It does over HTTP what the app does, step by step, and shares no code with the server: Digest by RFC 2617,
+hashes checked on arrival, HEAD before POST, parts no larger than the server said, and 201 or 202 as the only
+successes.
 """
 
 import base64
@@ -223,8 +224,8 @@ class Collect:
         response = _md5(f"{one}:{nonce}:{nc}:{cnonce}:auth:{_md5(f'{method}:{uri}')}")
         return {
             "Authorization": (
-                f'Digest username="{self.username}", realm="{realm}", nonce="{nonce}", uri="{uri}", qop=auth, '
-                f'nc={nc}, cnonce="{cnonce}", response="{response}", algorithm=MD5'
+                f'Digest username="{self.username}", realm="{realm}", nonce="{nonce}", uri="{uri}", '
+                f'qop=auth, nc={nc}, cnonce="{cnonce}", response="{response}", algorithm=MD5'
             )
         }
 

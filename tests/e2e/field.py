@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.app import Service, build
+from bot.app import Service, build, missed_in
 from bot.channels.base import Attachment, Hear, Incoming, Limits, Outcome, Receipt, Shown
 from bot.config import Settings
 from content import library
@@ -55,13 +55,10 @@ ANSWERS = {
 
 
 class Quiet:
-    """A channel of plain text that keeps what was said."""
+    """A channel of plain text; what is said on it is read from the outbox."""
 
     name = "quiet"
     limits = Limits(text=4096, buttons=40, row=8, button_label=200)
-
-    def __init__(self) -> None:
-        self.said: dict[str, list[Shown]] = {}
 
     def routes(self, hear: Hear) -> Sequence[web.RouteDef]:
         return ()
@@ -71,7 +68,6 @@ class Quiet:
     async def stop(self) -> None: ...
 
     async def send(self, address: str, shown: Shown) -> Receipt:
-        self.said.setdefault(address, []).append(shown)
         return Receipt(Outcome.SENT)
 
     async def fetch(self, attachment: Attachment) -> bytes:
@@ -83,24 +79,20 @@ class Field:
     """The service, its people by name, and the time of day there."""
 
     service: Service
-    channel: Quiet
     people: dict[str, int]
     now: datetime
     _events: Any
 
     async def hear(self, who: str, text: str = "", payload: str | None = None) -> list[Shown]:
         """Somebody says something; what they are told since."""
-        before = len(self.channel.said.get(who, ()))
+        before = await self.told(who)
         event = Incoming("quiet", f"e{next(self._events)}", who, self.now, text, payload)
         await self.service.desk.hear(event)
-        return await self.told(who, before)
+        return (await self.told(who))[len(before) :]
 
-    async def told(self, who: str, after: int = 0) -> list[Shown]:
-        """What somebody was told, the outbox being empty."""
-        for _ in range(3):
-            while await self.service.sender._round("quiet"):
-                pass
-        return self.channel.said.get(who, [])[after:]
+    async def told(self, who: str) -> list[Shown]:
+        """All that somebody was told."""
+        return await missed_in(self.service.database, "quiet")(who, 0)
 
     async def collect(self, who: str) -> Collect:
         """The person's phone, set up with what the chat gave."""
@@ -143,7 +135,7 @@ class Field:
 @asynccontextmanager
 async def field(url: str, **more: Any) -> AsyncIterator[Field]:
     """The service running on a migrated, empty database; settings come on top."""
-    port, channel = free_port(), Quiet()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     settings = Settings(
         _env_file=None,
@@ -153,12 +145,12 @@ async def field(url: str, **more: Any) -> AsyncIterator[Field]:
         public_url=address,
         **more,
     )
-    service = build(settings, channels={"quiet": channel})
+    service = build(settings, channels={"quiet": Quiet()})
     await service.start("web")
     try:
         now = datetime.now(ZONE)
         staff = await service.database.write(lambda conn: prepare(conn, now))
-        yield Field(service, channel, staff, now, count(1))
+        yield Field(service, staff, now, count(1))
     finally:
         await service.stop()
 

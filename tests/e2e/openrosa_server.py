@@ -1,9 +1,9 @@
 """A small OpenRosa server that checks what the protocol demands of who sends to it, and forgives nothing.
 
 What it finds wrong is in `faults`, and answered with 400. Its rules are those of the specification
-(https://docs.getodk.org/openrosa-form-submission/, openrosa-http, openrosa-authentication) and of what ODK Central
-does beyond it: an instance is known by its instanceID, the same again is taken again, another under that id is a
-conflict, and what deprecates an instance that is not there is refused.
+(https://docs.getodk.org/openrosa-form-submission/, openrosa-http, openrosa-authentication) and of what ODK
+Central does beyond it: an instance is known by its instanceID, the same again is taken again, another under
+that id is a conflict, and what deprecates an instance that is not there is refused.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class Instance:
 
 @dataclass
 class OpenRosaServer:
-    """Serves `/submission` with Basic or Digest authentication. `down` answers 503; `most` is what it takes."""
+    """Serves `/submission`, signed in by Basic or Digest. `down` answers 503; `most` is what it takes."""
 
     auth: Literal["basic", "digest", "none"] = "digest"
     most: int = 10_000_000
@@ -57,7 +57,7 @@ class OpenRosaServer:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = "http://127.0.0.1:%d" % self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -83,7 +83,7 @@ class OpenRosaServer:
             return refusal
         if not self._shaken:
             return self._wrong("POST without a HEAD before it")
-        if not request.content_type == "multipart/form-data":
+        if request.content_type != "multipart/form-data":
             return self._wrong(f"content type {request.content_type}")
         parts = await self._parts(request)
         if isinstance(parts, str):

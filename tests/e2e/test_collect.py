@@ -1,5 +1,7 @@
 """Where there is no network: ODK Collect against the service, over HTTP, on either database."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from io import BytesIO
@@ -11,6 +13,7 @@ from lxml import etree
 from PIL import Image
 from sqlalchemy import select
 
+from bot.__main__ import main
 from bot.openrosa.receiving import Receiver
 from bot.openrosa.settling import Forced
 from content.people import Role
@@ -18,7 +21,7 @@ from storage import areas, collected, people, photos
 from storage.database import Connection, table
 from storage.tables import PhotoRow
 from tests.e2e.collect import Collect, Failed
-from tests.e2e.field import ANSWERS, Field, field
+from tests.e2e.field import ANSWERS, KEY, Field, field
 
 FORM = "khao-sat-ho"
 
@@ -100,7 +103,6 @@ async def test_basic_signs_in_as_well(there: Field) -> None:
 async def test_a_nonce_that_has_grown_old_is_renewed_without_asking_the_person(there: Field) -> None:
     phone = await ready(there)
     nonce = phone._challenge["nonce"]
-    there.service.openrosa.database.vault  # noqa: B018 (the same key makes the old nonce)
     seconds = f"{int(nonce.partition('-')[0], 16) - 3600:x}"
     mark = there.service.database.vault.fingerprint("openrosa nonce", seconds).hex()
     phone._challenge["nonce"] = f"{seconds}-{mark}"
@@ -269,6 +271,41 @@ async def test_a_name_that_was_surveyed_already_waits_for_somebody_who_knows(the
     assert f"uuid:{survey_id}" == again.instance_id
     assert await there.figure("=done") == (2, 2)
     assert await there.service.database.read(collected.parked) == []
+
+
+async def test_an_administrator_lists_and_settles_what_is_parked(
+    there: Field, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phone = await ready(there)
+    wrong = [
+        phone.fill(FORM, ANSWERS | {"ten_moi": name, "nguoi_18": "9"})
+        for name in ("Bùi Văn Sơn", "Bùi Thị Mai")
+    ]
+    for filled in wrong:
+        await phone.send(filled)
+    monkeypatch.setenv("TOCNS_DATABASE_URL", database_url)
+    monkeypatch.setenv("TOCNS_SECRET_KEY", KEY)
+
+    async def tocns(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["tocns", "openrosa", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            await asyncio.to_thread(main)
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    _, listed = await tocns("parked")
+    assert [line.split("\t")[0] for line in listed.splitlines()] == [one.instance_id for one in wrong]
+    code, said = await tocns("settle", wrong[0].instance_id)
+    assert code == 1
+    assert "not counted yet" in said
+    code, said = await tocns("settle", wrong[0].instance_id, "--as-is")
+    assert code == 0
+    assert "Bùi Văn Sơn" in await there.households()
+    assert (await tocns("settle", wrong[1].instance_id, "--drop"))[0] == 0
+    assert await tocns("parked") == (0, "")
+    assert (await tocns("settle", wrong[1].instance_id))[0] == 1
+    assert len(await there.surveys()) == 1
+    assert (await tocns("push")) == (0, "waiting=0 sent=0 refused=0\n")
 
 
 async def test_who_lost_the_role_in_the_field_loses_no_form(there: Field) -> None:
