@@ -22,7 +22,7 @@ class Answers:
         self.form = form
         self.values: dict[str, str] = {}
         self.counts: dict[str, int] = {}
-        self.off: set[str] = set()
+        self.off: dict[str, None] = {}
         self.document = Node(DOCUMENT)
         self._single: list[Node | None] = [None] * len(form.items)
 
@@ -32,17 +32,22 @@ class Answers:
         """As it stood: `state` is what `kept` gave. Nothing is calculated again."""
         self.values = dict(state["v"])
         self.counts = dict(state.get("n", ()))
-        self.off = set(state.get("x", ()))
+        self.off = dict.fromkeys(state.get("x", ()))
         self._plant()
 
     def kept(self) -> dict[str, Any]:
-        """What `restore` needs, ready for JSON."""
-        kept: dict[str, Any] = {"v": self.values}
+        """What `restore` needs, ready for JSON; a copy, for the instance may live on."""
+        kept: dict[str, Any] = {"v": self.values.copy()}
         if self.counts:
-            kept["n"] = self.counts
+            kept["n"] = self.counts.copy()
         if self.off:
-            kept["x"] = sorted(self.off)
+            kept["x"] = list(self.off)
         return kept
+
+    def stands_as(self, state: Mapping[str, Any]) -> bool:
+        """Whether `restore` would change nothing."""
+        kept = self.values, self.counts, list(self.off)
+        return kept == (state["v"], state.get("n", {}), state.get("x", []))
 
     def _plant(self) -> None:
         root = self._grow(self.form.items[0], (), True)
@@ -94,7 +99,7 @@ class Answers:
         """Works out `values`, `counts` and `off` anew: places have moved."""
         gone = {self.key(node): node for node in self.nodes() if not node.relevant}
         own = {id(node) for node in gone.values() if node.parent is None or node.parent.relevant}
-        self.off = {key for key, node in gone.items() if id(node) in own}
+        self.off = {key: None for key, node in gone.items() if id(node) in own}
         self.values = {
             self.key(n): n.held() for n in self.nodes() if isinstance(n.state, Question) and n.held()
         }

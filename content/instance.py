@@ -41,15 +41,17 @@ class Misplaced(ValueError):
 class Instance(Answers):
     """A form being filled in.
 
-    `cleared` names the answers that were dropped because they are no longer among the choices.
+    `cleared` names the answers that were dropped because they are no longer among the choices, `turned` holds
+    the nodes that became relevant or irrelevant; whoever takes them up empties them.
     """
 
-    __slots__ = ("_dirty", "_events", "_heap", "_opening", "cleared", "environment")
+    __slots__ = ("_dirty", "_events", "_heap", "_opening", "cleared", "environment", "turned")
 
     def __init__(self, form: Form, environment: Environment) -> None:
         super().__init__(form)
         self.environment = environment
         self.cleared: list[str] = []
+        self.turned: list[Node] = []
         self._opening = False
         self._heap: list[tuple[int, int]] = []
         self._dirty: dict[int, set[Node | None]] = {}
@@ -61,7 +63,7 @@ class Instance(Answers):
 
     def open(self, facts: Mapping[str, str]) -> None:
         """As the form begins: defaults, preloads, first calculations, then the actions of the first load."""
-        self.values, self.counts, self.off = dict(self.form.values), dict(self.form.counts), set()
+        self.values, self.counts, self.off = dict(self.form.values), dict(self.form.counts), {}
         self._opening = True
         self._plant()
         for node in self.nodes():
@@ -273,15 +275,16 @@ class Instance(Answers):
         """Takes up what the node's own condition says."""
         key = self.key(node)
         if own:
-            self.off.discard(key)
+            self.off.pop(key, None)
         else:
-            self.off.add(key)
+            self.off[key] = None
         self._spread(node, own and (node.parent is None or node.parent.relevant))
 
     def _spread(self, node: Node, relevant: bool) -> None:
         if node.relevant == relevant:
             return
         node.relevant = relevant
+        self.turned.append(node)
         item = item_of(node)
         self._changed(node)
         if relevant and self.form.live[item.number]:

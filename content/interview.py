@@ -10,10 +10,12 @@ match answer(form, step.state, Given(text="3"), world):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from content.form import Form
 from content.sitting import Sitting
+from content.sittings import Sittings
 from content.steps import (
     Asked,
     Finished,
@@ -27,6 +29,8 @@ from content.steps import (
     Step,
     World,
 )
+
+_LIVE = Sittings()
 
 __all__ = [
     "Asked",
@@ -59,35 +63,51 @@ def begin(form: Form, world: World, given: Mapping[str, str] | None = None) -> S
     sitting = Sitting.opened(form, world)
     if given:
         sitting.take_over(given)
-    return sitting.go_on()
+    step = sitting.go_on()
+    _LIVE.keep(sitting)
+    return step
 
 
 def resume(form: Form, state: State, world: World) -> Step:
     """Where the interview stands: the open question again, or the review."""
-    return Sitting.restored(form, state, world).stay()
+    with _sitting(form, state, world) as sitting:
+        return sitting.stay()
 
 
 def answer(form: Form, state: State, given: Given, world: World) -> Step:
     """Takes an answer to the open question: by payload, option number, label, or label without diacritics."""
-    return Sitting.restored(form, state, world).hear(given)
+    with _sitting(form, state, world) as sitting:
+        return sitting.hear(given)
 
 
 def back(form: Form, state: State, world: World) -> Step:
     """The question before; at the first, the first again."""
-    return Sitting.restored(form, state, world).go_back()
+    with _sitting(form, state, world) as sitting:
+        return sitting.go_back()
 
 
 def skip(form: Form, state: State, world: World) -> Step:
     """Leaves the open question blank; Refused where it is required."""
-    return Sitting.restored(form, state, world).skip()
+    with _sitting(form, state, world) as sitting:
+        return sitting.skip()
 
 
 def reopen(form: Form, state: State, ref: str, world: World) -> Step:
     """From the review: asks one question again. After its answer come the questions that became relevant and
     unanswered, then the review."""
-    return Sitting.restored(form, state, world).reopen(ref)
+    with _sitting(form, state, world) as sitting:
+        return sitting.reopen(ref)
 
 
 def finish(form: Form, state: State, world: World) -> Finished | Refused:
     """Checks every constraint once more and closes the form. Refused with the first question amiss."""
-    return Sitting.restored(form, state, world).finish()
+    with _sitting(form, state, world) as sitting:
+        return sitting.finish()
+
+
+@contextmanager
+def _sitting(form: Form, state: State, world: World) -> Iterator[Sitting]:
+    """The interview as `state` has it: where the call before left it, if that was here, else made anew."""
+    sitting = _LIVE.take(form, state, world) or Sitting.restored(form, state, world)
+    yield sitting
+    _LIVE.keep(sitting)  # not where the call failed: what became of the sitting then, nobody knows

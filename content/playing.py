@@ -4,7 +4,6 @@ with other engines. The lines it reads and writes are those of `form play --batc
 from __future__ import annotations
 
 import json
-import random
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -35,7 +34,7 @@ class Play:
             now=now,
             zone=zone,
             instance=self._instance,
-            randomness=random.Random(form.id),  # noqa: S311 - repeatable on purpose
+            seed=form.id,
         )
         self.form = form
         self.instance = Instance(form, environment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from content import payloads
@@ -34,12 +34,8 @@ class Presentation:
         self.showing = showing
         self.locale = locale
 
-    def question(self, found: Sequence[Slot], place: int, picked: Sequence[str] | None) -> Question:
-        """The question at a place of the interview; `picked` is a choice of several that is not finished."""
-        slot = found[place]
-        kinds = [other.kind for other in found]
-        total = len(found) - kinds.count("note")
-        number = place + 1 - kinds[: place + 1].count("note")
+    def question(self, slot: Slot, number: int, total: int, picked: Sequence[str] | None) -> Question:
+        """What is asked as `number` of `total`; `picked` is a choice of several that is not finished."""
         if slot.kind == "more":
             return self._more(slot, number, total)
         node = slot.node
@@ -88,20 +84,19 @@ class Presentation:
             for choice in self.showing.choices(slot.node)
         ]
 
-    def lines(self, found: Sequence[Slot]) -> tuple[Line, ...]:
+    def lines(self, questions: Iterable[Slot]) -> tuple[Line, ...]:
         """The review: every question that is relevant, answered or not."""
         lines = []
-        for slot in found:
+        for slot in questions:
             item = item_of(slot.node)
-            if slot.kind == "question" and isinstance(item, Item):
-                value = shown_value(item, slot.node.held(), self.offered(slot), self.locale)
-                lines.append(Line(slot.key, self._label(slot), value))
+            assert isinstance(item, Item)
+            value = shown_value(item, slot.node.held(), self.offered(slot), self.locale)
+            lines.append(Line(slot.key, self._label(slot), value))
         return tuple(lines)
 
-    def notes(self, found: Sequence[Slot], place: int) -> tuple[str, ...]:
-        """What is read before the question at a place."""
-        first = next((i + 1 for i in range(place - 1, -1, -1) if found[i].kind != "note"), 0)
-        notes = ((self.showing.label(slot.node), self.showing.hint(slot.node)) for slot in found[first:place])
+    def notes(self, slots: Iterable[Slot]) -> tuple[str, ...]:
+        """What is only read."""
+        notes = ((self.showing.label(slot.node), self.showing.hint(slot.node)) for slot in slots)
         told = ("\n".join(filter(None, map(plain_words, note))) for note in notes)
         return tuple(filter(None, told))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Mapping
 from datetime import UTC
@@ -11,7 +10,7 @@ from typing import Any
 
 from content import payloads, reading, understand
 from content.answers import item_of, key_of
-from content.asking import Slot, slot_at, slots
+from content.asking import Agenda, Slot
 from content.expressions import Context, Environment
 from content.form import Form, Repeat, plain
 from content.form import Question as Item
@@ -45,22 +44,20 @@ class Sitting:
     """What one call of `content.interview` works on; its methods are what that module's functions promise.
 
     `at` is the key of the open question, "" at the review; `done` the keys of what has been passed; `picked`
-    a choice of several that is not finished yet; `before` the state that was given.
+    a choice of several that is not finished yet; `before` the state that was given. `intact` is False where
+    the last step was given up half-way: such a sitting is not to go on.
     """
 
     __slots__ = (
-        "at", "before", "done", "form", "instance", "picked", "presentation", "showing", "world",
+        "_agenda", "at", "before", "done", "form", "instance", "intact", "picked", "presentation", "showing",
+        "world",
     )  # fmt: skip
 
     def __init__(self, form: Form, world: World, at: str) -> None:
         self.form = form
         self.world = world
         environment = Environment(
-            now=world.now,
-            zone=world.now.tzinfo or UTC,
-            instance=self._instance,
-            # The place is part of the seed: what uuid() gives at one question must not come again at another.
-            randomness=random.Random(f"{world.seed}/{at}"),  # noqa: S311 - repeatable on purpose
+            now=world.now, zone=world.now.tzinfo or UTC, instance=self._instance, seed=_seed(world, at)
         )
         self.instance = Instance(form, environment)
         self.showing = Showing(self.instance, language_of(form, world.language))
@@ -69,6 +66,8 @@ class Sitting:
         self.picked: list[str] | None = None
         self.at = at
         self.before: State = {}
+        self.intact = True
+        self._agenda: Agenda | None = None
 
     @classmethod
     def opened(cls, form: Form, world: World) -> Sitting:
@@ -84,14 +83,36 @@ class Sitting:
         sitting.instance.restore(state)
         sitting.before = state
         sitting.done = dict.fromkeys(state["d"])
-        sitting.picked = state.get("p")
+        picked = state.get("p")
+        sitting.picked = None if picked is None else list(picked)
         return sitting
+
+    def stands_as(self, state: State) -> bool:
+        """Whether this is the interview that `restored` would make of the state."""
+        return (
+            self.intact
+            and self.at == state["at"]
+            and self.picked == state.get("p")
+            and list(self.done) == state["d"]
+            and self.instance.stands_as(state)
+        )
+
+    def go_on_with(self, state: State, world: World) -> None:
+        """Makes ready for the next call: the same interview, later and perhaps in another language."""
+        self.world = world
+        self.before = state
+        self.instance.cleared.clear()
+        environment = self.instance.environment
+        environment.now, environment.zone = world.now, world.now.tzinfo or UTC
+        environment.reseed(_seed(world, self.at))
+        self.showing.language = language_of(self.form, world.language)
+        self.presentation.locale = world.language
 
     def state(self) -> State:
         """What the next turn needs, ready for JSON."""
         state: dict[str, Any] = {"at": self.at, "d": list(self.done), **self.instance.kept()}
         if self.picked is not None:
-            state["p"] = self.picked
+            state["p"] = self.picked.copy()
         return state
 
     def _instance(self, name: str) -> Node | None:
@@ -102,48 +123,61 @@ class Sitting:
 
     # -- where to go
 
+    def _order(self) -> Agenda:
+        """What is asked as things stand now."""
+        if self._agenda is None:
+            self._agenda = Agenda(self.showing, self.done)
+        else:
+            self._agenda.follow()
+        return self._agenda
+
+    def _pass(self, key: str, passed: bool = True) -> None:
+        """Notes that a question is done with, or is to be asked again."""
+        if self._agenda is not None:
+            self._agenda.passed(key, passed)
+        elif passed:
+            self.done[key] = None
+        else:
+            self.done.pop(key, None)
+
     def go_on(self) -> Step:
         """The first question that has not been passed, or the review."""
-        found = slots(self.showing)
-        self.at = next((s.key for s in found if s.kind != "note" and s.key not in self.done), "")
-        return self._step(found)
+        order = self._order()
+        self.at = order.next()
+        return self._step(order)
 
     def stay(self) -> Step:
         """The open question again; where it is gone, the next one."""
-        found = slots(self.showing)
-        if self.at and not any(slot.key == self.at for slot in found):
-            return self.go_on()
-        return self._step(found)
+        return self._step(self._order())
 
     def go_back(self) -> Step:
-        found = slots(self.showing)
-        before: list[str] = []
-        for slot in found:
-            if slot.key == self.at:
-                break
-            if slot.kind == "question":
-                before.append(slot.key)
-        if before:
-            self.at = before[-1]
+        order = self._order()
+        if before := order.before(self.at):
+            self.at = before
             self.picked = None
-        return self._step(found)
+        return self._step(order)
 
     def reopen(self, ref: str) -> Step:
-        found = slots(self.showing)
-        for slot in found:
-            if slot.kind == "question" and ref in {slot.key, item_of(slot.node).name, path_of(slot.node)}:
+        order = self._order()
+        for slot in order.questions():
+            if ref in {slot.key, item_of(slot.node).name, path_of(slot.node)}:
                 self.at = slot.key
                 self.picked = None
-                return self._step(found)
+                return self._step(order)
         return self._stale()
 
-    def _step(self, found: list[Slot]) -> Step:
-        if not self.at:
-            notes = self.presentation.notes(found, len(found))
-            return Review(self.presentation.lines(found), self.state(), notes)
-        place = next(i for i, slot in enumerate(found) if slot.key == self.at)
-        question = self.presentation.question(found, place, self.picked)
-        return Asked(question, self.state(), self.presentation.notes(found, place))
+    def _step(self, order: Agenda) -> Step:
+        slot = order.find(self.at)
+        if slot is None and self.at:  # it is gone: something else was answered otherwise
+            self.at = order.next()
+            slot = order.find(self.at)
+        notes = self.presentation.notes(order.read_before(self.at))
+        if slot is None:
+            return Review(self.presentation.lines(order.questions()), self.state(), notes)
+        return Asked(self._question(order, slot), self.state(), notes)
+
+    def _question(self, order: Agenda, slot: Slot) -> Question:
+        return self.presentation.question(slot, order.number(slot.key), len(order.asked), self.picked)
 
     def _stale(self) -> Refused:
         return Refused(self._open(), self._say("interview.stale"), self.state(), "stale")
@@ -153,14 +187,21 @@ class Sitting:
 
     def _open(self) -> Question | None:
         """The question that is open, if one is."""
-        found = slots(self.showing)
-        place = next((i for i, slot in enumerate(found) if slot.key == self.at), None)
-        return None if place is None else self.presentation.question(found, place, self.picked)
+        order = self._order()
+        slot = order.find(self.at)
+        return None if slot is None else self._question(order, slot)
+
+    def _slot(self) -> Slot | None:
+        """What is open, without going through all that is asked; None at the review, or where it is gone."""
+        node = self.instance.node(self.at) if self.at else None
+        if node is not None and isinstance(node.state, Item):
+            return Slot("question", self.at, node, node.state.number, ()) if node.relevant else None
+        return self._order().find(self.at)
 
     # -- hearing
 
     def hear(self, given: Given) -> Step:
-        slot = slot_at(self.showing, self.at)
+        slot = self._slot()
         press = payloads.pressed(given.payload) if given.payload is not None else None
         if given.payload is not None and (slot is None or press is None or press.key != self.at):
             return self._stale()
@@ -201,12 +242,11 @@ class Sitting:
         if chosen and self._stands_alone(slot, value):
             return self._take(slot, value)
         before = self.picked if self.picked is not None else slot.node.held().split()
-        order = [option.value for option in self.presentation.offered(slot)]
+        values = [option.value for option in self.presentation.offered(slot)]
         kept = {*before, value} if chosen else {*before} - {value}
-        self.picked = [other for other in order if other in kept]
-        found = slots(self.showing)
-        place = next(i for i, other in enumerate(found) if other.key == self.at)
-        return Asked(self.presentation.question(found, place, self.picked), self.state())
+        self.picked = [other for other in values if other in kept]
+        order = self._order()
+        return Asked(self._question(order, order.find(self.at) or slot), self.state())
 
     def _stands_alone(self, slot: Slot, value: str) -> bool:
         """Whether the constraint lets this choice stand only by itself: "none of these"."""
@@ -236,7 +276,7 @@ class Sitting:
         if isinstance(value, Missed):
             return self._refuse(self._say(value.key, **value.values))
         if value == "0":
-            self.done[slot.key] = None
+            self._pass(slot.key)
             return self.go_on()
         repeat = self.form.items[slot.number]
         assert isinstance(repeat, Repeat)
@@ -263,22 +303,23 @@ class Sitting:
 
     def _too_many(self) -> Refused:
         """The answer would make the form longer than anybody fills in: it is as if it had not been given."""
+        self.intact = False
         untouched = Sitting.restored(self.form, self.before, self.world)
         return untouched._refuse(self._say("interview.too_many"))
 
     def _set(self, slot: Slot, value: str) -> None:
         self.instance.answer(slot.node, value)
         for key in self.instance.cleared:
-            self.done.pop(key, None)
-        self.done[slot.key] = None
+            self._pass(key, False)
+        self._pass(slot.key)
 
     def skip(self) -> Step:
-        slot = slot_at(self.showing, self.at)
+        slot = self._slot()
         if slot is None:
             return self._refuse(self._say("interview.at_review"))
         self.picked = None
         if slot.kind == "more":
-            self.done[slot.key] = None
+            self._pass(slot.key)
             return self.go_on()
         if self.showing.required(slot.node):
             return self._refuse(self._required(slot))
@@ -297,12 +338,12 @@ class Sitting:
         for key, value in keys.items():
             node = self.instance.node(key)
             if node is not None and (key in filled or not value) and self._is_right(node):
-                self.done[key] = None
-        found = slots(self.showing)
-        asked = [slot for slot in found if slot.kind == "question"]
-        required = [slot for slot in asked if self.showing.required(slot.node)]
+                self._pass(key)
+        order = self._order()
+        required = [slot for slot in order.questions() if self.showing.required(slot.node)]
         if required and all(slot.key in self.done for slot in required):
-            self.done.update(dict.fromkeys(slot.key for slot in found if slot.kind != "note"))
+            for key in [order.slots[place].key for place in order.asked]:
+                self._pass(key)
 
     def _is_right(self, node: Node) -> bool:
         """Whether a value brought along is one that the form would take today."""
@@ -333,12 +374,11 @@ class Sitting:
     # -- finishing
 
     def finish(self) -> Finished | Refused:
-        found = slots(self.showing)
-        for slot in found:
-            amiss = self.showing.violation(slot.node) if slot.kind == "question" else None
+        for slot in self._order().questions():
+            amiss = self.showing.violation(slot.node)
             if amiss is not None:
                 self.at = slot.key
-                self.done.pop(slot.key, None)
+                self._pass(slot.key, False)
                 if amiss == "required":
                     return self._refuse(self._required(slot))
                 message = self.showing.constraint_message(slot.node)
@@ -360,6 +400,11 @@ class Sitting:
 
     def _say(self, key: str, **values: object) -> str:
         return say(self.world.language, key, **values)
+
+
+def _seed(world: World, at: str) -> str:
+    """The place is part of it: what uuid() gives at one question must not come again at another."""
+    return f"{world.seed}/{at}"
 
 
 def language_of(form: Form, wanted: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, tzinfo
 
 from content.expressions.axes import XHTML
@@ -34,7 +33,7 @@ def surroundings(document: Node, now: datetime, zone: tzinfo, seed: str = "") ->
         zone=zone,
         instance=instance,
         itext=itext,
-        randomness=random.Random(seed),  # noqa: S311 - repeatable on purpose
+        seed=seed,
     )
 
 

@@ -10,7 +10,7 @@ import math
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
@@ -56,7 +56,7 @@ class Environment:
     offset are meant. `instance(name)` gives a secondary instance's `<instance>` node (its child is the root
     element), None where there is none. `choice_label(value, path, node)` serves jr:choice-name: the label of
     a choice of the question at `path` (as written), seen from `node`. `itext(id)` serves jr:itext in the
-    language in force. `randomness` makes random(), uuid() and unseeded randomize() repeatable. `version` is
+    language in force. `seed` makes random(), uuid() and unseeded randomize() repeatable. `version` is
     the form's. `work` counts the nodes looked at in one evaluation (see `spend`).
     """
 
@@ -66,9 +66,21 @@ class Environment:
     instance: Callable[[str], Node | None] = _no_instance
     choice_label: Callable[[str, str, Node], str] = _no_label
     itext: Callable[[str], Value] = _no_text
-    randomness: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - no secrets
+    seed: str = ""
     version: str = ""
     work: int = 0
+    _randomness: random.Random | None = None
+
+    @property
+    def randomness(self) -> random.Random:
+        """What random(), uuid() and unseeded randomize() draw from; most forms never ask."""
+        if self._randomness is None:
+            self._randomness = random.Random(self.seed)  # noqa: S311 - repeatable on purpose, no secrets
+        return self._randomness
+
+    def reseed(self, seed: str) -> None:
+        """Begins the draws anew."""
+        self.seed, self._randomness = seed, None
 
 
 class Context:
