@@ -19,6 +19,7 @@ _ROW_WIDTH = 30
 """Characters that buttons side by side may show together on a 5-inch phone before they are cut off."""
 
 _SENTENCE_END = re.compile(r"[.!?…:;](?=\s)")
+_NUMBERS = re.compile(r"^\d+\. ", re.MULTILINE)
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -49,8 +50,11 @@ def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
     listed: tuple[Button, ...] = ()
     buttons = _buttons(reply.choices, limits)
     if buttons is None:
-        text, buttons = _numbered(reply, limits, locale)
-        listed = tuple(Button(choice.label, choice.payload) for choice in reply.choices)
+        numbered = not _NUMBERS.search(text)
+        text, buttons = _listed(reply, limits, locale, numbered=numbered)
+        listed = (
+            () if not numbered else tuple(Button(choice.label, choice.payload) for choice in reply.choices)
+        )
     elif not text.strip() and (buttons or reply.ask) and not (attached and limits.caption):
         text = say(locale, "render.choose")
     label = say(locale, f"render.ask_{reply.ask}") if reply.ask else ""
@@ -125,9 +129,11 @@ def _buttons(choices: tuple[Choice, ...], limits: Limits) -> list[Button] | None
     return buttons
 
 
-def _numbered(reply: Reply, limits: Limits, locale: str) -> tuple[str, list[Button]]:
-    """The text with all choices listed, and buttons for as many of them as the channel takes."""
-    lines = [f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1)]
+def _listed(reply: Reply, limits: Limits, locale: str, *, numbered: bool) -> tuple[str, list[Button]]:
+    """The text with all choices listed, and buttons for as many of them as the channel takes. Where the text
+    has numbers of its own, those are what a number means: the choices are named instead."""
+    marks = [f"{number}." if numbered else "•" for number, _ in enumerate(reply.choices, 1)]
+    lines = [f"{mark} {choice.label}" for mark, choice in zip(marks, reply.choices, strict=True)]
     buttons = [
         Button(_short(line, limits.button_label), choice.payload)
         for line, choice in zip(lines, reply.choices, strict=True)
@@ -135,7 +141,7 @@ def _numbered(reply: Reply, limits: Limits, locale: str) -> tuple[str, list[Butt
     ][: limits.buttons]
     text = "\n\n".join(filter(None, (reply.text.rstrip(), "\n".join(lines))))
     if len(buttons) < len(lines):
-        text += "\n\n" + say(locale, "render.type_number")
+        text += "\n\n" + say(locale, "render.type_number" if numbered else "render.type_label")
     return text, buttons
 
 
