@@ -1,5 +1,6 @@
 """The approved answers, found by what people ask, with an honest "I don't know"."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,12 +10,16 @@ from pathlib import Path
 
 from content import article as articles
 from content.article import Article, Flag, Outside
+from content.ranking.features import LONGEST
 from content.ranking.index import Index, Scored
 from content.ranking.model import OUTSIDE, Model
 from content.ranking.model import model as shipped_model
 
 CHOICES = 3
 SOON = timedelta(days=30)
+CLEAR = 0.75
+"""From this confidence on, half a message is answered by itself."""
+_QUESTIONS = re.compile(r"[?\n]+|\b(?:với lại|voi lai|ngoài ra|ngoai ra)\b|, (?:còn|con) ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,12 @@ class Knowledge:
         if confidence >= self.model.sure and scored.ideas > 1:
             return Sure(best.article, confidence, matches)
         return Unsure(matches)
+
+    def ask_apart(self, text: str) -> tuple[Sure, ...]:
+        """The answers to two questions in one message; () where it is one, or one of them is not clear."""
+        found = [self.ask(part) for part in _QUESTIONS.split(text[:LONGEST]) if part.strip()]
+        clear = {one.article.id: one for one in found if isinstance(one, Sure) and one.confidence >= CLEAR}
+        return tuple(clear.values())[:2] if len(clear) > 1 else ()
 
     def article(self, name: str) -> Article | None:
         """The article of that id, or None."""

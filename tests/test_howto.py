@@ -39,6 +39,20 @@ def test_sure_gives_the_steps_at_once_and_notes_the_question() -> None:
     assert turn.effects == (NoteQuestion("quen mat khau vssid", "sure", "vssid/quen-mat-khau"),)
 
 
+def test_two_questions_in_one_message_are_both_answered() -> None:
+    text = "Quên mật khẩu VssID thì lấy lại sao? Với lại mở thẻ bảo hiểm y tế trên điện thoại ở đâu?"
+    turn = ask(text)
+    assert [reply.text.partition("\n")[0] for reply in turn.replies] == [
+        "Quên, lấy lại, đổi mật khẩu VssID",
+        "Dùng thẻ bảo hiểm y tế trên điện thoại khi đi khám",
+    ]
+    assert turn.replies[-1].choices[-1].payload == "howto:not-meant"
+    assert turn.effects == (
+        NoteQuestion(text, "sure", "vssid/quen-mat-khau"),
+        NoteQuestion(text, "sure", "vssid/the-bhyt"),
+    )
+
+
 def test_unsure_asks_which_with_three_titles_at_most() -> None:
     turn = ask("vneid")
     assert turn.replies[0].text == "Em chưa chắc ý cô/chú. Cô/chú muốn hỏi việc nào dưới đây?"

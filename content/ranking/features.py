@@ -13,7 +13,7 @@ WEIGHTS = {"w": 1.0, "s": 0.5, "b": 0.7, "c": 1.0, "p": 0.7}
 LONGEST = 1500
 """Characters of a message that are looked at: a chain letter tells no more after that."""
 
-_TURNS = re.compile(r"[.,;:?!\n]+|\b(?:nhưng|nhung|nên|nen|giờ|gio)\b", re.IGNORECASE)
+_TURNS = re.compile(r"[.,;:?!\n]+|\b(?:giờ|gio)\b", re.IGNORECASE)
 
 
 def normalized(text: str, known: Collection[str]) -> list[str]:
