@@ -16,7 +16,7 @@ from functools import partial
 from bot import render, windows
 from bot.breaker import Breaker
 from bot.channels.base import Channel, Outcome, Receipt, Shown, Template
-from content.postage import Postage, Wording
+from content.postage import NOTHING_SPENT, Postage, Wording
 from storage import outbox, people
 from storage.database import Connection, Database, Unavailable
 
@@ -32,14 +32,14 @@ class Going:
 Ways = dict[int, Going]
 """By the number of the message; what is not here does not go now."""
 
-NOTHING_SPENT = Postage()
-
 Settled = tuple[outbox.Waiting, Receipt | None]
 """A message and how its sending ended; None where it was not tried, since one before it failed."""
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
+ROUND = 0.6
+"""Seconds that a round takes at most, by the pace of its channel."""
 LOOK_AGAIN = 0.5
 """Seconds until the outbox is looked at again although nobody called: other processes write to it too."""
 LOOK_AT_HELD = timedelta(hours=1)
@@ -104,10 +104,16 @@ class Sender:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), LOOK_AGAIN)
 
+    def _most(self, name: str) -> int:
+        """How many at once: a reply that comes now waits for the round before it, so a round that the
+        platform's pace would draw out is short."""
+        pace = self.channels[name].limits.per_second
+        return BATCH if pace is None else max(1, min(BATCH, int(pace * ROUND)))
+
     async def _round(self, name: str) -> bool:
         """Sends what is due, up to a batch. Whether there was any."""
         breaker = self._breakers.setdefault(name, Breaker(name))
-        if not (room := breaker.room(self.now(), BATCH)):
+        if not (room := breaker.room(self.now(), self._most(name))):
             return False
         rows, ways = await self.database.write(lambda conn: self._take(conn, name, room))
         if not rows:

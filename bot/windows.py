@@ -11,9 +11,6 @@ from datetime import datetime, timedelta
 from bot.channels.base import Window
 from content.postage import Postage, Wording
 
-SPARE = timedelta(hours=3)
-"""What is sent on time is sent this long before the window closes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -87,15 +84,18 @@ def way(case: Case, window: Window, postage: Postage, now: datetime) -> Way:
     return Wait("the person has not written for too long")
 
 
-def send_by(due: datetime, heard_at: datetime | None, window: Window, *, paid: bool) -> datetime:
-    """When to send what is due then, so that it still falls inside the window: at the time, or shortly
-    before the window closes if that is sooner. `paid`: money may be spent. A weekly message to somebody
-    heard a week ago stands at the very edge.
+def better_now(later: datetime, heard_at: datetime | None, window: Window, now: datetime) -> bool:
+    """Whether what is planned for later should rather go now: it may go now, and by then it would cost more
+    or not go at all. A weekly message to somebody heard a week ago stands at the very edge.
     """
-    if heard_at is None:
-        return due
-    closes = heard_at + (window.open if paid else window.free)
-    return max(heard_at, min(due, closes - SPARE))
+    if heard_at is None or now - heard_at >= window.open:
+        return False
+    return _class(now - heard_at, window) < _class(later - heard_at, window)
+
+
+def _class(silence: timedelta, window: Window) -> int:
+    """0: free, 1: for money, 2: closed."""
+    return (silence > window.free) + (silence >= window.open)
 
 
 def is_free(heard_at: datetime | None, window: Window | None, now: datetime) -> bool:

@@ -45,6 +45,10 @@ class Postage:
     templates: Mapping[str, Wording] = field(default_factory=dict)
 
 
+NOTHING_SPENT = Postage()
+"""Where nothing is said: nothing may cost."""
+
+
 def path_of(pack: Path | None) -> Path:
     """The file of a district's own pack, or the project's where it brings none."""
     own = pack / "templates" / "zalo.yaml" if pack else None

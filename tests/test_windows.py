@@ -13,7 +13,7 @@ from bot import windows
 from bot.breaker import FAILURES, LONGEST, SHORTEST, Breaker
 from bot.channels.base import Limits, Outcome, Receipt, Shown, Window
 from bot.sender import LOOK_AT_HELD, Sender
-from bot.windows import SPARE, ByTemplate, Case, Elsewhere, Open, Wait, send_by, way
+from bot.windows import ByTemplate, Case, Elsewhere, Open, Wait, better_now, way
 from content.postage import Postage, Wording
 from storage import outbox, people
 from storage.database import Connection, Database
@@ -84,18 +84,22 @@ def test_nothing_goes_over_the_ceiling_and_nothing_waits_that_could_go(  # noqa:
         assert silent < 168
 
 
-@given(due=hours, heard=hours, paid=st.booleans())
-def test_what_is_sent_on_time_is_inside_the_window_if_it_can_be(due: int, heard: int, paid: bool) -> None:
-    heard_at, due_at = START + timedelta(hours=heard), START + timedelta(hours=heard + due)
-    at = send_by(due_at, heard_at, WINDOW, paid=paid)
-    assert at <= due_at
-    assert heard_at <= at <= heard_at + (WINDOW.open if paid else WINDOW.free) - SPARE
-
-
-def test_a_weekly_message_goes_out_some_hours_before_the_week_is_up() -> None:
-    week = START + timedelta(days=7)
-    assert send_by(week, START, WINDOW, paid=True) == week - SPARE
-    assert send_by(week, None, WINDOW, paid=True) == week
+@pytest.mark.parametrize(
+    ("silent", "ahead", "expected"),
+    [
+        (1, 12, False),  # free then too
+        (40, 12, True),  # free now, for money then
+        (60, 12, False),  # for money either way
+        (160, 12, True),  # the week is up before
+        (170, 12, False),  # too late already
+    ],
+)
+def test_what_is_planned_for_after_the_window_closes_goes_before(
+    silent: int, ahead: int, expected: bool
+) -> None:
+    heard = START - timedelta(hours=silent)
+    assert better_now(START + timedelta(hours=ahead), heard, WINDOW, START) is expected
+    assert not better_now(START + timedelta(hours=ahead), None, WINDOW, START)
 
 
 # --------------------------------------------------------------------------- the outbox

@@ -2,10 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import typer
 
 from bot.commands.failure import Fault
+
+if TYPE_CHECKING:
+    from content.postage import Postage
+    from storage.database import Connection
 
 app = typer.Typer()
 
@@ -61,9 +67,33 @@ def _articles() -> list[str]:
     return knowledge.check()
 
 
+def _windows(conn: "Connection", postage: "Postage", now: datetime) -> Iterator[str]:
+    """Who can't be written to, and whether the month's money is spent."""
+    from bot import windows
+    from storage import outbox
+
+    held = outbox.held(conn, 500)
+    if held:
+        people = ", ".join(str(number) for number in sorted({one.person_id for one in held})[:10])
+        yield (
+            f"{held[0].channel}: {len(held)} messages wait until their people write (persons {people}): ask"
+            " them to write any word, or set up a template in templates/zalo.yaml"
+        )
+    spent = outbox.spent(conn, windows.month_of(now))
+    if postage.ceiling and spent >= postage.ceiling * 0.9:
+        yield (
+            f"zalo_oa: this month's messages cost {spent} VND of {postage.ceiling}; raise `ceiling` in"
+            " templates/zalo.yaml"
+        )
+
+
 async def _service() -> list[str]:
-    """Settings, then the database behind them: its revision, the audit chain, figures against a recount."""
+    """Settings, then the database behind them: its revision, the audit chain, figures against a recount, who
+    can't be written to; then, where all that is in order, what the platforms say."""
+    from bot import zalo
+    from bot.channels.base import Checkable
     from bot.commands.setting import settings
+    from content import postage as postages
     from content.households import QUESTIONNAIRE
     from storage import audit, parked, revisions, tallies
     from storage.database import Connection, Database, Unavailable
@@ -71,6 +101,10 @@ async def _service() -> list[str]:
 
     found = settings(need_key=True)
     assert found.secret_key is not None
+    try:
+        postage = postages.read(postages.path_of(found.content_dir))
+    except postages.PostageError as error:
+        return [str(error)]
 
     def look(conn: Connection) -> Iterator[str]:
         if not revisions.is_current(conn):
@@ -81,9 +115,15 @@ async def _service() -> list[str]:
         yield from tallies.compare(conn, QUESTIONNAIRE, found.zone)
         if waiting := parked.waiting(conn):
             yield f"parked: {len(waiting)} events wait for a mend; `tocns replay` lists them"
+        yield from _windows(conn, postage, datetime.now(found.zone))
 
     try:
         async with Database(found.database_url, Vault(found.secret_key.get_secret_value())) as database:
-            return await database.read(lambda conn: list(look(conn)))
+            faults = await database.read(lambda conn: list(look(conn)))
+            channels = zalo.channels(found, database, postage, lambda: datetime.now(found.zone))
+            for channel in channels if not faults else ():
+                if isinstance(channel, Checkable):
+                    faults += await channel.check()
+            return faults
     except (Unavailable, Unreadable) as error:
         return [f"database: {error}"]

@@ -22,7 +22,7 @@ LENGTH = 10
 
 
 @app.command(epilog="Example: tocns invite --role member --area 27811-2 --team 'Tổ ấp 2'")
-def invite(
+def invite(  # noqa: PLR0917 - one a word of the command
     role: str = typer.Option(help="member, leader, commune, district or admin"),
     area: str | None = typer.Option(None, help="code of the area the role is held for"),
     team: str | None = typer.Option(None, help="name of the team, for members and leaders"),

@@ -1,0 +1,60 @@
+"""Tells commune officials and admins who can't be written to, and what messages have cost this month."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from bot import windows
+from bot.desk import Desk
+from bot.effects import Recipient
+from content.people import Person, Role
+from content.words import say
+from handlers.turn import Reply
+from storage import areas, outbox, people, subscriptions
+from storage.database import Connection
+
+_KIND = "unreached"
+_MOST = 500
+_NAMED = 10
+
+
+def tell(conn: Connection, desk: Desk, ceiling: int, now: datetime) -> set[str]:
+    """One message a day to each whom it concerns, while messages wait for somebody to write; the channels
+    that have something to send.
+
+    An official hears of those in their area, an admin of all, and of the month's cost under its `ceiling`
+    (VND).
+    """
+    held = [one for one in outbox.held(conn, _MOST) if one.kind not in {"reply"}]
+    if not held:
+        return set()
+    waiting = {one.person_id: people.find(conn, one.person_id, now.date()) for one in held}
+    spent = outbox.spent(conn, windows.month_of(now))
+    channels: set[str] = set()
+    for reader, names in _readers(conn, [one for one in waiting.values() if one], now).items():
+        if not subscriptions.claim(conn, reader.id, _KIND, now.date().isoformat(), now):
+            continue
+        shown = ", ".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
+        text = say(reader.locale, "unreached.waiting", count=len(names), names=shown)
+        if any(grant.role is Role.ADMIN for grant in reader.grants):
+            text += "\n" + say(reader.locale, "unreached.spent", spent=spent, ceiling=ceiling)
+        for account in people.accounts(conn, reader.id):
+            if account.reachable and account.channel in desk.limits:
+                to = Recipient(account.id, account.channel, reader.locale)
+                desk.enqueue(conn, to, Reply(text), "reminder", f"unreached/{account.id}/{now.date()}")
+                channels.add(account.channel)
+    return channels
+
+
+def _readers(conn: Connection, waiting: list[Person], now: datetime) -> dict[Person, list[str]]:
+    """Who is told of whom, by name (or number, where there is no name)."""
+    found: dict[Person, list[str]] = defaultdict(list)
+    admins = people.with_role(conn, Role.ADMIN, now.date())
+    officials = people.with_role(conn, Role.COMMUNE, now.date())
+    for person in waiting:
+        above = {area.id for grant in person.grants for area in areas.path(conn, grant.area_id, now.date())}
+        readers = {one.id: one for one in admins}
+        readers |= {one.id: one for one in officials if any(g.area_id in above for g in one.grants)}
+        readers.pop(person.id, None)
+        for reader in readers.values():
+            found[reader].append(person.name or f"#{person.id}")
+    return found
