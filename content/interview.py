@@ -48,6 +48,7 @@ __all__ = [
     "back",
     "begin",
     "finish",
+    "holds",
     "reopen",
     "resume",
     "skip",
@@ -103,6 +104,12 @@ def finish(form: Form, state: State, world: World) -> Finished | Refused:
     """Checks every constraint once more and closes the form. Refused with the first question amiss."""
     with _sitting(form, state, world) as sitting:
         return sitting.finish()
+
+
+def holds(form: Form, state: State, name: str, value: str) -> bool:
+    """Whether a question of that name holds the value, relevant or not: what the state alone can tell."""
+    numbers = {str(item.number) for item in form.questions() if item.name == name}
+    return any(held == value and key.partition(".")[0] in numbers for key, held in state["v"].items())
 
 
 @contextmanager

@@ -27,8 +27,6 @@ def preload(bind: Bind, now: datetime, facts: Mapping[str, str], uid: UUID) -> s
     return None
 
 
-def preload_at_end(bind: Bind, now: datetime) -> str | None:
-    """The value when the form is closed; None where there is nothing to set then."""
-    if (bind.preload, bind.preload_params) == ("timestamp", "end"):
-        return timestamp(now)
-    return None
+def is_set_at_end(bind: Bind) -> bool:
+    """Whether the value is the time at which the form is closed."""
+    return (bind.preload, bind.preload_params) == ("timestamp", "end")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from content.answers import item_of, loops_of
 from content.expressions import Context, Expression
-from content.form import PLAIN, Bind, Item, Question, Text, Wording, plain
+from content.form import PLAIN, Bind, Form, Item, Itemset, Question, Text, Wording, plain
 from content.instance import Instance
 from content.tree import Node
 
@@ -76,11 +78,20 @@ class Showing:
 
     # -- choices
 
-    def choices(self, node: Node) -> list[Offered]:
+    def choices(self, node: Node) -> Sequence[Offered]:
         """What may be chosen now, in order."""
         item = item_of(node)
         if not isinstance(item, Question):
-            return []
+            return ()
+        if not self._is_fixed(item):
+            return self._choices(node, item)
+        made = _made(self.instance.form)
+        known = made.get((item.number, self.language))
+        if known is None:
+            known = made[item.number, self.language] = tuple(self._choices(node, item))
+        return known
+
+    def _choices(self, node: Node, item: Question) -> list[Offered]:
         if item.itemset is None:
             return [Offered(choice.value, self.text(node, choice.label)) for choice in item.choices]
         environment = self.instance.environment
@@ -91,6 +102,14 @@ class Showing:
                 label = self._filled(node, self._of_key(label).of(self.language))
             offered.append(Offered(value, label))
         return offered
+
+    def _is_fixed(self, item: Question) -> bool:
+        """Whether the choices are the same in every interview, and read from the form's own lists."""
+        form = self.instance.form
+        if item.number not in _fixed(form):
+            return False
+        lists = item.itemset.nodes.instances if item.itemset is not None else ()
+        return all(self.instance.environment.instance(name) is form.instances.get(name) for name in lists)
 
     def choice_label(self, node: Node, value: str) -> str:
         """The label of one choice; the value itself where it is none of the choices."""
@@ -157,3 +176,36 @@ def _walk(path: str, node: Node) -> Node | None:
         elif step not in {".", "current()"}:
             here = here.child(step)
     return here
+
+
+@lru_cache(maxsize=64)
+def _made(_form: Form) -> dict[tuple[int, str], tuple[Offered, ...]]:
+    """The fixed choices made so far, by item and language."""
+    return {}
+
+
+@lru_cache(maxsize=64)
+def _fixed(form: Form) -> frozenset[int]:
+    """The questions whose choices no answer, no clock and no chance has a part in."""
+    outputs = any(not _is_plain(wording) for wording in form.itext.values())
+    return frozenset(
+        item.number
+        for item in form.questions()
+        if all(_is_plain(choice.label) for choice in item.choices)
+        and (item.itemset is None or _is_read_only(item.itemset, outputs))
+    )
+
+
+def _is_plain(wording: Wording) -> bool:
+    texts = (text for shapes in wording.texts.values() for text in shapes.values())
+    return wording.key is None and all(isinstance(part, str) for text in texts for part in text)
+
+
+def _is_read_only(itemset: Itemset, outputs: bool) -> bool:
+    """Whether all is read from nodes by their names. `outputs`: there are translations that say answers."""
+    if itemset.live or (itemset.key and outputs) or not itemset.nodes.functions <= {"instance"}:
+        return False
+    return all(
+        not read.functions and all(path.startswith("/item/") for path in read.references("/item"))
+        for read in (itemset.value, itemset.label)
+    )

@@ -11,13 +11,14 @@ from typing import Any
 from content import payloads, reading, understand
 from content.answers import item_of, key_of
 from content.asking import Agenda, Slot
+from content.datatypes import timestamp
 from content.expressions import Context, Environment
 from content.form import Form, Repeat, plain
 from content.form import Question as Item
 from content.instance import Instance, Unsettled
 from content.outsiders import rows_as_node
 from content.payloads import Press
-from content.preloads import preload_at_end
+from content.preloads import is_set_at_end
 from content.presenting import Presentation
 from content.showing import Showing
 from content.steps import (
@@ -383,16 +384,15 @@ class Sitting:
                     return self._refuse(self._required(slot))
                 message = self.showing.constraint_message(slot.node)
                 return self._refuse(message or self._say("interview.constraint"))
-        for node in list(self.instance.nodes()):
-            last = preload_at_end(item_of(node).bind, self.world.now)
-            if last is not None:
-                self.instance.answer(node, last)
+        for number in _set_at_end(self.form):
+            for node in self.instance.all_of(number):
+                self.instance.answer(node, timestamp(self.world.now))
         return Finished(self.values(), self.xml(), self.state())
 
     def values(self) -> dict[str, str]:
         """Every relevant value by the path of its node."""
         nodes = (node for node in self.instance.nodes() if node.relevant and isinstance(node.state, Item))
-        return {path_of(node): node.held() for node in nodes}
+        return {path_of(node) if item_of(node).loops else item_of(node).path: node.held() for node in nodes}
 
     def xml(self) -> str:
         """The instance as OpenRosa submits it: what is irrelevant is left out."""
@@ -427,6 +427,12 @@ def path_of(node: Node) -> str:
         steps.append(here.qualified_name + place)
         here = here.parent
     return "/" + "/".join(reversed(steps))
+
+
+@lru_cache(maxsize=64)
+def _set_at_end(form: Form) -> tuple[int, ...]:
+    """The items whose value is the time at which the form is closed."""
+    return tuple(item.number for item in form.items if is_set_at_end(item.bind))
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,7 @@
 """How the bot says things to this person: in their language, with the right form of address."""
 
+from functools import cache
+
 from content.people import Role
 from content.words import say
 from handlers.turn import Choice, Reply, Talk, Turn
@@ -9,11 +11,16 @@ def speak(talk: Talk, key: str, **values: object) -> str:
     """The text of `key`. `{you}` and `{You}` are how this person is called: cô/chú, in the team anh/chị;
     `{Place}` is `place` at the beginning of a sentence.
     """
-    citizen = talk.person.highest is Role.CITIZEN
-    you = say(talk.person.locale, "speech.citizen" if citizen else "speech.team")
+    locale = talk.person.locale
+    you = _address(locale, talk.person.highest is Role.CITIZEN)
     if "place" in values:
         values["Place"] = capital(str(values["place"]))
-    return say(talk.person.locale, key, you=you, You=capital(you), **values)
+    return say(locale, key, you=you, You=capital(you), **values)
+
+
+@cache
+def _address(locale: str, citizen: bool) -> str:
+    return say(locale, "speech.citizen" if citizen else "speech.team")
 
 
 def capital(text: str) -> str:
