@@ -11,9 +11,10 @@ from typing import Any
 
 from content import interview, names
 from content.areas import Area
-from content.households import QUESTIONNAIRE, Household
+from content.households import QUESTIONNAIRE, Draft, Household
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
+from content.questionnaires import suffix
 from content.vietnamese import fold
 from content.words import day
 from handlers import offline, visits
@@ -55,19 +56,29 @@ def start(talk: Talk, facts: Facts) -> Turn:
     return _offer(talk, facts, speak(talk, "picking.which_place"), offered, {"area": None})
 
 
-def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
-    """A hamlet: what is under way, who is left, and the ways to somebody else."""
-    [here] = facts.progress(area_id, QUESTIONNAIRE, talk.today)
+def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Turn:
+    """A hamlet: what is under way, who is left to be asked the questionnaire `of`, and the ways to somebody
+    else and to another questionnaire.
+    """
+    asked = facts.questionnaires(area_id)
+    if asked and of not in {one.form for one in asked}:
+        of = asked[0].form
+    [here] = facts.progress(area_id, of, talk.today)
     left = here.planned - here.done
-    begun = {draft.household_id for draft in facts.drafts(talk.person.id)}
-    first = facts.left(area_id, QUESTIONNAIRE, _FIRST + len(begun))
+    begun = {draft.household_id for draft in facts.drafts(talk.person.id) if draft.form == of}
+    first = facts.left(area_id, of, _FIRST + len(begun))
     fresh = [household for household in first if household.id not in begun][:_FIRST]
-    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, fresh)]
+    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, fresh, of)]
     if left > _FIRST:
-        offered.append(Choice(speak(talk, "picking.left", n=left), f"survey:left:{area_id}:0"))
-    offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
-    if facts.my_surveys(talk.person.id, QUESTIONNAIRE, 1):
-        offered.append(Choice(speak(talk, "picking.fixes"), "survey:fixes"))
+        offered.append(Choice(speak(talk, "picking.left", n=left), f"survey:left:{area_id}:0{suffix(of)}"))
+    if of == QUESTIONNAIRE:  # another may have no question for the name: there it is typed
+        offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
+    if facts.my_surveys(talk.person.id, of, 1):
+        here_too = f":{area_id}{suffix(of)}" if suffix(of) else ""
+        offered.append(Choice(speak(talk, "picking.fixes"), f"survey:fixes{here_too}"))
+    offered += [
+        Choice(one.title, f"survey:area:{area_id}{suffix(one.form)}") for one in asked if one.form != of
+    ]
     offered += offline.choice(talk, facts)
     text = speak(
         talk,
@@ -76,22 +87,23 @@ def menu(talk: Talk, facts: Facts, area_id: int) -> Turn:
         done=here.done,
         planned=here.planned,
     )
-    return _offer(talk, facts, text, offered, {"area": area_id})
+    title = next((one.title for one in asked if one.form == of and of != QUESTIONNAIRE), "")
+    return _offer(talk, facts, f"{title}\n{text}".lstrip(), offered, {"area": area_id, "form": of})
 
 
-def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
+def left(talk: Talk, facts: Facts, area_id: int, page: int, of: str = QUESTIONNAIRE) -> Turn:
     """The households not surveyed yet, a page at a time."""
-    [here] = facts.progress(area_id, QUESTIONNAIRE, talk.today)
+    [here] = facts.progress(area_id, of, talk.today)
     waiting = here.planned - here.done
     if waiting <= 0:
         return answer(talk, "picking.none_left", place=place(talk, facts, area_id))
     last = (waiting - 1) // _PAGE
     page = min(max(page, 0), last)
-    shown = facts.left(area_id, QUESTIONNAIRE, _PAGE, page * _PAGE)
-    offered = _household_choices(talk, shown)
+    shown = facts.left(area_id, of, _PAGE, page * _PAGE)
+    offered = _household_choices(talk, shown, of)
     for key, other in (("picking.previous", page - 1), ("picking.next", page + 1)):
         if 0 <= other <= last:
-            offered.append(Choice(speak(talk, key), f"survey:left:{area_id}:{other}"))
+            offered.append(Choice(speak(talk, key), f"survey:left:{area_id}:{other}{suffix(of)}"))
     text = speak(
         talk,
         "picking.left_list" if last else "picking.left_all",
@@ -100,13 +112,13 @@ def left(talk: Talk, facts: Facts, area_id: int, page: int) -> Turn:
         first=page * _PAGE + 1,
         last=page * _PAGE + len(shown),
     )
-    return _offer(talk, facts, text, offered, {"area": area_id})
+    return _offer(talk, facts, text, offered, {"area": area_id, "form": of})
 
 
-def fixes(talk: Talk, facts: Facts) -> Turn:
+def fixes(talk: Talk, facts: Facts, of: str = QUESTIONNAIRE) -> Turn:
     """The surveys that this person sent last, to be corrected."""
     offered = []
-    for survey in facts.my_surveys(talk.person.id, QUESTIONNAIRE, _MINE):
+    for survey in facts.my_surveys(talk.person.id, of, _MINE):
         household = facts.household(survey.household_id) if survey.household_id else None
         if household:
             sent = day(talk.person.locale, survey.submitted_at.astimezone(talk.now.tzinfo).date())
@@ -114,7 +126,7 @@ def fixes(talk: Talk, facts: Facts) -> Turn:
     if not offered:
         return answer(talk, "picking.no_fixes")
     area = talk.doing.about.get("area") if talk.doing else None
-    return _offer(talk, facts, speak(talk, "picking.which_fix"), offered, {"area": area})
+    return _offer(talk, facts, speak(talk, "picking.which_fix"), offered, {"area": area, "form": of})
 
 
 # --------------------------------------------------------------------------- the form in progress
@@ -154,24 +166,29 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
 
 def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     area = doing.about.get("area")
-    return menu(talk, facts, area) if area else start(talk, facts)
+    return menu(talk, facts, area, _form(doing)) if area else start(talk, facts)
+
+
+def _form(doing: Doing) -> str:
+    """The questionnaire for which a household is looked for."""
+    return str(doing.about.get("form", QUESTIONNAIRE))
 
 
 def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
-    area = doing.about.get("area")
+    area, of = doing.about.get("area"), _form(doing)
     hamlets = [area] if area else [place_.id for place_ in places(talk, facts)]
-    everybody = [h for hamlet in hamlets for h in facts.households(hamlet, QUESTIONNAIRE)]
+    everybody = [h for hamlet in hamlets for h in facts.households(hamlet, of)]
     found = names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
     exact = [h for h in everybody if names.same(h.name, name)]
     if len(exact) == 1:
-        return visits.begin(talk, facts, exact[0].area_id, exact[0])
-    offered = _household_choices(talk, found)
+        return visits.begin(talk, facts, exact[0].area_id, exact[0], of=of)
+    offered = _household_choices(talk, found, of)
     where = place(talk, facts, area) if area else speak(talk, "picking.my_hamlets")
     if area and (not found or 1 < len(name.split()) <= _LONGEST_NAME):
-        offered.append(Choice(speak(talk, "picking.add", name=name), f"survey:new:{area}"))
+        offered.append(Choice(speak(talk, "picking.add", name=name), f"survey:new:{area}{suffix(of)}"))
     key = "picking.found" if found else "picking.not_found"
     text = speak(talk, key, name=name, place=where, n=len(found))
-    return _offer(talk, facts, text, offered, {"area": area, "name": name})
+    return _offer(talk, facts, text, offered, {"area": area, "name": name, "form": of})
 
 
 # --------------------------------------------------------------------------- what is offered
@@ -188,7 +205,7 @@ def _offer(talk: Talk, facts: Facts, text: str, offered: Sequence[Choice], about
     return Turn((Reply(text, tuple(offered), keyboard="question"),), doing)
 
 
-def _household_choices(talk: Talk, households: Sequence[Household]) -> list[Choice]:
+def _household_choices(talk: Talk, households: Sequence[Household], of: str) -> list[Choice]:
     """A button a household; the address where there is one, and when it was surveyed."""
     made = []
     for household in households:
@@ -196,7 +213,7 @@ def _household_choices(talk: Talk, households: Sequence[Household]) -> list[Choi
         if household.surveyed_at:
             surveyed = household.surveyed_at.astimezone(talk.now.tzinfo).date()
             parts.append("✓ " + day(talk.person.locale, surveyed))
-        made.append(Choice(" · ".join(filter(None, parts)), f"survey:pick:{household.id}"))
+        made.append(Choice(" · ".join(filter(None, parts)), f"survey:pick:{household.id}{suffix(of)}"))
     return made
 
 
@@ -205,8 +222,14 @@ def _drafts(talk: Talk, facts: Facts, area_id: int | None) -> list[Choice]:
     drafts = [d for d in facts.drafts(talk.person.id) if area_id is None or d.about.get("area") == area_id]
     return [
         Choice(
-            speak(talk, "picking.draft", name=draft.household_name),
-            visits.payload("draft", draft.household_id, draft.key),
+            speak(talk, "picking.draft", name=_draft_name(facts, draft)),
+            visits.payload("draft", draft.household_id, draft.key, draft.form),
         )
         for draft in drafts[:_DRAFTS]
     ]
+
+
+def _draft_name(facts: Facts, draft: Draft) -> str:
+    """The household; with the questionnaire's title where it is not the one of every household."""
+    form = facts.form(draft.form, draft.version, draft.about["area"]) if suffix(draft.form) else None
+    return " · ".join(filter(None, (draft.household_name, form.title if form else "")))

@@ -20,9 +20,9 @@ from datetime import datetime
 from typing import Any
 
 from content import interview, names
-from content.households import QUESTIONNAIRE
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
+from content.questionnaires import suffix
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, review
@@ -79,7 +79,7 @@ def _take_name(
     if said is None or not said.text or isinstance(step, Refused) or doing.about.get("asked") != NEW_NAME:
         return doing, None
     name = " ".join(said.text.split())
-    households = facts.households(doing.about["area"], QUESTIONNAIRE)
+    households = facts.households(doing.about["area"], doing.form)
     twins = names.alike(name, households, lambda household: household.name)
     doing = _with(doing, name=name, household=None)
     if not twins:
@@ -93,7 +93,10 @@ def _take_name(
 
 def _refused(talk: Talk, doing: Doing, facts: Facts) -> bool:
     """Whether the household said no to the survey."""
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    form = form_of(doing, facts)
+    if not interview.holds(form, doing.state, CONSENT, NO):
+        return False
+    finished = interview.finish(form, doing.state, world(talk, doing))
     return isinstance(finished, Finished) and not _consent(finished)
 
 
@@ -195,7 +198,7 @@ def submit(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     effects = _effects(doing, finished)
     text = speak(talk, _saved(doing, finished), name=about["name"])
     choices = (
-        Choice(speak(talk, "questionnaire.next"), f"survey:area:{about['area']}"),
+        Choice(speak(talk, "questionnaire.next"), f"survey:area:{about['area']}{suffix(doing.form)}"),
         command(talk, "tiendo"),
     )
     return Turn((Reply(f"{text}\n{_count(talk, doing, facts, effects)}", choices),), None, effects)
@@ -236,28 +239,28 @@ def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
 
 def _count(talk: Talk, doing: Doing, facts: Facts, effects: tuple[Effect, ...]) -> str:
     """How far the hamlet is, this survey included."""
-    [here] = facts.progress(doing.about["area"], QUESTIONNAIRE, talk.today)
+    [here] = facts.progress(doing.about["area"], doing.form, talk.today)
     planned = here.planned + sum(isinstance(effect, AddHousehold) for effect in effects)
     sent = [effect.household for effect in effects if isinstance(effect, SubmitSurvey)]
-    done = here.done + sum(_is_first(household, facts) for household in sent)
+    done = here.done + sum(_is_first(household, doing.form, facts) for household in sent)
     return speak(talk, "questionnaire.count", place=doing.about["place"], done=done, planned=planned)
 
 
-def _is_first(household: int | str | None, facts: Facts) -> bool:
+def _is_first(household: int | str | None, form: str, facts: Facts) -> bool:
     """Whether this is the first survey of that household; of a refusal there is none."""
     if not isinstance(household, int):
         return household is not None
-    return facts.last_survey(household, QUESTIONNAIRE) is None
+    return facts.last_survey(household, form) is None
 
 
 def cancel(talk: Talk, doing: Doing) -> Turn:
     """Puts the questionnaire aside; it can be taken up again from /khaosat."""
     about = doing.about
     name = about["name"] or speak(talk, "questionnaire.unnamed")
-    mark = f"{about['household'] or 0}:{about['key']}"
+    mark = f"{about['household'] or 0}:{about['key']}{suffix(doing.form)}"
     choices = (
         Choice(speak(talk, "questionnaire.go_on"), f"survey:draft:{mark}"),
-        Choice(speak(talk, "questionnaire.other"), f"survey:area:{about['area']}"),
+        Choice(speak(talk, "questionnaire.other"), f"survey:area:{about['area']}{suffix(doing.form)}"),
         Choice(speak(talk, "questionnaire.drop"), f"survey:drop:{mark}"),
     )
     kept = KeepDraft(doing, about["household"], name, about["key"])

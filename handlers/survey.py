@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from content.households import QUESTIONNAIRE
 from content.people import allowed
+from content.questionnaires import mark
 from handlers import dialogue, picking, questionnaire, visits
 from handlers.dialogue import Purpose, preface
 from handlers.speech import answer, speak
@@ -66,52 +68,78 @@ def _outside(do: Callable[..., Turn]) -> Callable[..., Turn]:
 
 
 def _here(do: Callable[..., Turn]) -> Callable[..., Turn]:
-    """`do` for a hamlet in which this person surveys; its arguments are numbers."""
+    """`do` for a hamlet in which this person surveys; its arguments are numbers, the last one a
+    questionnaire's mark.
+    """
 
-    def checked(talk: Talk, facts: Facts, *numbers: str) -> Turn:
-        area, *rest = map(int, numbers)
+    def checked(talk: Talk, facts: Facts, *arguments: str | None) -> Turn:
+        *numbers, which = arguments
+        area, *rest = (int(number) for number in numbers if number)
         if not visits.may_survey(talk, facts, area):
             return answer(talk, "visits.not_here")
-        return do(talk, facts, area, *rest)
+        of = _questionnaire(facts, area, which)
+        return answer(talk, "survey.gone") if of is None else do(talk, facts, area, *rest, of)
 
     return _outside(checked)
 
 
-def _pick(talk: Talk, facts: Facts, household_id: str) -> Turn:
+def _questionnaire(facts: Facts, area_id: int, which: str | None) -> str | None:
+    """The questionnaire of that mark, where it is asked there; without a mark, that of every household."""
+    if which is None:
+        return QUESTIONNAIRE
+    return next((one.form for one in facts.questionnaires(area_id) if mark(one.form) == which), None)
+
+
+def _pick(talk: Talk, facts: Facts, household_id: str, which: str | None) -> Turn:
     doing = talk.doing
     if doing and doing.purpose in FILLING and doing.about["household"] == int(household_id):
         return dialogue.again(talk, doing, facts, questionnaire.PURPOSE)  # tapped twice
-    return _outside(_open)(talk, facts, household_id)
+    return _outside(_open)(talk, facts, household_id, which)
 
 
-def _open(talk: Talk, facts: Facts, household_id: str) -> Turn:
+def _open(talk: Talk, facts: Facts, household_id: str, which: str | None) -> Turn:
     household = facts.household(int(household_id))
-    if household is None:
+    of = _questionnaire(facts, household.area_id, which) if household else None
+    if household is None or of is None:
         return answer(talk, "survey.gone")
-    return visits.begin(talk, facts, household.area_id, household)
+    return visits.begin(talk, facts, household.area_id, household, of=of)
 
 
-def _new(talk: Talk, facts: Facts, area_id: int) -> Turn:
+def _new(talk: Talk, facts: Facts, area_id: int, of: str) -> Turn:
     """Where the name was typed to look for the household, it is not asked again."""
     looked_for = talk.doing.about.get("name", "") if talk.doing and talk.doing.purpose == "pick" else ""
-    return visits.begin(talk, facts, area_id, None, looked_for)
+    if not looked_for and of != QUESTIONNAIRE:
+        return answer(talk, "survey.gone")
+    return visits.begin(talk, facts, area_id, None, looked_for, of=of)
 
 
-def _draft(talk: Talk, facts: Facts, verb: str, household_id: str, key: str) -> Turn:
+def _draft(talk: Talk, facts: Facts, verb: str, household_id: str, key: str, which: str) -> Turn:  # noqa: PLR0913, PLR0917
     if verb == "draft":
-        return visits.take_up(talk, facts, int(household_id), key)
-    return visits.throw_away(talk, facts, int(household_id), key, sure=verb == "dropped")
+        return visits.take_up(talk, facts, int(household_id), key, which)
+    return visits.throw_away(talk, facts, int(household_id), key, which, sure=verb == "dropped")
 
 
-_ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
+def _all_fixes(talk: Talk, facts: Facts) -> Turn:
+    return picking.fixes(talk, facts)
+
+
+def _fixes(talk: Talk, facts: Facts, area_id: int, of: str) -> Turn:
+    return picking.fixes(talk, facts, of)
+
+
+_ID, _UUID, _OF = r"(\d{1,18})", r"([0-9a-f-]{36})", r"(?::([0-9a-f]{8}))?"
 _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(r"survey:(send|same|edit|open|is):([0-9a-f]{8}):([0-9.]*)"), _inside),
-    (re.compile(rf"survey:pick:{_ID}"), _pick),
-    (re.compile(rf"survey:area:{_ID}"), _here(picking.menu)),
-    (re.compile(rf"survey:left:{_ID}:{_ID}"), _here(picking.left)),
-    (re.compile(rf"survey:new:{_ID}"), _here(_new)),
-    (re.compile(rf"survey:(draft|drop|dropped):{_ID}:((?:[0-9a-f-]{{36}})?)"), _outside(_draft)),
-    (re.compile(r"survey:fixes"), _outside(picking.fixes)),
+    (re.compile(rf"survey:pick:{_ID}{_OF}"), _pick),
+    (re.compile(rf"survey:area:{_ID}{_OF}"), _here(picking.menu)),
+    (re.compile(rf"survey:left:{_ID}:{_ID}{_OF}"), _here(picking.left)),
+    (re.compile(rf"survey:new:{_ID}{_OF}"), _here(_new)),
+    (
+        re.compile(rf"survey:(draft|drop|dropped):{_ID}:((?:[0-9a-f-]{{36}})?)((?::[0-9a-f]{{8}})?)"),
+        _outside(_draft),
+    ),
+    (re.compile(r"survey:fixes"), _outside(_all_fixes)),
+    (re.compile(rf"survey:fixes:{_ID}{_OF}"), _here(_fixes)),
     (re.compile(rf"survey:fix:{_UUID}"), _outside(visits.correct)),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from content.form import Form, Question
 from content.households import QUESTIONNAIRE, Draft, Household, Survey
 from content.people import allowed
+from content.questionnaires import suffix
 from handlers import dialogue
 from handlers.dialogue import open_form, preface
 from handlers.questionnaire import CONSENT, NEW_NAME, PURPOSE, advance
@@ -29,20 +30,28 @@ def place(talk: Talk, facts: Facts, area_id: int) -> str:
     return ", ".join(area.name for area in reversed(facts.path(area_id, talk.today)[-2:]))
 
 
-def begin(talk: Talk, facts: Facts, area_id: int, household: Household | None, name: str = "") -> Turn:
-    """Opens the questionnaire for a household; `name` is that of a new one, where it is known already.
+def begin(  # noqa: PLR0913 - whose house, and what is asked there
+    talk: Talk,
+    facts: Facts,
+    area_id: int,
+    household: Household | None,
+    name: str = "",
+    *,
+    of: str = QUESTIONNAIRE,
+) -> Turn:
+    """Opens the questionnaire `of` for a household; `name` is that of a new one, where it is known already.
 
     Where this person has put the household aside, the draft is opened. Where it was surveyed before, its last
     answers are shown first.
     """
     if not may_survey(talk, facts, area_id):
         return answer(talk, "visits.not_here")
-    if household and (draft := _find(talk, facts, household.id, "")):
+    if household and (draft := _find(talk, facts, household.id, "", suffix(of))):
         return _take_up(talk, facts, draft)
-    form = facts.form(QUESTIONNAIRE, area_id=area_id)
+    form = facts.form(of, area_id=area_id)
     if form is None:
         return answer(talk, "visits.no_form", place=place(talk, facts, area_id))
-    last = facts.last_survey(household.id, QUESTIONNAIRE) if household else None
+    last = facts.last_survey(household.id, of) if household else None
     about = _about(talk, facts, area_id, household, name)
     given = _given(talk, facts, area_id, household, name)
     if last:
@@ -61,7 +70,7 @@ def correct(talk: Talk, facts: Facts, survey_id: str) -> Turn:
         return answer(talk, "visits.not_mine")
     if not may_survey(talk, facts, household.area_id):
         return answer(talk, "visits.not_here")
-    form = facts.form(QUESTIONNAIRE, survey.version, household.area_id)
+    form = facts.form(survey.form, survey.version, household.area_id)
     if form is None:
         return answer(talk, "visits.no_form", place=place(talk, facts, household.area_id))
     about = _about(talk, facts, household.area_id, household, "")
@@ -132,37 +141,41 @@ def _consent_holds(last: Survey, form: Form, today: date) -> bool:
 # --------------------------------------------------------------------------- drafts
 
 
-def payload(verb: str, household_id: int | None, key: str) -> str:
-    """A button for a draft: `survey:VERB:HOUSEHOLD:KEY`, household 0 where it is not on the list."""
-    return f"survey:{verb}:{household_id or 0}:{key}"
+def payload(verb: str, household_id: int | None, key: str, form: str) -> str:
+    """A button for a draft: `survey:VERB:HOUSEHOLD:KEY`, household 0 where it is not on the list; behind it
+    the questionnaire's mark, where it is not the one of every household.
+    """
+    return f"survey:{verb}:{household_id or 0}:{key}{suffix(form)}"
 
 
-def take_up(talk: Talk, facts: Facts, household_id: int, key: str) -> Turn:
-    """Goes on with a draft where it was left."""
-    draft = _find(talk, facts, household_id, key)
+def take_up(talk: Talk, facts: Facts, household_id: int, key: str, which: str) -> Turn:
+    """Goes on with a draft where it was left; `which` is its questionnaire's `suffix`."""
+    draft = _find(talk, facts, household_id, key, which)
     return _take_up(talk, facts, draft) if draft else answer(talk, "visits.draft_gone")
 
 
-def throw_away(talk: Talk, facts: Facts, household_id: int, key: str, *, sure: bool) -> Turn:
+def throw_away(  # noqa: PLR0913 - which draft, and whether that was asked
+    talk: Talk, facts: Facts, household_id: int, key: str, which: str, *, sure: bool
+) -> Turn:
     """Forgets a draft, after asking once."""
-    draft = _find(talk, facts, household_id, key)
+    draft = _find(talk, facts, household_id, key, which)
     if draft is None:
         return answer(talk, "visits.draft_gone")
     if sure:
         dropped = answer(talk, "visits.dropped", command(talk, "khaosat"))
-        return replace(dropped, effects=(DropDraft(QUESTIONNAIRE, household_id or None, key),))
+        return replace(dropped, effects=(DropDraft(draft.form, household_id or None, key),))
     return answer(
         talk,
         "visits.drop",
-        Choice(speak(talk, "visits.drop_yes"), payload("dropped", household_id, key)),
-        Choice(speak(talk, "visits.drop_no"), payload("draft", household_id, key)),
+        Choice(speak(talk, "visits.drop_yes"), payload("dropped", household_id, key, draft.form)),
+        Choice(speak(talk, "visits.drop_no"), payload("draft", household_id, key, draft.form)),
         name=draft.household_name,
     )
 
 
-def _find(talk: Talk, facts: Facts, household_id: int, key: str) -> Draft | None:
+def _find(talk: Talk, facts: Facts, household_id: int, key: str, which: str) -> Draft | None:
     for draft in facts.drafts(talk.person.id):
-        if draft.form == QUESTIONNAIRE and (draft.household_id or 0) == household_id and draft.key == key:
+        if (draft.household_id or 0, draft.key, suffix(draft.form)) == (household_id, key, which):
             return draft
     return None
 

@@ -48,9 +48,11 @@ _BELOW = Statement(
 _HAMLETS = Statement(
     select(_area).join(_down, _down.c.id == _area.c.id).where(_area.c.level == Level.HAMLET.value, _exists)
 )
+_UNDER = Statement(select(_down.c.id))
 _ROOTS = Statement(
     select(_area).where(_exists, ~select(_link.c.id).where(_link.c.child_id == _area.c.id, _linked).exists())
 )
+_EVERY = Statement(select(_area).where(_exists))
 _HEIRS = Statement(
     select(_area)
     .join(_succession, _succession.c.new_id == _area.c.id)
@@ -78,6 +80,21 @@ def latest(conn: Connection, code: str) -> Area | None:
     return None if row is None else as_area(row)
 
 
+def named(conn: Connection, words: str, on: date) -> list[Area]:
+    """The units of that day that are meant: the one of that code, else all of that name, with its kind or
+    without ("xã Bình Hòa", "binh hoa"), the larger first."""
+    if (found := by_code(conn, words.strip(), on)) is not None:
+        return [found]
+    wanted = fold(words)
+    every = [as_area(row) for row in conn.all(_EVERY, day=on)] if wanted else []
+    meant = [area for area in every if _is_called(fold(area.name), wanted)]
+    return sorted(meant, key=lambda area: (_LEVELS.index(area.level), counting_order(area.name), area.id))
+
+
+def _is_called(name: str, wanted: str) -> bool:
+    return name == wanted or name.partition(" ")[2] == wanted
+
+
 def path(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:
     """From the root down to the unit itself, as the tree stood on that day."""
     return tuple(as_area(row) for row in conn.all(_PATH, area=area_id, day=on))
@@ -91,6 +108,11 @@ def below(conn: Connection, area_id: int, on: date) -> list[Area]:
 def hamlets(conn: Connection, area_id: int, on: date) -> list[Area]:
     """All hamlets under the unit on that day, or itself if it is one."""
     return _ordered(conn.all(_HAMLETS, area=area_id, day=on))
+
+
+def under(conn: Connection, area_id: int, on: date) -> list[int]:
+    """The numbers of the unit and of all that lies under it on that day."""
+    return [row.id for row in conn.all(_UNDER, area=area_id, day=on)]
 
 
 def roots(conn: Connection, on: date) -> list[Area]:

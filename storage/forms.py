@@ -14,7 +14,8 @@ _form = table(FormRow)
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A version to be published: the XForm that runs, and the file as it was sent in."""
+    """A version to be published: the XForm that runs, and the file as it was sent in. It is current from
+    `valid_from` on; None: from the day on which it is published."""
 
     form: str
     version: str
@@ -23,11 +24,13 @@ class Publication:
     source: bytes
     source_name: str
     area_id: int
+    valid_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A version that is there. `id` names it for ever; what it holds never changes."""
+    """A version that is there. `id` names it for ever; what it holds never changes. On `valid_from` it takes
+    the place of those before."""
 
     id: int
     form: str
@@ -36,6 +39,8 @@ class Published:
     area_id: int
     published_at: datetime
     withdrawn_at: datetime | None
+    valid_from: date
+    published_by: int | None = None
 
 
 class VersionTaken(Exception):
@@ -43,11 +48,20 @@ class VersionTaken(Exception):
 
 
 _columns = tuple(_form.c[name] for name in Published.__slots__)
-_newest_first = (_form.c.published_at.desc(), _form.c.id.desc())
+_newest_first = (_form.c.valid_from.desc(), _form.c.published_at.desc(), _form.c.id.desc())
 _OPEN = Statement(
     select(*_columns)
-    .where(_form.c.form == bindparam("of_form"), _form.c.withdrawn_at.is_(None))
+    .where(
+        _form.c.form == bindparam("of_form"),
+        _form.c.withdrawn_at.is_(None),
+        _form.c.valid_from <= bindparam("day"),
+    )
     .order_by(*_newest_first)
+)
+_CURRENT = Statement(
+    select(*_columns)
+    .where(_form.c.withdrawn_at.is_(None), _form.c.valid_from <= bindparam("day"))
+    .order_by(_form.c.form, *_newest_first)
 )
 _VERSION = Statement(
     select(*_columns)
@@ -55,11 +69,23 @@ _VERSION = Statement(
     .order_by(*_newest_first)
 )
 _XFORM = Statement(select(_form.c.xform).where(_form.c.id == bindparam("row")))
+_SOURCE = Statement(select(_form.c.source_name, _form.c.source).where(_form.c.id == bindparam("row")))
+_FIND = Statement(select(*_columns).where(_form.c.id == bindparam("row")))
+_LAST = Statement(
+    select(_form.c.id).where(_form.c.form == bindparam("of_form")).order_by(_form.c.id.desc()).limit(1)
+)
+_TAKEN = Statement(
+    select(_form.c.xform).where(
+        _form.c.form == bindparam("of_form"), _form.c.version == bindparam("of_version")
+    )
+)
 
 
 def publish(conn: Connection, new: Publication, by: int | None, now: datetime) -> Published:
-    """Publishes a version. The same content under the same version again changes nothing.
-    Raises VersionTaken."""
+    """Publishes a version. The same content under the same version again changes the day on which it
+    begins, and takes a withdrawal back. `now` carries the district's zone. Raises VersionTaken."""
+    conn.lock("forms")
+    begins = new.valid_from or now.date()
     same = (_form.c.form == new.form, _form.c.version == new.version, _form.c.area_id == new.area_id)
     there = conn.one(select(*_columns, _form.c.xform).where(*same))
     if there is not None:
@@ -68,8 +94,8 @@ def publish(conn: Connection, new: Publication, by: int | None, now: datetime) -
                 f"{new.form} {new.version} is published already, with other questions; "
                 "give the new one another version in the settings sheet"
             )
-        conn.run(update(_form).where(_form.c.id == there.id).values(withdrawn_at=None))
-        return replace(Published(*there[:-1]), withdrawn_at=None)
+        conn.run(update(_form).where(_form.c.id == there.id).values(withdrawn_at=None, valid_from=begins))
+        return replace(Published(*there[:-1]), withdrawn_at=None, valid_from=begins)
     number = conn.insert(
         _form,
         form=new.form,
@@ -81,8 +107,9 @@ def publish(conn: Connection, new: Publication, by: int | None, now: datetime) -
         area_id=new.area_id,
         published_at=now,
         published_by=by,
+        valid_from=begins,
     )
-    return Published(number, new.form, new.version, new.title, new.area_id, now, None)
+    return Published(number, new.form, new.version, new.title, new.area_id, now, None, begins, by)
 
 
 def withdraw(conn: Connection, form_id: int, now: datetime) -> None:
@@ -91,16 +118,29 @@ def withdraw(conn: Connection, form_id: int, now: datetime) -> None:
 
 
 def newest(conn: Connection, form: str, area_id: int | None, on: date) -> Published | None:
-    """The newest version published for the area: its own, else that of the nearest area above it on that day.
-    Without an area, the newest of all."""
-    rows = [Published(*row) for row in conn.all(_OPEN, of_form=form)]
+    """The newest version published for the area that has begun on that day: its own, else that of the nearest
+    area above it. Without an area, the newest of all."""
+    rows = [Published(*row) for row in conn.all(_OPEN, of_form=form, day=on)]
     if area_id is None or not rows:
         return rows[0] if rows else None
-    for area in reversed(areas.path(conn, area_id, on)):
+    return _nearest(rows, [area.id for area in areas.path(conn, area_id, on)])
+
+
+def _nearest(rows: list[Published], path: list[int]) -> Published | None:
+    for area_id in reversed(path):
         for row in rows:
-            if row.area_id == area.id:
+            if row.area_id == area_id:
                 return row
     return None
+
+
+def current(conn: Connection, area_id: int, on: date) -> list[Published]:
+    """What is asked in the area on that day: of each questionnaire the version that `newest` gives."""
+    by_form: dict[str, list[Published]] = {}
+    for row in conn.all(_CURRENT, day=on):
+        by_form.setdefault(row.form, []).append(Published(*row))
+    path = [area.id for area in areas.path(conn, area_id, on)]
+    return [found for rows in by_form.values() if (found := _nearest(rows, path)) is not None]
 
 
 def version(conn: Connection, form: str, number: str, area_id: int | None, on: date) -> Published | None:
@@ -119,6 +159,33 @@ def xform(conn: Connection, form_id: int) -> str:
     if row is None:
         raise KeyError(form_id)
     return str(row.xform)
+
+
+def find(conn: Connection, form_id: int) -> Published | None:
+    """The version of that number."""
+    row = conn.one(_FIND, row=form_id)
+    return None if row is None else Published(*row)
+
+
+def source(conn: Connection, form_id: int) -> tuple[str, bytes]:
+    """The file that the version was made of, byte for byte: its name, its content. KeyError if none."""
+    row = conn.one(_SOURCE, row=form_id)
+    if row is None:
+        raise KeyError(form_id)
+    return str(row.source_name), bytes(row.source)
+
+
+def newest_number(conn: Connection, form: str) -> int:
+    """The number of the version of the questionnaire that was published last, for whatever area; 0 if none.
+    Until the transaction ends nobody else publishes."""
+    conn.lock("forms")
+    row = conn.one(_LAST, of_form=form)
+    return 0 if row is None else int(row.id)
+
+
+def is_taken(conn: Connection, form: str, version: str, xform: str) -> bool:
+    """Whether that version is published somewhere with other questions: submissions name it alone."""
+    return any(row.xform != xform for row in conn.all(_TAKEN, of_form=form, of_version=version))
 
 
 def published(conn: Connection) -> list[Published]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
-from content.people import Grant, Invitation, Person, Role
+from content.people import Grant, Invitation, OpenInvitation, Person, Role
 from storage.database import Conflict, Connection, Row, Statement, table
 from storage.tables import AccountRow, GrantRow, InvitationRow, LinkRow, PersonRow, TalkRow, TeamRow
 
@@ -300,6 +300,35 @@ def redeem(conn: Connection, person_id: int, code: str, name: str, now: datetime
     if name:
         rename(conn, person_id, name)
     return found
+
+
+_OPEN = Statement(
+    select(
+        _invitation.c.id,
+        _invitation.c.role,
+        _invitation.c.area_id,
+        _team.c.name.label("team"),
+        _invitation.c.uses_left,
+        _invitation.c.expires_at,
+    )
+    .outerjoin(_team, _team.c.id == _invitation.c.team_id)
+    .where(_invitation.c.uses_left > 0, _invitation.c.expires_at > bindparam("now"))
+    .order_by(_invitation.c.expires_at, _invitation.c.id)
+)
+
+
+def open_invitations(conn: Connection, now: datetime) -> list[OpenInvitation]:
+    """Those that can still be used, the first to expire first."""
+    return [
+        OpenInvitation(row.id, Role(row.role), row.area_id, row.team or "", row.uses_left, row.expires_at)
+        for row in conn.all(_OPEN, now=now)
+    ]
+
+
+def revoke_invitation(conn: Connection, invitation_id: int, now: datetime) -> bool:
+    """Nobody can use it from now on; False where nobody could already."""
+    still = and_(_invitation.c.id == invitation_id, _invitation.c.expires_at > now)
+    return conn.run(update(_invitation).where(still).values(expires_at=now)) > 0
 
 
 def _offered(conn: Connection, code: str) -> Row | None:

@@ -102,3 +102,54 @@ async def test_all_versions_are_listed_newest_first(database: Database) -> None:
 async def test_a_number_that_is_no_forms_is_a_key_error(database: Database) -> None:
     with pytest.raises(KeyError):
         await database.read(lambda conn: forms.xform(conn, 404))
+
+
+# --------------------------------------------------------------------------- start dates
+
+
+def starting(conn: Connection, version: str, area: int, day: date) -> forms.Published:
+    new = Publication("ho", version, "Hộ", f"<h:html>{version}</h:html>", b"", "ho.xlsx", area, day)
+    return forms.publish(conn, new, None, NOW)
+
+
+async def test_a_version_is_current_from_its_day_on(database: Database) -> None:
+    def write(conn: Connection) -> list[str | None]:
+        _, commune, _ = tree(conn)
+        publish(conn, "1", commune)
+        starting(conn, "2", commune, TODAY + timedelta(days=9))
+        days = (TODAY, TODAY + timedelta(days=8), TODAY + timedelta(days=9))
+        found = [forms.newest(conn, "ho", commune, day) for day in days]
+        return [each.version if each else None for each in found]
+
+    assert await database.write(write) == ["1", "1", "2"]
+
+
+async def test_the_day_counts_before_the_hour_of_publishing(database: Database) -> None:
+    def write(conn: Connection) -> list[str | None]:
+        _, commune, _ = tree(conn)
+        starting(conn, "2", commune, TODAY + timedelta(days=9))
+        publish(conn, "1", commune, minutes=5)
+        found = [forms.newest(conn, "ho", commune, TODAY + timedelta(days=days)) for days in (0, 9)]
+        return [each.version if each else None for each in found]
+
+    assert await database.write(write) == ["1", "2"]
+
+
+async def test_what_is_asked_in_an_area_is_a_version_of_each_questionnaire(database: Database) -> None:
+    def write(conn: Connection) -> list[tuple[str, str]]:
+        province, commune, _ = tree(conn)
+        publish(conn, "1", province)
+        publish(conn, "2", commune, minutes=1)
+        water = Publication("nuoc", "1", "Nước", "<x/>", b"", "nuoc.xlsx", province)
+        forms.publish(conn, water, None, NOW)
+        return [(one.form, one.version) for one in forms.current(conn, commune, TODAY)]
+
+    assert await database.write(write) == [("ho", "2"), ("nuoc", "1")]
+
+
+async def test_the_file_comes_back_byte_for_byte(database: Database) -> None:
+    def write(conn: Connection) -> tuple[str, bytes]:
+        _, commune, _ = tree(conn)
+        return forms.source(conn, publish(conn, "1", commune).id)
+
+    assert await database.write(write) == ("ho.xlsx", b"source")

@@ -29,7 +29,7 @@ class Incoming:
 
     `event_id` is unique within the channel: the same id again is the same event. `address` is where an answer
     goes (chat id, user id). `at` is the platform's time, aware. `other` names what no question takes:
-    "sticker", "voice", "video", "file", "contact".
+    "sticker", "voice", "video", "file", "contact". `file` is what came as "file", where it can be had.
 
     `deed` "touched": the person did something that opens the platform's window, with nothing to answer;
     "left": they may not be written to until they come back. `phone` is the number they gave when asked.
@@ -48,6 +48,7 @@ class Incoming:
     other: str | None = None
     name: str = ""
     locale: str = ""
+    file: Attachment | None = None
     deed: Literal["said", "touched", "left"] = "said"
     phone: str = ""
 
@@ -189,4 +190,13 @@ class Checkable(Protocol):
 
     async def check(self) -> list[str]:
         """What is wrong, a sentence each with how to mend it; needs no `start`; answers within seconds."""
+        ...
+
+
+@runtime_checkable
+class Inviting(Protocol):
+    """A channel on which an invitation can be taken up by following a link."""
+
+    def invitation(self, code: str) -> str | None:
+        """The link; None while it is not known."""
         ...

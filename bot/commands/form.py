@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.commands import form_eval, form_sheet
+from bot.commands import form_eval, form_sheet, publish
 from bot.commands.failure import Fault
 
 if TYPE_CHECKING:
@@ -134,3 +134,5 @@ def _play_batch(batch: Path, out: Path) -> None:
 
 app.command("eval")(form_eval.evaluate)
 app.command("sheet")(form_sheet.sheet)
+app.command("publish")(publish.publish)
+app.command("list")(publish.listed)

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Without 0 O 1 I L: codes are read aloud and typed on a phone."""
-LENGTH = 10
-
 
 @app.command(epilog="Example: tocns invite --role member --area 27811-2 --team 'Tổ ấp 2'")
 def invite(  # noqa: PLR0917 - one a word of the command
@@ -28,9 +24,10 @@ def invite(  # noqa: PLR0917 - one a word of the command
     team: str | None = typer.Option(None, help="name of the team, for members and leaders"),
     uses: int = typer.Option(1, min=1, max=500, help="how many people may use the code"),
     days: int = typer.Option(7, min=1, max=90, help="for how many days"),
+    phone: str = typer.Option("", help="the Zalo number of whom it is for: serves them in place of the code"),
 ) -> None:
     """Prints an invitation code and the deep link of every channel that is set up."""
-    from content.people import Role
+    from content.people import Role, invitation_code
     from storage.database import Unavailable
 
     try:
@@ -40,22 +37,38 @@ def invite(  # noqa: PLR0917 - one a word of the command
     if wanted is Role.CITIZEN:
         raise Fault(f"--role {role}: use one of {', '.join(one for one in Role if one is not Role.CITIZEN)}")
     found = settings(need_key=True)
-    raw = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    code = f"{raw[:5]}-{raw[5:]}"
+    number = _number(phone)
+    code = invitation_code(secrets.randbits(128))
     try:
-        asyncio.run(_keep(found, code, wanted, area, team, uses, days))
+        asyncio.run(_keep(found, code, wanted, area, team, uses, days, number))
         username = asyncio.run(_telegram_name(found))
     except Unavailable as error:
         raise Fault(str(error)) from None
     print(code)
     if username:
-        print(f"https://t.me/{username}?start={raw}")
+        print(f"https://t.me/{username}?start={code.replace('-', '')}")
     elif found.telegram_token:
         print("Telegram did not say the bot's name: have people send /start with the code.", file=sys.stderr)
 
 
+def _number(phone: str) -> str:
+    """As Zalo gives it: 84901234567. Raises Fault."""
+    digits = "".join(filter(str.isdecimal, phone))
+    number = "84" + digits[1:] if digits.startswith("0") else digits
+    if phone and not (number.startswith("84") and len(number) == 11):
+        raise Fault(f"--phone {phone}: use a mobile number such as 0901234567")
+    return number
+
+
 async def _keep(  # noqa: PLR0917 - an invitation has so many parts
-    found: "Settings", code: str, role: str, area: str | None, team: str | None, uses: int, days: int
+    found: "Settings",
+    code: str,
+    role: str,
+    area: str | None,
+    team: str | None,
+    uses: int,
+    days: int,
+    phone: str,
 ) -> None:
     from content.people import Role
     from storage import areas, audit, people
@@ -76,7 +89,7 @@ async def _keep(  # noqa: PLR0917 - an invitation has so many parts
                 raise Fault(f"--area {area}: no unit has this code today; `tocns areas tree` lists them")
             unit = known
         team_id = people.team(conn, unit.id, team) if team else None
-        offer = people.Offer(Role(role), unit.id, team_id, uses, now + timedelta(days=days))
+        offer = people.Offer(Role(role), unit.id, team_id, uses, now + timedelta(days=days), phone=phone)
         people.invite(conn, code, offer, now)
         entry = audit.Entry(now, None, "cli", "invite", f"area {unit.id}", "", f"{role} x{uses} {days}d")
         audit.append(conn, entry)

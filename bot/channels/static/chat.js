@@ -87,11 +87,11 @@ function notice(text) {
   if (text) notice.end = setTimeout(() => notice(""), 8_000);
 }
 
-function speak(text, send, photo = null) {
-  const entry = { id: uuid(), text, after: page.talk.last, state: "waiting", ...(photo ? {} : { send }) };
+function speak(text, send, file = null) {
+  const entry = { id: uuid(), text, after: page.talk.last, state: "waiting", ...(file ? {} : { send }) };
   page.kept.put(entry);
   page.talk.own(entry);
-  page.line.say(entry, photo);
+  page.line.say(entry, file);
 }
 
 function press({ label: text, payload }, button, byKeyboard) {
@@ -157,6 +157,12 @@ function wireCompose() {
     const [photo] = target.files;
     target.value = "";
     if (photo) speak(say("photo.sent"), null, photo);
+  });
+  at("file").addEventListener("click", () => { fold(); at("any-file").click(); });
+  at("any-file").addEventListener("change", ({ target }) => {
+    const [file] = target.files;
+    target.value = "";
+    if (file) speak(`📎 ${file.name}`, null, file);
   });
 }
 
@@ -224,7 +230,7 @@ function enter() {
     },
   });
   for (const entry of page.kept.all()) {
-    if (entry.state === "waiting" && !entry.send) entry.state = "failed"; // a photo: not kept over a reload
+    if (entry.state === "waiting" && !entry.send) entry.state = "failed"; // a photo or file: not kept over a reload
     page.talk.own(entry);
     if (entry.state === "waiting") page.line.say(entry);
   }
@@ -276,6 +282,7 @@ async function begin() {
   at("sample").hidden = !demo;
   at("menu-switch").hidden = !demo;
   at("menu-forget").hidden = demo;
+  at("file").hidden = !demo; // citizens have no use for it
   if (demo && !page.who) pick();
   else enter();
 }

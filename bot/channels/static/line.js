@@ -96,8 +96,8 @@ export class Line {
     return this.queue.some(({ entry }) => entry.id === id);
   }
 
-  say(entry, photo = null) {
-    this.queue.push({ entry, photo });
+  say(entry, file = null) {
+    this.queue.push({ entry, file });
     this.drain();
   }
 
@@ -106,8 +106,8 @@ export class Line {
     this.sending = true;
     let tries = 0;
     while (this.queue.length && this.open) {
-      const [{ entry, photo }] = this.queue;
-      const answer = await this.post(entry, photo);
+      const [{ entry, file }] = this.queue;
+      const answer = await this.post(entry, file);
       if (answer.again === undefined) {
         this.queue.shift();
         tries = 0;
@@ -127,14 +127,23 @@ export class Line {
     this.sending = false;
   }
 
+  upload(entry, file) {
+    const photo = file.type.startsWith("image/");
+    const name = photo ? "" : `&name=${encodeURIComponent(file.name)}`;
+    return fetch(`/chat/${photo ? "photo" : "file"}?${this.query()}&id=${entry.id}${name}`, {
+      method: "POST",
+      body: file,
+      headers: { "Content-Type": photo ? file.type : "application/octet-stream" },
+      signal: AbortSignal.timeout(180_000),
+    });
+  }
+
   // {} received; {why} refused for good; {again: ms, why?} to be tried again, 0: as soon as the line is back.
-  async post(entry, photo) {
+  async post(entry, file) {
     let response;
     try {
-      response = photo
-        ? await fetch(`/chat/photo?${this.query()}&id=${entry.id}`, {
-          method: "POST", body: photo, headers: { "Content-Type": photo.type }, signal: AbortSignal.timeout(180_000),
-        })
+      response = file
+        ? await this.upload(entry, file)
         : await fetch(`/chat/say?${this.query()}`, {
           method: "POST",
           body: JSON.stringify({ ...entry.send, id: entry.id }),

@@ -102,6 +102,13 @@ class Telegram:
         if self._polls:
             await self._poll(hear)
 
+    def invitation(self, code: str) -> str | None:
+        """The deep link that sends `/start CODE`; None until Telegram has told the bot's name.
+        https://core.telegram.org/bots/features#deep-linking
+        """
+        name = self._speaker.username
+        return f"https://t.me/{name}?start={code.replace('-', '')}" if name else None
+
     # ------------------------------------------------------------------ hearing
 
     def routes(self, hear: Hear) -> Sequence[web.RouteDef]:

@@ -141,6 +141,7 @@ def _said(update_id: int, message: Message) -> Incoming | None:
         accuracy=place.horizontal_accuracy if place else None,
         photo=photo,
         other=other,
+        file=_file(message) if other == "file" else None,
         name=sender.full_name if sender else "",
         locale=(sender.language_code or "") if sender else "",
     )
@@ -178,3 +179,11 @@ def _photo(message: Message) -> Attachment | None:
     if document is not None and document.mime_type in _PICTURES:
         return Attachment(document.file_id, document.mime_type, document.file_size)
     return None
+
+
+def _file(message: Message) -> Attachment | None:
+    document = message.document
+    if document is None:
+        return None
+    name, media_type = document.file_name or "", document.mime_type or ""
+    return Attachment(document.file_id, media_type, document.file_size, name=name)

@@ -48,7 +48,7 @@ class NotSetUp(Exception):
 
 
 class Speaker:
-    """One bot's voice; also its set-up, and the files that people sent."""
+    """One bot's voice; also its set-up, and the files that people sent. `username` comes with the set-up."""
 
     def __init__(self, token: str, api_url: str) -> None:
         api_url = api_url.rstrip("/")
@@ -64,6 +64,7 @@ class Speaker:
             rate_limiter=AIORateLimiter(overall_max_rate=1, overall_time_period=0.04, max_retries=0),
         )
         self._chats: dict[int, AsyncLimiter] = {}
+        self.username = ""
         self._spinners: set[asyncio.Task[None]] = set()
         # It logs a 429 with a traceback; for us that is a receipt like any other.
         logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
@@ -88,6 +89,7 @@ class Speaker:
         try:
             await self._bot.set_webhook(url, secret_token=secret, allowed_updates=list(heard))
             await self._bot.set_my_commands(commands)
+            self.username = (await self._bot.get_me()).username or ""
         except TelegramError as error:
             raise NotSetUp(_reason(error)) from None
 
@@ -96,6 +98,7 @@ class Speaker:
         try:
             await self._bot.delete_webhook()
             await self._bot.set_my_commands(commands)
+            self.username = (await self._bot.get_me()).username or ""
         except TelegramError as error:
             raise NotSetUp(_reason(error)) from None
 

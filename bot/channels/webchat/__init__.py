@@ -40,6 +40,8 @@ of a long history the newest few hundred.
 LIMITS = Limits(text=8000, buttons=60, row=3, button_label=200, caption=8000)
 TEXT_LIMIT = 8000
 PHOTO_LIMIT = 10 * 1024 * 1024
+FILE_LIMIT = 5 * 1024 * 1024
+FILE_NAME_LIMIT = 200
 OPEN_LIMIT = 20
 """Connections a person may have open at once."""
 LOOK_AGAIN, LOOK_AGAIN_ALONE = 15.0, 2.0
@@ -49,7 +51,7 @@ _SESSION_DAYS = 180
 
 @dataclass(slots=True)
 class Pace:
-    """How fast one person may write: `burst` at once, then `per_second`. A photo counts as five."""
+    """How fast one person may write: `burst` at once, then `per_second`. A photo or file counts as five."""
 
     burst: float = 30
     per_second: float = 2
@@ -114,6 +116,7 @@ class WebChat:
             web.get("/chat/hello", self._hello),
             web.post("/chat/say", self._say),
             web.post("/chat/photo", self._photo),
+            web.post("/chat/file", self._sent_file),
             web.post("/chat/forget", self._forget),
             web.get("/chat/live", self._live),
             web.get(r"/chat/files/{id:\d{1,18}}", self._file),
@@ -238,7 +241,9 @@ class WebChat:
         event_id = request.query.get("id", "")
         if not wire.EVENT_ID.fullmatch(event_id):
             raise self._refusal(request, 400, "request")
-        data = await self._body(request)
+        data = await self._body(request, PHOTO_LIMIT)
+        if data is None:
+            raise self._refusal(request, 413, "photo_large")
         try:
             async with self._cleaning:
                 cleaned = await asyncio.to_thread(self.clean, data)
@@ -248,14 +253,31 @@ class WebChat:
         echo = self.words[self._language(request)]["photo.sent"]
         return await self._take(request, address, {"id": event_id, "photo": photo}, echo=echo, cost=5)
 
-    async def _body(self, request: web.Request) -> bytes:
+    async def _sent_file(self, request: web.Request) -> web.Response:
+        """Any other file, by its name; whether it is one that helps is not for the channel to say."""
+        address = self._address(request)
+        event_id, name = request.query.get("id", ""), request.query.get("name", "").replace("\x00", "")
+        # Also what keeps other sites' forms out: a browser asks before it sends this type across.
+        if request.content_type != "application/octet-stream":
+            raise self._refusal(request, 415, "request")
+        if not wire.EVENT_ID.fullmatch(event_id) or not 0 < len(name) <= FILE_NAME_LIMIT:
+            raise self._refusal(request, 400, "request")
+        data = await self._body(request, FILE_LIMIT)
+        if data is None:
+            raise self._refusal(request, 413, "file_large")
+        file = Attachment(event_id, request.content_type, len(data), data, name)
+        said = {"id": event_id, "file": file, "other": "file"}
+        return await self._take(request, address, said, echo=f"📎 {name}", cost=5)
+
+    async def _body(self, request: web.Request, limit: int) -> bytes | None:
+        """What was sent; None where it is more than it may be."""
         data = bytearray()
-        if (request.content_length or 0) > PHOTO_LIMIT:
-            raise self._refusal(request, 413, "photo_large")
+        if (request.content_length or 0) > limit:
+            return None
         async for chunk in request.content.iter_chunked(1 << 16):
             data += chunk
-            if len(data) > PHOTO_LIMIT:
-                raise self._refusal(request, 413, "photo_large")
+            if len(data) > limit:
+                return None
         return bytes(data)
 
     async def _take(

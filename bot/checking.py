@@ -1,0 +1,131 @@
+"""Files of questionnaires that wait: fetched from their channel, checked apart, and their senders told."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.channels.base import Attachment, Channel
+from bot.desk import Desk
+from bot.effects import Recipient
+from bot.examining import examine
+from content.people import Person
+from content.questionnaires import LARGEST, Examined
+from content.words import say
+from handlers import forms
+from handlers.turn import Reply
+from storage import people, sheets
+from storage.database import Connection, Database, Unavailable
+from storage.people import Account
+from storage.sheets import Right, Sent
+
+log = logging.getLogger(__name__)
+
+LOOK = 1.0
+"""Seconds between looks for files that wait."""
+
+
+class _NotHad(Exception):
+    """The channel does not hand the file over now."""
+
+
+@dataclass(slots=True)
+class Checking:
+    """One at a time: a check may take a whole core for ten seconds."""
+
+    database: Database
+    channels: Mapping[str, Channel]
+    desk: Desk
+    now: Callable[[], datetime]
+
+    async def run(self) -> None:
+        """Checks what comes, until it is cancelled."""
+        while True:
+            try:
+                while await self.once():
+                    pass
+            except Unavailable as error:
+                log.error("files wait for the database: %s", error)
+            except Exception:
+                log.exception("a file was not checked; it is taken up again in some minutes")
+            await asyncio.sleep(LOOK)
+
+    async def once(self) -> bool:
+        """Checks the file that waits longest; False where none does."""
+        if not await self.database.read(lambda conn: sheets.is_waiting(conn, self.now())):
+            return False
+        sent = await self.database.write(lambda conn: sheets.take(conn, self.now()))
+        if sent is None:
+            return False
+        told = await self.database.read(lambda conn: self._sender(conn, sent))
+        if told is None:
+            await self.database.write(lambda conn: sheets.settle(conn, sent.id, b"", None, self.now()))
+            return True
+        person, account = told
+        try:
+            source = await self._source(sent, account)
+        except _NotHad:
+            await self._not_had(sent, person, account)
+            return True
+        found = await self._examined(source, sent, person.locale)
+        replies = forms.checked(person.locale, sent.id, sent.name, found)
+        await self._settle(sent, source, _right(found), person, account, replies)
+        return True
+
+    def _sender(self, conn: Connection, sent: Sent) -> tuple[Person, Account] | None:
+        person = people.find(conn, sent.person_id, self.now().date())
+        for account in people.accounts(conn, sent.person_id):
+            if person and account.id == sent.account_id:
+                return person, account
+        return None
+
+    async def _source(self, sent: Sent, account: Account) -> bytes:
+        if sent.source is not None:
+            return sent.source
+        channel = self.channels.get(account.channel)
+        if channel is None:
+            raise _NotHad
+        try:
+            return await channel.fetch(Attachment(sent.ref))
+        except OSError as error:
+            log.warning("file %s of %s not had this time: %s", sent.id, account.channel, error)
+            raise _NotHad from error
+
+    async def _examined(self, source: bytes, sent: Sent, locale: str) -> Examined:
+        if len(source) > LARGEST:
+            return Examined((say(locale, "admin.file_large", n=LARGEST >> 20),), ())
+        if sent.tries >= sheets.TRIES:  # those who checked it before did not live to tell
+            return Examined((say(locale, "admin.unreadable"),), ())
+        return await examine(source, sent.name, locale)
+
+    async def _not_had(self, sent: Sent, person: Person, account: Account) -> None:
+        if sent.tries + 1 < sheets.TRIES:
+            await self.database.write(lambda conn: sheets.again(conn, sent.id))
+            await asyncio.sleep(LOOK)
+            return
+        reply = Reply(say(person.locale, "admin.file_not_had", name=sent.name))
+        await self._settle(sent, b"", None, person, account, (reply,))
+
+    async def _settle(  # noqa: PLR0913, PLR0917 - what is kept, and who is told what
+        self,
+        sent: Sent,
+        source: bytes,
+        right: Right | None,
+        person: Person,
+        account: Account,
+        replies: tuple[Reply, ...],
+    ) -> None:
+        to = Recipient(account.id, account.channel, person.locale)
+
+        def settle(conn: Connection) -> None:
+            if sheets.settle(conn, sent.id, source, right, self.now()):
+                for number, reply in enumerate(replies):
+                    self.desk.enqueue(conn, to, reply, "reply", f"sheet/{sent.id}/{number}")
+
+        await self.database.write(settle)
+        self.desk.wake(account.channel)
+
+
+def _right(found: Examined) -> Right | None:
+    return None if found.errors else Right(found.form, found.version, found.title, found.xform)

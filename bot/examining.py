@@ -1,0 +1,119 @@
+"""The check of a questionnaire's file in a process of its own: what is hostile in it can only end that.
+
+`examine` starts `python -m bot.examining`, hands the file over and waits. The child has 10 seconds, 300 MB
+and a folder that is removed after it, and no settings: it knows neither the key nor the database.
+"""
+
+import asyncio
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+
+from content.library import DIALOGUES
+from content.questionnaires import LONGEST_ID, TRIAL, Examined
+from content.words import say
+
+SECONDS = 10
+MEMORY = 300 * 1024 * 1024
+CHILD = ("-m", "bot.examining")
+_LARGEST_WRITTEN = 64 * 1024 * 1024
+_ROOT = Path(__file__).parent.parent
+_CONSENT = "dong_y"
+
+
+async def examine(source: bytes, name: str, locale: str) -> Examined:
+    """What is wrong in the file, in that language; where nothing is, what it holds. Never raises for what is
+    in the file: one that needs more time or memory than it may is told so.
+    """
+    head = orjson.dumps([name, locale])
+    with TemporaryDirectory(prefix="tocns-") as folder:
+        told = await _ask_child(b"%d\n" % len(head) + head + source, folder)
+    if not told:
+        return Examined((say(locale, "admin.too_heavy", seconds=SECONDS, megabytes=MEMORY >> 20),), ())
+    found = orjson.loads(told)
+    return Examined(**(found | {key: tuple(found[key]) for key in ("errors", "warnings")}))
+
+
+async def _ask_child(asked: bytes, folder: str) -> bytes:
+    """What the child says; nothing where it died or had to be ended."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *CHILD,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=_ROOT,
+        env={"TMPDIR": folder},  # pyxform writes what it makes to a file
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            told, _ = await child.communicate(asked)
+    except TimeoutError:
+        return b""
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    return told if child.returncode == 0 else b""
+
+
+def check(source: bytes, name: str, locale: str) -> Examined:
+    """The check itself. Takes half a second and 45 MB for pyxform, and what the file makes of it."""
+    from content.faults import told  # noqa: PLC0415 - what follows is the child's alone
+    from content.xlsform import check as check_form  # noqa: PLC0415
+
+    checked = check_form(source, name)
+    errors = tuple(told(fault, locale) for fault in checked.errors)
+    warnings = tuple(told(fault, locale) for fault in checked.warnings)
+    form = checked.form
+    if form is None:
+        return Examined(errors or (say(locale, "admin.unreadable"),), warnings)
+    amiss = _unusable(form.id, form.version, locale)
+    if amiss:
+        return Examined((*errors, *amiss), warnings)
+    asked = [item for item in form.questions() if item.control is not None]
+    return Examined(
+        errors,
+        warnings,
+        form=form.id,
+        version=form.version,
+        title=form.title or form.id,
+        questions=len(asked),
+        asks_consent=any(item.name == _CONSENT for item in asked),
+        xform=checked.xform,
+    )
+
+
+def _unusable(form: str, version: str, locale: str) -> tuple[str, ...]:
+    """What stands in the way of publishing a form that could run."""
+    amiss = []
+    if form in DIALOGUES or form.startswith(TRIAL) or len(form) > LONGEST_ID:
+        amiss.append(say(locale, "admin.bad_form_id", id=form[:LONGEST_ID], most=LONGEST_ID))
+    if not version:
+        amiss.append(say(locale, "admin.no_version"))
+    return tuple(amiss)
+
+
+def _confine() -> None:
+    import resource  # noqa: PLC0415 - there is none on Windows, where only this would fail
+
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_WRITTEN, _LARGEST_WRITTEN))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """The child: length, head and file on stdin; what was found on stdout."""
+    _confine()
+    length = int(sys.stdin.buffer.readline())
+    name, locale = orjson.loads(sys.stdin.buffer.read(length))
+    found = check(sys.stdin.buffer.read(), name, locale)
+    sys.stdout.buffer.write(orjson.dumps(asdict(found)))
+
+
+if __name__ == "__main__":
+    main()

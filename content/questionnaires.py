@@ -1,0 +1,71 @@
+"""Questionnaires as those who are responsible for them see them: files that were sent, versions in use."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zlib import crc32
+
+from content.households import QUESTIONNAIRE
+
+LARGEST = 5 * 1024 * 1024
+"""Bytes of a questionnaire's file."""
+LONGEST_ID = 64
+"""Characters of a questionnaire's `form_id`."""
+KINDS = frozenset({".xlsx", ".xlsm", ".csv", ".md", ".xml"})
+
+TRIAL = "@"
+"""Before the id of a file that was sent: the name by which its questionnaire is tried, unpublished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that was sent and found right. `newest_id` is the newest version there was when it was checked,
+    of whatever area; 0: none."""
+
+    id: str
+    person_id: int
+    name: str
+    form: str
+    version: str
+    title: str
+    newest_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version. `under_way` counts the interviews begun with it and not sent yet."""
+
+    id: int
+    form: str
+    version: str
+    title: str
+    area_id: int
+    published_at: datetime
+    withdrawn_at: datetime | None
+    valid_from: date
+    published_by: int | None
+    under_way: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the check of a file found, in the words of its sender's language, a line each fault. The rest is
+    there where nothing is wrong. `asks_consent`: whether it asks for consent (the question `dong_y`)."""
+
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    form: str = ""
+    version: str = ""
+    title: str = ""
+    questions: int = 0
+    asks_consent: bool = False
+    xform: str = ""
+
+
+def suffix(form: str) -> str:
+    """What a button's payload ends in where the questionnaire is not the one of every household."""
+    return "" if form == QUESTIONNAIRE else f":{mark(form)}"
+
+
+def mark(form: str) -> str:
+    """A questionnaire in a button's payload, which holds 64 bytes: eight hexadecimal digits of its id."""
+    return f"{crc32(form.encode()):08x}"

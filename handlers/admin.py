@@ -1,0 +1,88 @@
+"""/quantri and its buttons: `quantri:…` outside a dialogue, `step:…` under a dialogue's question."""
+
+import re
+from collections.abc import Callable
+
+from content.people import allowed
+from handlers import dialogue, forms, inviting, places, publishing
+from handlers.dialogue import Purpose, preface
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Doing, Facts, Said, Talk, Turn
+
+_SURVEYING = frozenset({"survey", "correct"})
+
+
+def show(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """What an administrator does here."""
+    return answer(
+        talk,
+        "admin.menu",
+        *(Choice(speak(talk, f"admin.do_{verb}"), f"quantri:{verb}") for verb in _MENU),
+    )
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button, pressed now, late or twice. What it names may be gone."""
+    if not allowed(talk.person, "manage"):
+        return answer(talk, "routes.only_manage")
+    for pattern, button in _BUTTONS:
+        if found := pattern.fullmatch(said.payload or ""):
+            return button(talk, facts, *found.groups())
+    return answer(talk, "admin.gone")
+
+
+def _opening(do: Callable[..., Turn]) -> Callable[..., Turn]:
+    """`do` begins a dialogue: not while a household's questionnaire is open, which would be lost."""
+
+    def checked(talk: Talk, facts: Facts, *arguments: str) -> Turn:
+        if talk.doing and talk.doing.purpose in _SURVEYING:
+            return answer(talk, "admin.busy")
+        return do(talk, facts, *arguments)
+
+    return checked
+
+
+def _withdraw(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
+    return forms.withdraw(talk, facts, number, sure=verb == "withdrawn")
+
+
+_MENU = ("forms", "invite", "invitations")
+_ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
+_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+    (re.compile(r"quantri:forms"), forms.show),
+    (re.compile(rf"quantri:version:{_ID}"), forms.version),
+    (re.compile(rf"quantri:file:{_ID}"), forms.file),
+    (re.compile(rf"quantri:(withdraw|withdrawn):{_ID}"), _withdraw),
+    (re.compile(rf"quantri:try:{_UUID}"), _opening(publishing.begin_trial)),
+    (re.compile(rf"quantri:publish:{_UUID}"), _opening(publishing.begin)),
+    (re.compile(r"quantri:invite"), _opening(inviting.begin)),
+    (re.compile(r"quantri:invitations"), inviting.show),
+    (re.compile(rf"quantri:revoke:{_ID}"), inviting.revoke),
+)
+
+
+# --------------------------------------------------------------------------- in a dialogue
+
+_DIALOGUES = {"publish": publishing.ASKING, "invite": inviting.ASKING, "trial": publishing.TRYING}
+_STEP = re.compile(rf"step:(area|stop|mine|leave):([0-9a-f]{{8}}):{_ID}")
+
+
+def step(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button under a dialogue's question; it holds for that dialogue only."""
+    doing, found = talk.doing, _STEP.fullmatch(said.payload or "")
+    purpose = _DIALOGUES.get(doing.purpose) if doing else None
+    if doing is None or purpose is None or found is None or found[2] != doing.about["id"][:8]:
+        return answer(talk, "routes.past")
+    return _step(talk, doing, facts, purpose, found[1], int(found[3]))
+
+
+def _step(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose, verb: str, number: int) -> Turn:  # noqa: PLR0913, PLR0917
+    asked, offered = doing.about.get("asked"), doing.about.get("offered", ())
+    held = any(payload.startswith(f"step:{verb}:") for _, payload in offered)
+    if verb == "area" and asked == places.QUESTION and forms.may_manage(talk, facts, number):
+        return places.take(talk, doing, number, facts, purpose)
+    if verb == "mine" and held and not asked:
+        return publishing.pass_over(talk, doing, facts, number)
+    if verb == "leave" or (verb == "stop" and doing.purpose == "trial"):
+        return purpose.cancel(talk, doing)
+    return preface(dialogue.again(talk, doing, facts, purpose), speak(talk, "dialogue.stale"))

@@ -1,0 +1,132 @@
+"""Invitations: made by a dialogue, listed, revoked."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from content import interview
+from content.interview import Asked, Refused, Review, Step
+from content.people import OpenInvitation, Role, invitation_code
+from content.words import day
+from handlers import dialogue, places
+from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.forms import may_manage
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Doing, Facts, Invite, Reply, RevokeInvitation, Said, Talk, Turn
+
+INVITE = "moi-nguoi"
+
+
+def begin(talk: Talk, facts: Facts) -> Turn:
+    """Asks what the invitation is to give."""
+    form = facts.form(INVITE)
+    assert form is not None, "the dialogue forms come with the program"
+    doing, step = open_form(talk, "invite", form, {"id": talk.new_id})
+    return advance(talk, doing, step, facts, None)
+
+
+def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    """Asks; in the end makes the invitation."""
+    match step:
+        case Review():
+            return _finish(talk, doing, facts)
+        case Asked(question=question):
+            heading = speak(talk, "admin.inviting") if question.number == 1 else ""
+            turn = dialogue.show(talk, doing, step, heading)
+        case Refused(question=question):
+            turn = dialogue.show(talk, doing, step)
+    asks_area = question is not None and question.name == places.QUESTION
+    return places.offer(talk, turn, facts) if asks_area else turn
+
+
+def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
+    return places.hear(talk, doing, said, facts, ASKING)
+
+
+def cancel(talk: Talk, doing: Doing) -> Turn:
+    """No invitation was made."""
+    return Turn((Reply(speak(talk, "admin.stopped")),))
+
+
+ASKING = Purpose(advance, cancel)
+"""The same, without listening for an area's name."""
+INVITING = Purpose(advance, cancel, _hear)
+
+
+def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    if isinstance(finished, Refused):
+        return advance(talk, replace(doing, state=finished.state), finished, facts, None)
+    area_id = int(doing.about["area_id"])
+    if not may_manage(talk, facts, area_id):
+        return replace(answer(talk, "admin.not_yours"), doing=None)
+    given = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
+    invite = Invite(
+        code=invitation_code(UUID(talk.new_id).int),
+        role=Role(given["vai"]),
+        area_id=area_id,
+        team=" ".join(given.get("to", "").split()),
+        uses=int(given["so_nguoi"]),
+        days=int(given["so_ngay"]),
+    )
+    return Turn((Reply(_told(talk, facts, invite)),), None, (invite,))
+
+
+def _told(talk: Talk, facts: Facts, made: Invite) -> str:
+    text = speak(
+        talk,
+        "admin.invited",
+        role=speak(talk, f"roles.{made.role}"),
+        place=facts.area(made.area_id).name,
+        team=_team(talk, made.team),
+        code=made.code,
+        uses=made.uses,
+        day=day(talk.person.locale, talk.today + timedelta(days=made.days)),
+    )
+    links = [speak(talk, "admin.invited_link", link=link) for link in facts.invitation_links(made.code)]
+    return "\n\n".join(("\n".join((text, *links)), speak(talk, "admin.invited_keep")))
+
+
+def _team(talk: Talk, team: str) -> str:
+    return speak(talk, "admin.invited_team", team=team) if team else ""
+
+
+# --------------------------------------------------------------------------- those that are open
+
+
+def show(talk: Talk, facts: Facts) -> Turn:
+    """What can still be used, and a button to revoke each."""
+    mine = _mine(talk, facts)
+    if not mine:
+        return answer(talk, "admin.no_invitations", Choice(speak(talk, "admin.do_invite"), "quantri:invite"))
+    lines, choices = [speak(talk, "admin.invitations")], []
+    for number, one in enumerate(mine, 1):
+        until = day(talk.person.locale, one.expires_at.astimezone(talk.now.tzinfo).date())
+        lines.append(
+            speak(
+                talk,
+                "admin.invitation_line",
+                number=number,
+                role=speak(talk, f"roles.{one.role}"),
+                place=facts.area(one.area_id).name,
+                team=_team(talk, one.team),
+                uses=one.uses_left,
+                day=until,
+            )
+        )
+        choices.append(Choice(speak(talk, "admin.do_revoke", number=number), f"quantri:revoke:{one.id}"))
+    return Turn((Reply("\n".join(lines), tuple(choices)),), talk.doing)
+
+
+def revoke(talk: Talk, facts: Facts, number: str) -> Turn:
+    """Ends an invitation, at once: a wrong tap costs a new one."""
+    if all(one.id != int(number) for one in _mine(talk, facts)):
+        return answer(talk, "admin.gone")
+    revoked = answer(
+        talk, "admin.revoked", Choice(speak(talk, "admin.do_invitations"), "quantri:invitations")
+    )
+    return replace(revoked, effects=(RevokeInvitation(int(number)),))
+
+
+def _mine(talk: Talk, facts: Facts) -> list[OpenInvitation]:
+    return [one for one in facts.open_invitations() if may_manage(talk, facts, one.area_id)]
