@@ -6,7 +6,7 @@ and sends it once. `docs/decisions/0002-papers.md` says why it is built like thi
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -55,11 +55,13 @@ class _Reader:
 
 @dataclass(slots=True)
 class Workshop:
-    """One file at a time. `titles` of articles by name, read when the first file wants them."""
+    """One file at a time. `titles` of articles by name, read when the first file wants them. `make` replaces
+    the process of its own in a test."""
 
     database: Database
     desk: Desk
     titles: Callable[[], Mapping[str, str]]
+    make: Callable[[Order], Awaitable[bytes]] = apart
 
     async def run(self) -> None:
         """Makes what is asked for, until it is cancelled."""
@@ -86,7 +88,7 @@ class Workshop:
             await self.database.write(lambda conn: jobs.done(conn, job.id, self._now))
             return True
         try:
-            data = await apart(wanted.order)
+            data = await self.make(wanted.order)
         except Failed as error:
             log.error("file of job %d (%s) not made: %s", job.id, job.kind, error)
             await self._failed(wanted)

@@ -105,7 +105,7 @@ def _heading(sheet: Sheet, figures: Figures, locale: str) -> float:
     sheet.write((MARGIN, 36), shortened(figures.area.name, _TITLE, room), _TITLE)
     sheet.write((MARGIN, 96), week(locale, figures.monday), _TEXT, _FAINT)
     done = say(locale, "chart.done", done=now.done, planned=now.planned, new=f"{figures.total.new:+d}")
-    sheet.write((MARGIN, 148), done, _HEAD)
+    sheet.write((MARGIN, 148), done, _HEAD if _font(_HEAD).getlength(done) <= room else _TEXT)
     top = 212.0
     if figures.invented:
         sheet.write((MARGIN, top), say(locale, "digest.invented").lstrip("⚠ "), _SMALL, _FAINT)

@@ -1,9 +1,10 @@
 """The layout of administrative documents: Decree 30/2020/NĐ-CP, Appendix I. Knows pages and type, no figures.
 
-Sizes and margins are those of the appendix: A4, margins 20/20/30/15 mm, Times New Roman, text 13–14
+Sizes and margins are those of the appendix: A4, margins 20/20/30/16 mm, Times New Roman, text 13–14
 points, the page's number in the middle of the upper margin and not on the first page.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,6 +23,7 @@ FONT = "Times New Roman"
 TEXT = 14
 LEFT, CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 BOTH = WD_ALIGN_PARAGRAPH.JUSTIFY
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]+")  # XML has no way to write them
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Paper:
         section = self._document.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.top_margin = section.bottom_margin = Mm(20)
-        section.left_margin, section.right_margin = Mm(30), Mm(15)
+        section.left_margin, section.right_margin = Mm(30), Mm(16)
         section.header_distance = Mm(10)
         section.different_first_page_header_footer = True
         _watermark(section.first_page_header.paragraphs[0], draft, 1)
@@ -198,7 +200,7 @@ class Block:
 
 
 def _run(paragraph: Paragraph, text: str, size: float, *, bold: bool = False, italic: bool = False) -> None:
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(_CONTROLS.sub(" ", text))
     run.font.size, run.bold, run.italic = Pt(size), bold, italic
 
 

@@ -60,7 +60,7 @@ def _say(locale: str, key: str, **values: object) -> str:
 def _head(paper: Paper, report: Report, locale: str) -> None:
     """Who issues it on the left, the national title on the right; number and date left open."""
     above = report.above
-    left, right = paper.pair((68, 97))
+    left, right = paper.pair((67, 97))
     if report.area.level in _ISSUING and above and above.level in _ISSUING:
         left.line(_say(locale, "committee").upper(), 12)
         left.line(above.name.upper(), 12)
@@ -99,7 +99,7 @@ def _foot(paper: Paper, report: Report, locale: str) -> None:
     """Recipients on the left, who signs on the right, without name, signature or seal."""
     paper.text(_say(locale, "closing", body=body(report.area, report.above, locale)))
     paper.gap(10)
-    left, right = paper.pair((80, 85))
+    left, right = paper.pair((80, 84))
     left.line(_say(locale, "recipients"), 12, bold=True, italic=True, align=LEFT)
     for key in ("recipient_above", "recipient_others", "recipient_file"):
         left.line(_say(locale, key), 11, align=LEFT)
@@ -198,7 +198,7 @@ def _columns(locale: str) -> list[Column]:
         ("rate_before", 14, RIGHT),
         ("change", 13, RIGHT),
         ("target", 13, RIGHT),
-        ("status", 22, LEFT),
+        ("status", 21, LEFT),
     )
     return [Column(_say(locale, f"column_{key}"), width, align) for key, width, align in shape]
 
