@@ -62,6 +62,8 @@ class Leading:
                     await self._look()
                 except Unavailable as error:
                     log.error("no leadership without the database, trying again: %s", error)
+                except Exception:
+                    log.exception("running for leadership: a fault of ours; trying again")
 
     async def _look(self) -> None:
         if self._lease is not None and not await self._lease.holds():

@@ -29,12 +29,14 @@ class Purpose:
 
     `advance` makes the turn of a step: shows the question or the review, or takes the finished form; `doing`
     holds the step's state already; the answer that led there comes along, if it was one. `hear` may take what
-    was said before the interview does (None: it does not). `cancel` ends it.
+    was said before the interview does (None: it does not). `cancel` ends it. With `keeps` False photos that
+    are answers are not kept.
     """
 
     advance: Callable[[Talk, Doing, Step, Facts, Said | None], Turn]
     cancel: Callable[[Talk, Doing], Turn]
     hear: Callable[[Talk, Doing, Said, Facts], Turn | None] = _nothing
+    keeps: bool = True
 
 
 def open_form(
@@ -55,12 +57,13 @@ def form_of(doing: Doing, facts: Facts) -> Form:
 
 
 def world(talk: Talk, doing: Doing) -> World:
-    """What the form may ask of the world."""
+    """What the form may ask of the world. `about["instances"]` are its lists that only this talk knows."""
     return World(
         now=talk.now,
         language=talk.person.locale,
         seed=doing.about.get("id", ""),
         facts={"username": talk.person.name, "deviceid": talk.channel},
+        instances=doing.about.get("instances", {}),
     )
 
 
@@ -82,7 +85,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
         return (press if payload.startswith("form:") else hear)(talk, doing, pressed, facts, purpose)
     doing, effects = _keep_photo(replace(doing, state=step.state), said, step)
     turn = purpose.advance(talk, doing, step, facts, said)
-    if effects:
+    if effects and purpose.keeps:
         turn = replace(turn, effects=(*effects, *turn.effects))
     return preface(turn, speak(talk, "dialogue.masked")) if said.text != typed else turn
 

@@ -75,7 +75,7 @@ def _name(locale: str, one: Open) -> str:
 
 def _taps(locale: str, work: Work) -> Iterator[Choice]:
     for one in work.open[:_DRAFTS]:
-        payload = "/khaosat" if one.in_talk else visits.payload("draft", one.household_id, one.key)
+        payload = "/khaosat" if one.in_talk else visits.payload("draft", one.household_id, one.key, one.form)
         yield Choice(say(locale, "reminders.go_on", name=_name(locale, one)), payload)
     for left in work.left:
         yield Choice(

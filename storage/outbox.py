@@ -107,7 +107,17 @@ _ONCE = Statement(
     .values(
         {
             name: bindparam(name)
-            for name in ("account_id", "channel", "kind", "priority", "body", "file", "due_at", "unique_key")
+            for name in (
+                "account_id",
+                "channel",
+                "kind",
+                "priority",
+                "body",
+                "file",
+                "due_at",
+                "unique_key",
+                "broadcast_id",
+            )
         }
     )
     .on_conflict_do_nothing()
@@ -199,6 +209,7 @@ def enqueue(  # noqa: PLR0913 (a message has so many parts)
     due_at: datetime,
     file: bytes | None = None,
     unique_key: str | None = None,
+    broadcast_id: int | None = None,
 ) -> int | None:
     """Puts a message in; its number, or None where one with that unique key is there already, whatever became
     of it."""
@@ -214,7 +225,7 @@ def enqueue(  # noqa: PLR0913 (a message has so many parts)
     }
     if unique_key is None:
         return conn.insert(_outbox, **values)
-    row = conn.one(_ONCE, **values)
+    row = conn.one(_ONCE, broadcast_id=broadcast_id, **values)
     return None if row is None else int(row.id)
 
 

@@ -165,7 +165,8 @@ class PostgresqlEngine(Engine):
 
 
 # The lock lasts as long as the session. The server finds out within ten seconds that a machine is gone; a
-# holder that is cut off finds out sooner, and stops.
+# holder that is cut off finds out sooner, and stops. A pooler that lends out sessions by the transaction would
+# break this: the URL must lead to PostgreSQL itself.
 _LEADER = {
     "application_name": "tocns leader",
     "tcp_keepalives_idle": "4",

@@ -175,6 +175,32 @@ async def test_after_a_crash_on_the_wire_a_reply_goes_again_and_a_digest_does_no
     assert channel.arrived == [("a", "câu hỏi")]
 
 
+async def test_a_reply_comes_between_the_rounds_of_a_long_broadcast(sqlite_database: Database) -> None:
+    """However much waits, at a channel's pace a round takes less than a second, and a reply is next."""
+
+    @dataclass
+    class Paced(Scripted):
+        async def send(self, address: str, shown: Shown) -> Receipt:
+            async with self.gate:
+                await asyncio.sleep(1 / 25)
+            return await super().send(address, shown)
+
+    limits = Limits(text=200, buttons=5, row=2, button_label=20, per_second=25)
+    channel, clock = Paced(limits=limits), Clock()
+    channel.gate = asyncio.Lock()  # type: ignore[attr-defined]
+    for n in range(200):
+        await put(
+            sqlite_database, await person(sqlite_database, f"b{n}"), "loa", kind="broadcast", priority=3
+        )
+    asker = await person(sqlite_database, "a")
+    async with sending(sqlite_database, channel, clock):
+        await asyncio.sleep(0.7)
+        await put(sqlite_database, asker, "đáp")
+        async with asyncio.timeout(1):
+            while ("a", "đáp") not in channel.arrived:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
 def test_waiting_doubles_up_to_a_limit_unless_the_platform_says_how_long() -> None:
     waits = [later(attempts, Receipt(Outcome.RETRY)) for attempts in range(20)]
     assert waits[0] == timedelta(seconds=2)

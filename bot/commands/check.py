@@ -93,6 +93,7 @@ async def _service() -> list[str]:
     from bot import zalo
     from bot.channels.base import Checkable
     from bot.commands.setting import settings
+    from content import calendar
     from content import postage as postages
     from content.households import QUESTIONNAIRE
     from storage import audit, parked, revisions, tallies
@@ -103,7 +104,8 @@ async def _service() -> list[str]:
     assert found.secret_key is not None
     try:
         postage = postages.read(postages.path_of(found.content_dir))
-    except postages.PostageError as error:
+        calendar.load(found.content_dir)
+    except (postages.PostageError, calendar.BadCalendar) as error:
         return [str(error)]
 
     def look(conn: Connection) -> Iterator[str]:
