@@ -21,6 +21,8 @@ FAMILIES = (
     "areas",
     "invite",
     "digest",
+    "report",
+    "targets",
     "export",
     "openrosa",
     "replay",

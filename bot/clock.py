@@ -163,7 +163,7 @@ class Clock:
                 conn,
                 person,
                 to,
-                f"digest:week:{area_id}:{week}",
+                f"digest:send:{area_id}:{week}",
                 f"{person.id}/{moved.period}/{area_id}",
                 now,
             )

@@ -10,7 +10,7 @@ from content import indicators
 from content.households import Draft
 from handlers import turn
 from handlers.turn import Reply, Talk
-from storage import app_passwords, audit, households, people, photos, questions, surveys, talks
+from storage import app_passwords, audit, households, jobs, people, photos, questions, surveys, talks
 from storage.database import Connection
 
 
@@ -162,6 +162,21 @@ def _tell(effect: turn.Tell, conn: Connection, origin: Origin) -> None:
         if told and account.reachable:
             to = Recipient(account.id, account.channel, told.locale)
             origin.enqueue(conn, to, effect.reply, effect.kind, f"{effect.key}/{account.id}")
+
+
+@_writes
+def _make_paper(effect: turn.MakePaper, conn: Connection, origin: Origin) -> None:
+    talk, account = origin.talk, people.account(conn, origin.incoming.channel, origin.incoming.address)
+    jobs.ask(
+        conn,
+        kind=effect.kind,
+        person_id=talk.person.id,
+        area_id=effect.area_id,
+        period=effect.period,
+        key=f"{talk.new_id}/{effect.kind}/{effect.area_id}/{effect.period}",
+        now=talk.now,
+        account_id=account.id if account else None,  # the clock speaks from no account
+    )
 
 
 @_writes

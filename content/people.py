@@ -70,6 +70,7 @@ ACTIONS = MappingProxyType(
         "survey": _FIELD,
         "see-progress": _FIELD | _STAFF,
         "see-digest": _STAFF,
+        "draft-report": _STAFF,
         "see-households": _FIELD | {Role.COMMUNE, Role.ADMIN},
         "manage": frozenset({Role.ADMIN}),
     }

@@ -6,7 +6,7 @@ writes, and knows no clock: what it needs of the world is in its arguments.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol
 
 from content.areas import Area
@@ -85,6 +85,12 @@ class Talk:
     def today(self) -> date:
         """The day at the district's clock (`now` carries its zone)."""
         return self.now.date()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The district's zone."""
+        assert self.now.tzinfo is not None
+        return self.now.tzinfo
 
 
 # --------------------------------------------------------------------------- what is answered
@@ -237,6 +243,16 @@ class Audit:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MakePaper:
+    """A file is to be made for the person apart from the turn: the "picture" or the "sheet" of an area's
+    digest (`period` is the week's name), or the draft of its "report" (the period's name)."""
+
+    kind: Literal["picture", "sheet", "report"]
+    area_id: int
+    period: str
+
+
 Effect = (
     AddHousehold
     | SubmitSurvey
@@ -249,6 +265,7 @@ Effect = (
     | NoteQuestion
     | Tell
     | Audit
+    | MakePaper
 )
 
 

@@ -437,6 +437,60 @@ class QuestionRow(SQLModel, table=True):
     asked_at: datetime = _moment()
 
 
+# ------------------------------------------------------------------ digests and reports
+
+
+class TargetRow(SQLModel, table=True):
+    """What an area's plan sets for a year; see `content.targets`. `indicator` names the one of the
+    questionnaire that is held against it; else `numerator` and `denominator` are what was entered."""
+
+    __tablename__ = "target"
+    __table_args__ = (Unique("area_id", "year", "code"),)
+    id: int | None = _id()
+    area_id: int = _ref("area.id", index=False)
+    year: int
+    place: int
+    code: str
+    title: str = Field(sa_type=Text)
+    unit: str
+    indicator: str
+    percent: float | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    counted_on: date | None = None
+    source: str = Field(sa_type=Text)
+    outside: bool
+    inferred: bool
+    note: str = Field(sa_type=Text)
+
+
+class JobRow(SQLModel, table=True):
+    """A file that somebody is to get: asked for in a turn (or by the clock), made by a worker. It goes to the
+    account that asked, or to all of the person's. `period` is a week's or a report's name. `leased_until`:
+    who makes it has until then; after that another may.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Unique("unique_key"),
+        Index("ix_job_open", "id", **_where("done_at IS NULL")),
+    )
+    id: int | None = _id()
+    kind: str = Field(max_length=16)
+    person_id: int = _ref("person.id")
+    account_id: int | None = _ref("account.id", null=True, index=False)
+    area_id: int = _ref("area.id", index=False)
+    period: str = Field(max_length=16)
+    unique_key: str
+    asked_at: datetime = _moment()
+    leased_until: datetime | None = _moment(null=True)
+    tries: int = 0
+    done_at: datetime | None = _moment(null=True)
+
+
+
+
+
 class AuditRow(SQLModel, table=True):
     """Who did what, append-only; `hash` covers the row and the hash before it."""
 
