@@ -17,17 +17,19 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import effects
+from bot import climbing, effects, unreached, windows
 from bot.channels.base import Incoming
 from bot.desk import Desk
 from bot.effects import Recipient
-from content.calendar import Calendar, Moved, due, week_told
+from content.calendar import Calendar, Moved, coming, due, week_told
 from content.figures import week_name
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Person, Role, allowed
+from content.postage import NOTHING_SPENT, Postage
 from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of_left, stale
+from content.words import say
 from handlers import broadcast, digest, reminders
-from handlers.turn import Reply, Said, Talk
+from handlers.turn import Choice, Reply, Said, Talk
 from storage import areas, broadcasts, inbox, notes, outbox, people, subscriptions, tallies
 from storage import reminders as gathering
 from storage.database import Connection, Database, Unavailable
@@ -39,6 +41,9 @@ BATCH = 200
 """Messages of a broadcast that one transaction makes: no turn waits for more."""
 BATCHES = 10
 """Batches at each look: more than any channel sends until the next."""
+EDGE = timedelta(hours=14)
+"""How long before its hour a digest may go, where its person could not be written to any more at that hour:
+from the evening before."""
 LATE = 3600
 """Seconds by which a job may be late and still run; those that were missed run once."""
 BEGAN = "clock"
@@ -53,6 +58,7 @@ class Clock:
     desk: Desk
     calendar: Calendar
     zone: tzinfo
+    postage: Postage = NOTHING_SPENT
     _scheduler: AsyncIOScheduler | None = None
     _began: datetime | None = None
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -68,6 +74,8 @@ class Clock:
         for job, trigger in (
             (self.digests, every_minute),
             (self.remind, every_minute),
+            (self.climb, every_minute),
+            (self.unreached, every_minute),
             (self.broadcast, IntervalTrigger(seconds=2, timezone=self.zone)),
             (self.forget, nightly(hour=3, minute=10)),
             (self.recount, nightly(hour=3, minute=40)),
@@ -82,6 +90,7 @@ class Clock:
             self._scheduler.pause()
             async with self._running:
                 self._scheduler.shutdown(wait=False)
+                await asyncio.sleep(0)  # it ends itself at the loop's next turn
             self._scheduler = None
 
     async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
@@ -127,10 +136,9 @@ class Clock:
 
     async def digests(self) -> None:
         """Enqueues the weekly digests that are due."""
-        now = self.now
+        began, now = await self._since(), self.now
         if not self.calendar.open_at(now):
             return
-        began = await self._since()
         since = (now - timedelta(days=60)).date()
         found, told = await self.database.read(
             lambda conn: (
@@ -143,10 +151,31 @@ class Clock:
             moved = (
                 due(one.subscription.schedule(start), self.calendar, now) if one.subscription.active else None
             )
+            if one.subscription.active and not (moved and (one.person_id, moved.period) not in told):
+                moved = await self._at_the_edge(one, start, now)
             if moved and (one.person_id, moved.period) not in told:
                 await self._tell(
                     partial(self._digest, one=one, moved=moved, now=now), "the digest", one.person_id
                 )
+
+    async def _at_the_edge(
+        self, one: subscriptions.Subscriber, start: datetime, now: datetime
+    ) -> Moved | None:
+        """The next digest, where it had better go now: until its hour the platform's window would close."""
+        if not any(limits.window for limits in self.desk.limits.values()):
+            return None
+        ahead = coming(one.subscription.schedule(start), self.calendar, now)
+        if ahead.at - now > EDGE:
+            return None
+
+        def better(conn: Connection) -> bool:
+            _, to = self._recipient(conn, one.person_id, now)
+            window = self.desk.limits[to.channel].window if to else None
+            if to is None or window is None:
+                return False
+            return windows.better_now(ahead.at, outbox.reach(conn, to.account_id).heard_at, window, now)
+
+        return ahead if await self.database.read(better) else None
 
     def _digest(
         self, conn: Connection, one: subscriptions.Subscriber, moved: Moved, now: datetime
@@ -177,7 +206,9 @@ class Clock:
         turn = digest.press(talk, Said(payload=payload), self.desk.facts(conn, now))
         incoming = Incoming(to.channel, f"clock/{key}", "", now)
         effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.desk.enqueue))
-        for number, reply in enumerate(turn.replies):
+        *first, last = turn.replies
+        change = Choice(say(person.locale, "reminders.schedule"), "subscribe:show")
+        for number, reply in enumerate((*first, replace(last, choices=(*last.choices, change)))):
             self.desk.enqueue(conn, to, reply, "digest", f"digest/{key}/{number}")
 
     def _recipient(
@@ -195,14 +226,33 @@ class Clock:
             return person, None
         return person, Recipient(usable[-1].id, usable[-1].channel, person.locale)
 
+    # ----------------------------------------------------------------- questions that nobody takes
+
+    async def climb(self) -> None:
+        """Tells those above of citizens' questions that nobody has taken."""
+        if self.calendar.open_at(self.now):
+            told = await self.database.write(lambda conn: climbing.climb(conn, self.desk, self.calendar))
+            for channel in told:
+                self.desk.wake(channel)
+
+    # ----------------------------------------------------------------- who can't be written to
+
+    async def unreached(self) -> None:
+        """Tells those responsible, once a day, who can't be written to."""
+        if self.calendar.open_at(self.now):
+            told = await self.database.write(
+                lambda conn: unreached.tell(conn, self.desk, self.postage.ceiling, self.now)
+            )
+            for channel in told:
+                self.desk.wake(channel)
+
     # ----------------------------------------------------------------- reminders
 
     async def remind(self) -> None:
         """Enqueues the day's reminders that are due: at most one message a person."""
-        now = self.now
+        began, now = await self._since(), self.now
         if not self.calendar.open_at(now):
             return
-        began = await self._since()
         for person_id in await self.database.read(lambda conn: self._to_remind(conn, began, now)):
             await self._tell(partial(self._remind, person_id=person_id, now=now), "a reminder", person_id)
 
@@ -213,18 +263,15 @@ class Clock:
         told = {person_id for person_id, _ in subscriptions.told(conn, "reminder", today)}
         resting = {pause.person_id for pause in pauses} | told
         paused = {pause.area_id for pause in pauses if pause.area_id}
+        awake = [one for one in gathering.people(conn, today) if one.person_id not in resting]
         due_in: dict[int, bool] = {}
-        for one in gathering.people(conn, today):
-            if one.person_id not in resting and one.area_id not in due_in:
+        for one in awake:
+            if one.area_id not in due_in:
                 path = [area.id for area in areas.path(conn, one.area_id, today)]
                 setting = setting_of(path, settings)
                 open_ = setting.active and not paused.intersection(path)
                 due_in[one.area_id] = open_ and due(setting.schedule(began), self.calendar, now) is not None
-        return [
-            one.person_id
-            for one in gathering.people(conn, today)
-            if one.person_id not in resting and due_in[one.area_id]
-        ]
+        return [one.person_id for one in awake if due_in[one.area_id]]
 
     def _remind(self, conn: Connection, person_id: int, now: datetime) -> str | None:
         today = now.date()

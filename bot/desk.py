@@ -18,7 +18,7 @@ from bot import effects, render
 from bot.channels.base import Attachment, Busy, Incoming, Limits
 from bot.effects import Recipient
 from content.words import LOCALES, say
-from handlers.turn import Doing, Facts, Location, Photo, Reply, Said, Talk, Turn
+from handlers.turn import Doing, Facts, File, Location, Photo, Reply, Said, Talk, Topic, Turn
 from storage import inbox, outbox, parked, people, talks
 from storage.database import Connection, Database, Unavailable
 from storage.parked import Parked
@@ -98,9 +98,10 @@ class Desk:
             people.set_phone(conn, standing.account_id, incoming.phone)
         new_id = self.world.new_id()
         doing = load_doing(standing.doing)
-        talk = Talk(standing.person, incoming.channel, now, new_id, doing, standing.first)
+        topic = load_topic(standing.topic)
+        talk = Talk(standing.person, incoming.channel, now, new_id, doing, standing.first, topic)
         said = _said(incoming, new_id)
-        if doing is None and said.payload is None and said.text.strip().isdecimal():
+        if said.payload is None and said.text.strip().isdecimal():
             said = _by_number(said, outbox.newest(conn, standing.account_id))
         turn = self.handle(talk, said, self.facts(conn, now))
         effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.enqueue))
@@ -134,10 +135,18 @@ class Desk:
         locale = incoming.locale[:2] if incoming.locale[:2] in LOCALES else self.locale
         return talks.open_account(conn, incoming.channel, incoming.address, incoming.name, locale, now)
 
-    def enqueue(
-        self, conn: Connection, to: Recipient, reply: Reply, kind: str = "reply", key: str | None = None
+    def enqueue(  # noqa: PLR0913 (what a message is, and what it belongs to)
+        self,
+        conn: Connection,
+        to: Recipient,
+        reply: Reply,
+        kind: str = "reply",
+        key: str | None = None,
+        *,
+        broadcast_id: int | None = None,
     ) -> None:
-        """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often."""
+        """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often.
+        A broadcast's messages have a key."""
         for number, part in enumerate(render.render(reply, self.limits[to.channel], to.locale)):
             outbox.enqueue(
                 conn,
@@ -149,6 +158,7 @@ class Desk:
                 file=part.attached.data if part.attached else None,
                 due_at=self.world.now(),
                 unique_key=f"{key}/{number}" if key else None,
+                broadcast_id=broadcast_id,
             )
 
     async def _park(self, incoming: Incoming, error: Exception) -> None:
@@ -198,11 +208,17 @@ def load_doing(stored: str | None) -> Doing | None:
     return Doing(*orjson.loads(stored)) if stored else None
 
 
+def load_topic(stored: str | None) -> Topic:
+    """What `bot.effects` wrote of a topic."""
+    return Topic(**orjson.loads(stored)) if stored else Topic()
+
+
 def dump_incoming(incoming: Incoming) -> str:
-    """An event as it is parked, a photo's bytes included."""
+    """An event as it is parked, the bytes of a photo or file included."""
     event: dict[str, Any] = asdict(incoming)
-    if incoming.photo and incoming.photo.data is not None:
-        event["photo"]["data"] = b64encode(incoming.photo.data).decode()
+    for kind in ("photo", "file"):
+        if event[kind] and event[kind]["data"] is not None:
+            event[kind]["data"] = b64encode(event[kind]["data"]).decode()
     return orjson.dumps(event).decode()
 
 
@@ -210,17 +226,20 @@ def load_incoming(stored: str) -> Incoming:
     """What `dump_incoming` wrote."""
     event = orjson.loads(stored)
     event["at"] = datetime.fromisoformat(event["at"])
-    if photo := event["photo"]:
-        data = b64decode(photo["data"]) if photo["data"] is not None else None
-        event["photo"] = Attachment(**(photo | {"data": data}))
+    for kind in ("photo", "file"):
+        if came := event.get(kind):
+            data = b64decode(came["data"]) if came["data"] is not None else None
+            event[kind] = Attachment(**(came | {"data": data}))
     return Incoming(**event)
 
 
 def _by_number(said: Said, shown: str | None) -> Said:
-    """A number typed outside a form is a choice, where the last message listed choices with numbers."""
+    """A number is a choice, where the last message listed choices with numbers. The answers of a question (q:…)
+    are the form's own to count: there "2" may stand for more than a press.
+    """
     listed = render.from_json(shown).listed if shown else ()
     number = int(said.text) if len(said.text.strip()) < 4 else 0
-    if not 0 < number <= len(listed):
+    if not 0 < number <= len(listed) or listed[number - 1].payload.startswith("q:"):
         return said
     return replace(said, text=listed[number - 1].label, payload=listed[number - 1].payload)
 
@@ -230,4 +249,7 @@ def _said(incoming: Incoming, new_id: str) -> Said:
     if incoming.latitude is not None and incoming.longitude is not None:
         location = Location(incoming.latitude, incoming.longitude, incoming.accuracy)
     photo = Photo(f"{new_id}.jpg", incoming.photo.size) if incoming.photo else None
-    return Said(incoming.text, incoming.payload, location, photo, incoming.other, phone=incoming.phone)
+    file = File(incoming.file.name, incoming.file.size) if incoming.file else None
+    return Said(
+        incoming.text, incoming.payload, location, photo, incoming.other, phone=incoming.phone, file=file
+    )

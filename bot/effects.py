@@ -1,16 +1,35 @@
 """Each Effect -> rows, one short function an effect. The only place where effects become writes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from functools import singledispatch
 from typing import Any, Protocol
+
+import orjson
 
 from bot.channels.base import Incoming
 from content import indicators
 from content.households import Draft
+from content.questions import Asked
 from handlers import turn
 from handlers.turn import Reply, Talk
-from storage import app_passwords, audit, households, jobs, people, photos, questions, surveys, talks
+from storage import (
+    app_passwords,
+    audit,
+    broadcasts,
+    forms,
+    households,
+    jobs,
+    people,
+    photos,
+    questions,
+    sheets,
+    subscriptions,
+    surveys,
+    talks,
+    tickets,
+)
 from storage.database import Connection
 
 
@@ -131,6 +150,13 @@ def _set_locale(effect: turn.SetLocale, conn: Connection, origin: Origin) -> Non
 
 
 @_writes
+def _set_app_password(effect: turn.SetAppPassword, conn: Connection, origin: Origin) -> None:
+    person_id = origin.talk.person.id
+    app_passwords.keep(conn, person_id, effect.ha1, origin.talk.now)
+    _note(conn, origin, "app-password", f"person {person_id}")
+
+
+@_writes
 def _offer_link(effect: turn.OfferLink, conn: Connection, origin: Origin) -> None:
     people.offer_link(conn, origin.talk.person.id, effect.code, effect.expires_at)
 
@@ -144,15 +170,50 @@ def _take_link(effect: turn.TakeLink, conn: Connection, origin: Origin) -> None:
 
 
 @_writes
-def _set_app_password(effect: turn.SetAppPassword, conn: Connection, origin: Origin) -> None:
-    person_id = origin.talk.person.id
-    app_passwords.keep(conn, person_id, effect.ha1, origin.talk.now)
-    _note(conn, origin, "app-password", f"person {person_id}")
+def _subscribe(effect: turn.Subscribe, conn: Connection, origin: Origin) -> None:
+    subscriptions.subscribe(conn, origin.talk.person.id, effect.subscription, origin.talk.now)
 
 
 @_writes
-def _note_question(effect: turn.NoteQuestion, conn: Connection, origin: Origin) -> None:
-    questions.add(conn, questions.Asked(effect.text, effect.outcome, origin.talk.now, effect.article))
+def _set_pause(effect: turn.SetPause, conn: Connection, origin: Origin) -> None:
+    pause = effect.pause
+    subscriptions.pause(conn, pause, origin.talk.person.id, origin.talk.now)
+    if pause.person_id != origin.talk.person.id:
+        until = pause.until.isoformat() if pause.until else "for good"
+        _note(conn, origin, "pause-reminders", _whose(pause.person_id, pause.area_id), after=until)
+
+
+@_writes
+def _lift_pause(effect: turn.LiftPause, conn: Connection, origin: Origin) -> None:
+    lifted = subscriptions.resume(conn, person_id=effect.person_id, area_id=effect.area_id)
+    if lifted and effect.person_id != origin.talk.person.id:
+        _note(conn, origin, "resume-reminders", _whose(effect.person_id, effect.area_id))
+
+
+def _whose(person_id: int | None, area_id: int | None) -> str:
+    return f"area {area_id}" if area_id else f"person {person_id}"
+
+
+@_writes
+def _set_reminder(effect: turn.SetReminder, conn: Connection, origin: Origin) -> None:
+    setting = effect.setting
+    subscriptions.set_reminder(conn, effect.area_id, setting, origin.talk.person.id, origin.talk.now)
+    after = setting.hour.isoformat("minutes") if setting.active else "off"
+    _note(conn, origin, "set-reminders", f"area {effect.area_id}", after=after)
+
+
+@_writes
+def _start_broadcast(effect: turn.StartBroadcast, conn: Connection, origin: Origin) -> None:
+    new = broadcasts.New(effect.key, effect.text, effect.audience, effect.due_at)
+    number = broadcasts.start(conn, new, origin.talk.person.id, origin.talk.now)
+    if number is not None:
+        _note(conn, origin, "broadcast", f"broadcast {number}")
+
+
+@_writes
+def _stop_broadcast(effect: turn.StopBroadcast, conn: Connection, origin: Origin) -> None:
+    if broadcasts.stop(conn, effect.broadcast_id, origin.talk.now):
+        _note(conn, origin, "stop-broadcast", f"broadcast {effect.broadcast_id}")
 
 
 @_writes
@@ -180,6 +241,67 @@ def _make_paper(effect: turn.MakePaper, conn: Connection, origin: Origin) -> Non
 
 
 @_writes
+def _check_form(effect: turn.CheckForm, conn: Connection, origin: Origin) -> None:
+    file, account = origin.incoming.file, _account(conn, origin)
+    if file is None:
+        raise ValueError("a file is to be checked, but the message had none")
+    person_id = origin.talk.person.id
+    sent = sheets.Sent(effect.sheet_id, person_id, account.id, effect.name, file.ref, file.data)
+    sheets.keep(conn, sent, origin.talk.now)
+
+
+def _account(conn: Connection, origin: Origin) -> people.Account:
+    account = people.account(conn, origin.incoming.channel, origin.incoming.address)
+    assert account is not None, "whoever speaks has an account: the desk opened it"
+    return account
+
+
+@_writes
+def _publish_form(effect: turn.PublishForm, conn: Connection, origin: Origin) -> None:
+    sheet = sheets.find(conn, effect.sheet_id)
+    if sheet is None:
+        raise LookupError(f"the file {effect.sheet_id} is not kept any more")
+    new = forms.Publication(
+        form=sheet.form,
+        version=sheet.version,
+        title=sheet.title,
+        xform=sheets.xform(conn, sheet.id),
+        source=sheets.source(conn, sheet.id),
+        source_name=sheet.name,
+        area_id=effect.area_id,
+        valid_from=effect.valid_from,
+    )
+    forms.publish(conn, new, origin.talk.person.id, origin.talk.now)
+    after = f"{sheet.form} {sheet.version} from {effect.valid_from}"
+    _note(conn, origin, "publish", f"area {effect.area_id}", after=after)
+
+
+@_writes
+def _withdraw_form(effect: turn.WithdrawForm, conn: Connection, origin: Origin) -> None:
+    forms.withdraw(conn, effect.number, origin.talk.now)
+    there = forms.find(conn, effect.number)
+    before = f"{there.form} {there.version} area {there.area_id}" if there else ""
+    _note(conn, origin, "withdraw", f"form {effect.number}", before=before)
+
+
+@_writes
+def _invite(effect: turn.Invite, conn: Connection, origin: Origin) -> None:
+    talk = origin.talk
+    team = people.team(conn, effect.area_id, effect.team) if effect.team else None
+    until = (talk.now + timedelta(days=effect.days)).replace(hour=23, minute=59, second=59)
+    offer = people.Offer(effect.role, effect.area_id, team, effect.uses, until, talk.person.id)
+    people.invite(conn, effect.code, offer, talk.now)
+    after = f"{effect.role} x{effect.uses} {effect.days}d"
+    _note(conn, origin, "invite", f"area {effect.area_id}", after=after)
+
+
+@_writes
+def _revoke_invitation(effect: turn.RevokeInvitation, conn: Connection, origin: Origin) -> None:
+    people.revoke_invitation(conn, effect.invitation_id, origin.talk.now)
+    _note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}")
+
+
+@_writes
 def _audit(effect: turn.Audit, conn: Connection, origin: Origin) -> None:
     _note(conn, origin, effect.action, effect.subject, effect.before, effect.after)
 
@@ -189,3 +311,79 @@ def _note(  # noqa: PLR0913, PLR0917 - an entry has so many parts
 ) -> None:
     talk = origin.talk
     audit.append(conn, audit.Entry(talk.now, talk.person.id, talk.channel, action, subject, before, after))
+
+
+# --------------------------------------------------------------------------- what is asked
+
+
+def _where(conn: Connection, origin: Origin) -> int | None:
+    """The area that a question is counted for: that of the person's work, else the one they named last."""
+    person = origin.talk.person
+    return person.grants[0].area_id if person.grants else tickets.home(conn, person.id)
+
+
+@_writes
+def _note_question(effect: turn.NoteQuestion, conn: Connection, origin: Origin) -> None:
+    where = _where(conn, origin)
+    questions.add(conn, Asked(effect.text, effect.outcome, origin.talk.now, effect.article, where))
+
+
+@_writes
+def _note_helped(effect: turn.NoteHelped, conn: Connection, origin: Origin) -> None:
+    where = _where(conn, origin)
+    questions.judge(conn, effect.article, helped=effect.helped, area_id=where, now=origin.talk.now)
+
+
+@_writes
+def _keep_topic(effect: turn.KeepTopic, conn: Connection, origin: Origin) -> None:
+    stored = orjson.dumps(asdict(effect.topic)).decode()
+    talks.save_topic(conn, origin.talk.person.id, stored)
+
+
+@_writes
+def _propose(effect: turn.Propose, conn: Connection, origin: Origin) -> None:
+    questions.propose(conn, effect.kind, effect.article, effect.text, origin.talk.now)
+
+
+@_writes
+def _settle_proposals(effect: turn.SettleProposals, conn: Connection, origin: Origin) -> None:
+    questions.settle(conn, effect.until, origin.talk.now)
+    _note(conn, origin, "settle-proposals", f"until {effect.until}")
+
+
+# --------------------------------------------------------------------------- a person behind the bot
+
+
+@_writes
+def _ask_team(effect: turn.AskTeam, conn: Connection, origin: Origin) -> None:
+    talk = origin.talk
+    tickets.ask(conn, effect.ticket_id, talk.person.id, effect.ticket, effect.level, talk.now)
+
+
+@_writes
+def _take_ticket(effect: turn.TakeTicket, conn: Connection, origin: Origin) -> None:
+    if tickets.take(conn, effect.ticket_id, origin.talk.person.id, origin.talk.now):
+        _note(conn, origin, "take", f"ticket {effect.ticket_id}")
+
+
+@_writes
+def _wait_ticket(effect: turn.WaitTicket, conn: Connection, origin: Origin) -> None:
+    tickets.wait(conn, effect.ticket_id, effect.level, origin.talk.now)
+    _note(conn, origin, "wait", f"ticket {effect.ticket_id}")
+
+
+@_writes
+def _say_in_ticket(effect: turn.SayInTicket, conn: Connection, origin: Origin) -> None:
+    talk = origin.talk
+    tickets.add_line(conn, effect.ticket_id, effect.by, talk.person.id, effect.text, talk.now)
+
+
+@_writes
+def _book_visit(effect: turn.BookVisit, conn: Connection, _origin: Origin) -> None:
+    tickets.book(conn, effect.ticket_id, effect.when)
+
+
+@_writes
+def _close_ticket(effect: turn.CloseTicket, conn: Connection, origin: Origin) -> None:
+    tickets.close(conn, effect.ticket_id, effect.outcome, origin.talk.now)
+    _note(conn, origin, "close", f"ticket {effect.ticket_id}")

@@ -4,6 +4,7 @@ A one-time code, a password or a card's number is covered before anything is sto
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,8 @@ _NOT_A_PASSWORD = frozenset(
     {"gi", "sao", "bao", "cai", "chu", "nhu", "khong", "duoc", "may", "nhung", "tieu"}
 )
 
+_OTHERWISE = frozenset({("dien", "tu tu")})
+"""A word before a phrase by which, without marks, it says something else: "hóa đơn điện tử từ…"."""
 _POLITE = frozenset(
     {"a", "nha", "nhe", "em", "oi", "anh", "chi", "co", "chu", "bot", "ad", "con", "nhieu", "ban", "da"}
 )
@@ -52,6 +55,7 @@ class Courtesy:
     say: str
     anywhere: bool
     phrases: frozenset[str]
+    """With their marks where `anywhere`, else folded."""
 
 
 def guard(text: str) -> Guarded:
@@ -79,13 +83,37 @@ def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
     folded = f" {fold(text)} "
     kinds = _courtesies(directory)
     for kind in kinds:
-        if kind.anywhere and any(f" {phrase} " in folded for phrase in kind.phrases):
+        if kind.anywhere and any(_occurs(phrase, text, folded) for phrase in kind.phrases):
             return kind
     rest = folded.strip()
     for kind in kinds:
         if not kind.anywhere and rest and _made_of(rest.split(), kind.phrases):
             return kind
     return None
+
+
+def _occurs(phrase: str, text: str, folded: str) -> bool:
+    """Whether the phrase is in the text. Marks count where they were typed: "điện tử từ" is no "tự tử"."""
+    plain = fold(phrase)
+    if f" {plain} " not in folded:
+        return False
+    words, wanted = _marked(text), _marked(phrase)
+    for at in range(len(words) - len(wanted) + 1):
+        before = words[at - 1][0] if at else ""
+        near = zip(words[at : at + len(wanted)], wanted, strict=True)
+        if (before, plain) not in _OTHERWISE and all(w[0] == p[0] and w[1] in {"", p[1]} for w, p in near):
+            return True
+    return False
+
+
+def _marked(text: str) -> list[tuple[str, str]]:
+    """The words as (letters, marks), whichever vowel the marks were put on."""
+    found = []
+    for word in re.findall(r"\w+", unicodedata.normalize("NFC", text).lower()):
+        decomposed = unicodedata.normalize("NFD", word)
+        marks = sorted(char for char in decomposed if unicodedata.category(char) == "Mn" or char == "đ")
+        found.append((fold(word), "".join(marks)))
+    return found
 
 
 def _made_of(words: list[str], phrases: frozenset[str]) -> bool:
@@ -116,7 +144,10 @@ def _courtesies(directory: Path) -> tuple[Courtesy, ...]:
         path = _ARTICLES / "courtesy.yaml"
     entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     kinds = [
-        Courtesy(name, e["say"], bool(e.get("anywhere")), frozenset(fold(str(p)) for p in e["phrases"]))
+        Courtesy(
+            name, e["say"], anywhere, frozenset(p if anywhere else fold(p) for p in map(str, e["phrases"]))
+        )
         for name, e in entries.items()
+        for anywhere in [bool(e.get("anywhere"))]
     ]
     return tuple(sorted(kinds, key=lambda kind: not kind.say.startswith("howto.urgent.")))

@@ -13,7 +13,23 @@ from content.xform import compile_form
 
 _HERE = Path(__file__).parent / "forms"
 
-DIALOGUES = frozenset({"chon-ho", "tham-gia"})
+DIALOGUES = frozenset(
+    {
+        "chon-ho",
+        "gio-nhac",
+        "gui-thong-bao",
+        "hen-ban-tin",
+        "hen-gap",
+        "ho-tro",
+        "moi-nguoi",
+        "nhan-tin",
+        "phat-hanh",
+        "tam-ngung",
+        "tham-gia",
+        "thong-bao",
+        "xong-viec",
+    }
+)
 """Forms that are steps of the bot's own talk: they need not be published."""
 
 SHEETS = frozenset({"khao-sat-ho"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
@@ -16,6 +17,9 @@ class Role(StrEnum):
     COMMUNE = "commune"
     DISTRICT = "district"
     ADMIN = "admin"
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,7 @@ class Person:
     @property
     def highest(self) -> Role:
         """The role by which the person is greeted."""
-        order = tuple(Role)
-        return max(self.roles, key=order.index)
+        return max((grant.role for grant in self.grants), key=_RANKS.__getitem__, default=Role.CITIZEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,33 @@ class Invitation:
     role: Role = Role.MEMBER
     area_id: int = 0
     team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """An invitation that can still be used; its code is known to nobody but who was told."""
+
+    id: int
+    role: Role
+    area_id: int
+    team: str
+    uses_left: int
+    expires_at: datetime
+
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Without 0 O 1 I L: codes are read aloud and typed on a phone."""
+_LENGTH = 10
+
+
+def invitation_code(lot: int) -> str:
+    """A code of 49 bits, as it is told: "ABCDE-23456". The caller draws `lot`, of 60 random bits or more."""
+    letters = []
+    for _ in range(_LENGTH):
+        lot, place = divmod(lot, len(_LETTERS))
+        letters.append(_LETTERS[place])
+    raw = "".join(letters)
+    return f"{raw[:5]}-{raw[5:]}"
 
 
 _FIELD = frozenset({Role.MEMBER, Role.LEADER})
@@ -72,7 +102,10 @@ ACTIONS = MappingProxyType(
         "see-digest": _STAFF,
         "draft-report": _STAFF,
         "see-households": _FIELD | {Role.COMMUNE, Role.ADMIN},
+        "help-citizens": _FIELD | {Role.COMMUNE},
         "manage": frozenset({Role.ADMIN}),
+        "manage-reminders": _STAFF | {Role.LEADER},
+        "broadcast": frozenset({Role.ADMIN}),
     }
 )
 """What can be done, and by whom. A new command needs a line here."""

@@ -26,7 +26,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
         monday = week_named(named) if named else this
     except ValueError:
         return answer(talk, "digest.no_week", example=week_name(this))
-    areas = _areas(talk, facts, "see-digest")
+    areas = areas_of(talk, facts, "see-digest")
     if len(areas) == 1:
         return _sent(talk, facts, areas[0], monday) if named else _newest(talk, facts, areas[0], this)
     ways = (Choice(area.name, _payload("send" if named else "now", area, monday)) for area in areas)
@@ -67,7 +67,7 @@ def text(locale: str, figures: Figures) -> str:
 # --------------------------------------------------------------------------- turns
 
 
-def _areas(talk: Talk, facts: Facts, action: str) -> list[Area]:
+def areas_of(talk: Talk, facts: Facts, action: str) -> list[Area]:
     """The areas for which this person may do it."""
     grants = talk.person.grants
     mine = [g.area_id for g in grants if allowed(replace(talk.person, grants=(g,)), action)]
@@ -92,7 +92,7 @@ def _monday(name: str) -> date | None:
 
 def _draft(talk: Talk, facts: Facts, period: Period) -> Turn:
     """The report of a period that was named; where one answers for several areas, which."""
-    areas = _areas(talk, facts, "draft-report")
+    areas = areas_of(talk, facts, "draft-report")
     if len(areas) == 1:
         return papers.draft(talk, areas[0], period.name)
     ways = (Choice(area.name, papers.payload(area, period)) for area in areas)
@@ -109,7 +109,13 @@ def _digest(talk: Talk, facts: Facts, area: Area, monday: date, *, pictured: boo
         return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
     figures: Figures = facts.figures(area.id, monday)
     files = papers.ways(talk, area, monday)
-    choices = (*_checks_way(talk, figures), *_ways_down(figures), *_weeks(talk, figures), *files)
+    choices = (
+        *_checks_way(talk, figures),
+        *_ways_down(figures),
+        *_weeks(talk, figures),
+        *files,
+        _asked_way(talk, area, monday),
+    )
     effects = (papers.picture(area, monday),) if pictured else ()
     return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing, effects)
 
@@ -138,6 +144,10 @@ def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
         lines.append(say(locale, "digest.nothing_odd"))
     back = Choice(speak(talk, "digest.back"), _payload("week", area, monday))
     return Turn((Reply("\n".join(lines), (back,)),), talk.doing)
+
+
+def _asked_way(talk: Talk, area: Area, monday: date) -> Choice:
+    return Choice(speak(talk, "questions.way"), f"questions:week:{area.id}:{week_name(monday)}")
 
 
 def _checks_way(talk: Talk, figures: Figures) -> Iterable[Choice]:

@@ -19,8 +19,3 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
 def own_data(talk: Talk, said: Said, facts: Facts) -> Turn:
     """/dulieu: what is kept, and who shows, mends or erases it."""
     return answer(talk, "help.own_data", joining.choice(talk))
-
-
-def support(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """/hotro: where a person is to be found."""
-    return answer(talk, "help.support")

@@ -1,13 +1,14 @@
 """Questions: an approved answer, a choice of up to three, or an honest "I don't know" and a person."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
 
 from content import guard
 from content.article import Article
 from content.knowledge import Knowledge, Match, Sure, Unknown, Unsure
 from content.vietnamese import fold
-from content.words import day, say
+from content.words import say
+from handlers import telling
 from handlers.speech import answer, command, speak
 from handlers.turn import Choice, Effect, Facts, NoteQuestion, Reply, Said, Talk, Turn
 
@@ -54,6 +55,9 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 
 def _found(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
+    apart = knowledge.ask_apart(text)
+    if apart:
+        return _both(talk, knowledge, text, apart)
     finding = knowledge.ask(text)
     note = _note(text, finding)
     match finding:
@@ -65,6 +69,14 @@ def _found(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
         case Unknown(outside):
             key = outside.say if outside else "howto.unknown"
             return _turn(talk, speak(talk, key), _ways_on(talk), note)
+
+
+def _both(talk: Talk, knowledge: Knowledge, text: str, apart: Sequence[Sure]) -> Turn:
+    """Two questions in one message get two answers; the buttons stand under the last."""
+    told = [telling.told(talk, knowledge, one.article) for one in apart]
+    replies = [Reply(text, tuple(ways)) for text, ways in told]
+    replies[-1] = replace(replies[-1], choices=(*replies[-1].choices, _not_meant(talk)))
+    return Turn(tuple(replies), talk.doing, tuple(_note(text, one) for one in apart))
 
 
 def _note(text: str, finding: Sure | Unsure | Unknown) -> NoteQuestion:
@@ -82,29 +94,12 @@ def _told(
     talk: Talk, knowledge: Knowledge, article: Article, others: Sequence[Match], *effects: Effect
 ) -> Turn:
     """The article, and as buttons what else may have been meant or comes next."""
-    text = article_text(knowledge, article, talk.person.locale, talk.today)
+    text, ways = telling.told(talk, knowledge, article)
     near = [m.article for m in others if m.confidence >= knowledge.model.unsure]
     next_ones = [found for name in article.related if (found := knowledge.article(name))]
     more = list(dict.fromkeys(found.id for found in (*near, *next_ones)))[:2]
     choices = [_choice(talk, knowledge.articles[name]) for name in more]
-    return _turn(talk, text, (*choices, _not_meant(talk)), *effects)
-
-
-def article_text(knowledge: Knowledge, article: Article, locale: str, today: date) -> str:
-    """What is shown: title, body (or why it is withheld), and a warning where it is past its day."""
-    withheld = knowledge.withheld(article)
-    title, body = article.title, withheld.says if withheld else article.body
-    if locale == "en":
-        title = article.title_en or title
-        body = (
-            withheld.says_en
-            if withheld
-            else article.body_en or f"{say('en', 'howto.only_vietnamese')}\n\n{body}"
-        )
-    parts = [title, body]
-    if today >= article.valid_until:
-        parts.append(say(locale, "howto.expired", day=day(locale, article.checked_on)))
-    return "\n\n".join(parts)
+    return _turn(talk, text, (*ways, *choices, _not_meant(talk)), *effects)
 
 
 def _warned(talk: Talk, knowledge: Knowledge, masked: str) -> Turn:
@@ -124,7 +119,7 @@ def _warned(talk: Talk, knowledge: Knowledge, masked: str) -> Turn:
 
 def _topics(talk: Talk, knowledge: Knowledge) -> Turn:
     choices = tuple(
-        Choice(_topic_name(talk, name), f"{_TOPIC}{name}") for name in knowledge.topics() if _for(talk, name)
+        Choice(topic_name(talk, name), f"{_TOPIC}{name}") for name in knowledge.topics() if _for(talk, name)
     )
     return _turn(talk, speak(talk, "howto.topics"), choices)
 
@@ -134,10 +129,10 @@ def _topic(talk: Talk, knowledge: Knowledge, name: str) -> Turn:
     if not found:
         return answer(talk, "howto.gone", *_ways_on(talk))
     choices = (*(_choice(talk, article) for article in found), _all_topics(talk))
-    return _turn(talk, speak(talk, "howto.topic", topic=_topic_name(talk, name)), choices)
+    return _turn(talk, speak(talk, "howto.topic", topic=topic_name(talk, name)), choices)
 
 
-def _topic_name(talk: Talk, name: str) -> str:
+def topic_name(talk: Talk, name: str) -> str:
     """A pack may bring topics of its own: their directory's name stands in until the catalogue has one."""
     try:
         return say(talk.person.locale, f"howto.topic_{name}")

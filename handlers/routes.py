@@ -11,7 +11,29 @@ from content import interview
 from content.interview import Asked
 from content.people import Role, allowed
 from content.vietnamese import fold
-from handlers import dialogue, digest, howto, language, offline, progress, questionnaire, start, survey
+from handlers import (
+    admin,
+    broadcast,
+    dialogue,
+    digest,
+    followup,
+    forms,
+    howto,
+    inviting,
+    joining,
+    language,
+    offline,
+    progress,
+    publishing,
+    questionnaire,
+    questions,
+    reminders,
+    start,
+    subscribing,
+    support,
+    survey,
+    tickets,
+)
 from handlers import help as helping
 from handlers.commands import COMMANDS, Command, slashed, spoken
 from handlers.dialogue import Purpose, form_of, preface, world
@@ -26,15 +48,32 @@ PURPOSES: Mapping[str, Purpose] = {
     "correct": questionnaire.PURPOSE,
     "pick": survey.PICKING,
     "join": start.PURPOSE,
+    **tickets.PURPOSES,
+    "remind": reminders.PURPOSE,
+    "pause": reminders.PURPOSE,
+    "subscribe": subscribing.PURPOSE,
+    "broadcast": broadcast.PURPOSE,
+    "send": broadcast.CONFIRMING,
+    "trial": publishing.TRYING,
+    "publish": publishing.PUBLISHING,
+    "invite": inviting.INVITING,
 }
 
 
 def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The one entry for all that is said."""
-    turn = _route(talk, said, facts)
+    if said.file and allowed(talk.person, "manage"):
+        return _aside(talk, forms.receive, said, facts)
+    turn = _phone(talk, said, facts) if said.phone else _route(talk, said, facts)
     if talk.first and talk.person.highest is Role.CITIZEN and not _greets(said):
         return preface(turn, speak(talk, "start.first"))  # the law: one must know that a machine answers
     return turn
+
+
+def _phone(talk: Talk, said: Said, facts: Facts) -> Turn:
+    if talk.doing and talk.doing.purpose != "pick":
+        return _aside(talk, lambda *_: answer(talk, "start.busy"), said, facts)
+    return start.phone(talk, said, facts)
 
 
 def _greets(said: Said) -> bool:
@@ -55,7 +94,7 @@ def _route(talk: Talk, said: Said, facts: Facts) -> Turn:
     if said.text.startswith("/") or payload:
         return _aside(talk, _no_such, said, facts)
     if doing:
-        return _aside(talk, howto.ask, said, facts) if _asks(doing, said) else _answer(talk, said, facts)
+        return _aside(talk, followup.ask, said, facts) if _asks(doing, said) else _answer(talk, said, facts)
     return _free(talk, said, facts)
 
 
@@ -137,19 +176,49 @@ def _form_button(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def _ask(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The question that follows the word; without one, what can be asked."""
-    return howto.ask(talk, said, facts) if said.text else howto.press(talk, Said(payload=howto.TOPICS), facts)
+    if said.text:
+        return followup.ask(talk, said, facts)
+    return howto.press(talk, Said(payload=howto.TOPICS), facts)
+
+
+def _report(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """The digest now; with "lịch" behind it, when it comes by itself."""
+    if questions.meant(said.text):
+        return questions.show(talk, said, facts)
+    if subscribing.meant(said.text):
+        return subscribing.show(talk, said, facts)
+    return digest.show(talk, said, facts)
+
+
+def _support(talk: Talk, said: Said, facts: Facts) -> Turn:
+    return _ticket(talk, said, facts, tickets.start)
+
+
+def _ticket_button(talk: Talk, said: Said, facts: Facts) -> Turn:
+    return _ticket(talk, said, facts, tickets.press)
+
+
+def _ticket(talk: Talk, said: Said, facts: Facts, handler: Handler) -> Turn:
+    """Forms of a ticket deal with their own buttons; beside another form that one's question follows."""
+    if talk.doing and talk.doing.purpose == "pick":
+        talk = replace(talk, doing=None)
+    beside = talk.doing is not None and talk.doing.purpose not in tickets.PURPOSES
+    return _aside(talk, handler, said, facts) if beside else handler(talk, said, facts)
 
 
 _HANDLERS: Mapping[str, Handler] = {
     "start": start.start,
     "khaosat": survey.start,
     "tiendo": progress.show,
-    "baocao": digest.show,
+    "baocao": _report,
+    "nhacviec": reminders.show,
+    "thongbao": broadcast.show,
     "hoidap": _ask,
-    "hotro": helping.support,
+    "hotro": _support,
     "dulieu": helping.own_data,
     "ngonngu": language.show,
     "trogiup": helping.show,
+    "quantri": admin.show,
     "huy": _cancel,
     "quaylai": _back,
     "bo_qua": _skip,
@@ -160,13 +229,24 @@ _BUTTONS: Mapping[str, Handler] = {
     "survey": survey.press,
     "progress": progress.press,
     "digest": digest.press,
-    "howto": howto.press,
+    "questions": questions.press,
+    "reminders": reminders.press,
+    "subscribe": subscribing.press,
+    "broadcast": broadcast.press,
+    "howto": followup.press,
+    "helped": followup.press_helped,
+    "ticket": _ticket_button,
     "language": language.press,
+    "link": joining.press,
+    "quantri": admin.press,
+    "step": admin.step,
     "offline": offline.press,
 }
 """By what stands before the first colon of the payload."""
 
-_MOVES = frozenset({"huy", "quaylai", "bo_qua", "khaosat", "form", "survey", "offline"})
+_MOVES = frozenset(
+    {"huy", "quaylai", "bo_qua", "khaosat", "form", "survey", "offline", "step", "hotro", "ticket"}
+)
 """Commands and buttons that deal with the form in progress themselves."""
 
 
@@ -201,12 +281,12 @@ def _free(talk: Talk, said: Said, facts: Facts) -> Turn:
     if said.other:
         return answer(talk, f"routes.other_{said.other}")
     if said.photo:
-        return answer(talk, "routes.photo")
+        return followup.photo(talk, said, facts)
     if said.location:
         return answer(talk, "routes.location")
     if not fold(said.text):
         return answer(talk, "routes.empty")
-    return howto.ask(talk, said, facts)
+    return support.talked(talk, said, facts) or followup.ask(talk, said, facts)
 
 
 assert _HANDLERS.keys() == {command.name for command in COMMANDS}

@@ -10,10 +10,17 @@ from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol
 
 from content.areas import Area
+from content.broadcasting import Audience, Broadcast, Reach
+from content.calendar import Calendar
 from content.form import Form
 from content.households import Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
-from content.people import Invitation, Person
+from content.people import Invitation, OpenInvitation, Person, Role
+from content.questionnaires import Sheet, Version
+from content.questions import Asked, Proposal, Verdict
+from content.reminding import Mate, Pause, Setting, Subscription
+from content.tickets import Level, NewTicket, Side, Ticket
+from content.tickets import Line as TicketLine
 
 # --------------------------------------------------------------------------- what was said
 
@@ -36,10 +43,20 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """Another file that came with the message: its own name, and how many bytes, where the channel tells."""
+
+    name: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One message, whatever the channel. A button's press has its `payload`, and its label as `text`.
 
-    `other` names a kind that no question takes: "sticker", "voice", "video", "file", "contact".
+    `other` names a kind that no question takes: "sticker", "voice", "video", "file", "contact". `file` is
+    what came as "file", where the channel can hand it over. `phone` is the person's own number (84…), given by the
+    platform's button for it.
     """
 
     text: str = ""
@@ -47,6 +64,8 @@ class Said:
     location: Location | None = None
     photo: Photo | None = None
     other: str | None = None
+    file: File | None = None
+    phone: str = ""
 
 
 # --------------------------------------------------------------------------- where the talk stands
@@ -68,10 +87,23 @@ class Doing:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """What was talked about last: the article that was told, which part of it, and the question as it was
+    asked. `unsure`: the bot gave a choice of articles; `judged`: it was said whether the answer helped.
+    """
+
+    article: str | None = None
+    part: int = 0
+    asked: str = ""
+    unsure: bool = False
+    judged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """Who speaks, where, when, and what was going on. `now` is aware; `new_id` is a UUID fresh for this turn.
 
-    `first` says that this person never wrote before.
+    `first` says that this person never wrote before. `topic` is what was asked and answered last.
     """
 
     person: Person
@@ -80,6 +112,7 @@ class Talk:
     new_id: str
     doing: Doing | None = None
     first: bool = False
+    topic: Topic = Topic()
 
     @property
     def today(self) -> date:
@@ -117,13 +150,14 @@ class Attached:
 class Reply:
     """One message to the person. Limits are not its business: `bot.render` fits it to the channel.
 
-    `ask` lets a channel offer its own way of giving a location or a photo. `keyboard` says whether the
+    `ask` lets a channel offer its own way of giving a location, a photo, or one's phone number; a reply that
+    asks for the number is shown only where the channel has a way. `keyboard` says whether the
     choices answer a question that is open ("question") or are shortcuts that stay valid ("menu").
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
-    ask: Literal["location", "photo"] | None = None
+    ask: Literal["location", "photo", "phone"] | None = None
     attached: Attached | None = None
     keyboard: Literal["question", "menu"] = "menu"
 
@@ -215,12 +249,158 @@ class SetAppPassword:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferLink:
+    """The code makes whoever sends it from another channel the same person, once, until `expires_at`."""
+
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLink:
+    """The account that speaks belongs from now on to the person who got this code."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteQuestion:
     """A citizen's question and what came of it, without who asked: it feeds the content and the digest."""
 
     text: str
     outcome: Literal["sure", "unsure", "unknown"]
     article: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """When the person gets the weekly digest from now on, and of which areas."""
+
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class SetPause:
+    """A person or an area is not reminded for a time; replaces a pause before."""
+
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True)
+class LiftPause:
+    """The person, or the area, is reminded again."""
+
+    person_id: int | None = None
+    area_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetReminder:
+    """When the people of an area are reminded from now on, and whether."""
+
+    area_id: int
+    setting: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class StartBroadcast:
+    """A text goes out to many, from `due_at` on. The same key again is the same broadcast."""
+
+    key: str
+    text: str
+    audience: Audience
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StopBroadcast:
+    """What has not gone out of a broadcast stays here."""
+
+    broadcast_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTopic:
+    """What is talked about from now on: "and then?" asks about it."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class NoteHelped:
+    """Whether an answer helped, without who says so."""
+
+    article: str
+    helped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """What an admin may make content of: a "question" (another way of asking for the article), or what was
+    done for somebody, for an "article" that there is not yet.
+    """
+
+    kind: Literal["question", "article"]
+    text: str
+    article: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleProposals:
+    """An admin has seen to the proposals up to that number."""
+
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskTeam:
+    """A question to a person. `ticket_id` is a UUID; `level` the highest that is told of it with this turn."""
+
+    ticket_id: str
+    ticket: NewTicket
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class TakeTicket:
+    """The person who speaks will help."""
+
+    ticket_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitTicket:
+    """The ticket waits for a helper again: given back by who had it, or reopened by who asked. `level` is the
+    highest that is told of it with this turn.
+    """
+
+    ticket_id: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class SayInTicket:
+    """What was said in it, by which side."""
+
+    ticket_id: str
+    by: Side
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookVisit:
+    """When somebody comes, in words."""
+
+    ticket_id: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTicket:
+    """It is done: what was done."""
+
+    ticket_id: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +424,49 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckForm:
+    """The file of this message is a questionnaire: keep it under the id, check it apart, tell the person."""
+
+    sheet_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishForm:
+    """The checked file becomes a version for the area, current from the day on."""
+
+    sheet_id: str
+    area_id: int
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawForm:
+    """No new interview begins with the version of that number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An invitation: what it gives, to how many, for how many days."""
+
+    code: str
+    role: Role
+    area_id: int
+    team: str
+    uses: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeInvitation:
+    """Nobody can use the invitation any more."""
+
+    invitation_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MakePaper:
     """A file is to be made for the person apart from the turn: the "picture" or the "sheet" of an area's
     digest (`period` is the week's name), or the draft of its "report" (the period's name)."""
@@ -261,11 +484,34 @@ Effect = (
     | KeepPhoto
     | Redeem
     | SetLocale
+    | OfferLink
+    | TakeLink
     | SetAppPassword
     | NoteQuestion
     | Tell
     | Audit
+    | CheckForm
     | MakePaper
+    | PublishForm
+    | WithdrawForm
+    | Invite
+    | Subscribe
+    | SetPause
+    | LiftPause
+    | SetReminder
+    | StartBroadcast
+    | StopBroadcast
+    | RevokeInvitation
+    | KeepTopic
+    | NoteHelped
+    | Propose
+    | SettleProposals
+    | AskTeam
+    | TakeTicket
+    | WaitTicket
+    | SayInTicket
+    | BookVisit
+    | CloseTicket
 )
 
 
@@ -344,7 +590,11 @@ class Facts(Protocol):
         ...
 
     def invitation(self, code: str) -> Invitation:
-        """What the code would give now."""
+        """What the code would give now; "tel:84…" finds what is meant for whoever owns that number."""
+        ...
+
+    def linked(self, code: str) -> Person | None:
+        """Who got this code to join another account to themselves, while it holds."""
         ...
 
     def figures(self, area_id: int, monday: date) -> Any:
@@ -355,6 +605,142 @@ class Facts(Protocol):
         """The approved answers, and the way to them."""
         ...
 
+    def calendar(self) -> Calendar:
+        """Days on which nothing goes out of its own accord."""
+        ...
+
+    def subscription(self, person_id: int) -> Subscription:
+        """When the person gets the weekly digest."""
+        ...
+
+    def pauses(self) -> Sequence[Pause]:
+        """Whom and which areas nobody reminds today."""
+        ...
+
+    def reminder_settings(self) -> Mapping[int, Setting]:
+        """The areas that have an own setting of reminders."""
+        ...
+
+    def mates(self, area_id: int) -> Sequence[Mate]:
+        """Who surveys under the area, and how their work stands."""
+        ...
+
+    def reach(self, audience: Audience) -> Reach:
+        """Whom an audience is today."""
+        ...
+
+    def pace(self) -> Mapping[str, float | None]:
+        """The channels, and how many messages a second each takes (None: no limit)."""
+        ...
+
+    def broadcasts(self, limit: int) -> Sequence[Broadcast]:
+        """The newest broadcasts, newest first."""
+        ...
+
+    def broadcast(self, broadcast_id: int) -> Broadcast | None:
+        """One broadcast, with how far it has come."""
+        ...
+
+    def unreached(self, broadcast_id: int, limit: int) -> Sequence[str]:
+        """The names of people whom a broadcast did not reach."""
+        ...
+
+    def same_broadcast(self, text: str, audience: Audience, since: datetime) -> Broadcast | None:
+        """The newest broadcast of the same text to the same audience since that time."""
+        ...
+
     def collect_url(self) -> str | None:
         """The address that ODK Collect asks for as its server; None where phones can't reach this one."""
+        ...
+
+    def sheet(self, sheet_id: str) -> Sheet | None:
+        """A questionnaire's file that was sent and found right; None for any other."""
+        ...
+
+    def newest_version(self, form: str) -> int:
+        """The number of the version published last, for whatever area; 0 if none. Until the turn ends nobody
+        else publishes.
+        """
+        ...
+
+    def is_taken(self, sheet: Sheet) -> bool:
+        """Whether the file's version is published somewhere with other questions."""
+        ...
+
+    def versions(self) -> Sequence[Version]:
+        """All published versions, by questionnaire, newest first, with what is under way on each."""
+        ...
+
+    def version(self, number: int) -> Version | None:
+        """A published version by its number."""
+        ...
+
+    def questionnaires(self, area_id: int) -> Sequence[Version]:
+        """What is asked in the area today: of each questionnaire the version that counts there."""
+        ...
+
+    def form_file(self, number: int) -> tuple[str, bytes]:
+        """The file that a version was made of: its name, and its content byte for byte. KeyError if none."""
+        ...
+
+    def areas_named(self, words: str) -> Sequence[Area]:
+        """The units of today that are meant by a code or a name, the larger first."""
+        ...
+
+    def called(self, person_id: int) -> str:
+        """The name of a person; "" where there is none."""
+        ...
+
+    def open_invitations(self) -> Sequence[OpenInvitation]:
+        """Those that can still be used, the first to expire first."""
+        ...
+
+    def invitation_links(self, code: str) -> Sequence[str]:
+        """Where one taps to use the code: a link of each channel that has such."""
+        ...
+
+    # ----------------------------------------------------------------- a person behind the bot
+
+    def person(self, person_id: int) -> Person | None:
+        """Somebody, with the roles they hold today."""
+        ...
+
+    def helpers(self, area_id: int) -> Sequence[Person]:
+        """Everybody who holds a role today in the area or in one that it lies in."""
+        ...
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """A ticket as it stands; until the turn ends nobody else changes it."""
+        ...
+
+    def ticket_lines(self, ticket_id: str) -> Sequence[TicketLine]:
+        """What was said in it, oldest first."""
+        ...
+
+    def my_tickets(self, person_id: int) -> Sequence[Ticket]:
+        """What this person asked the team for, newest first."""
+        ...
+
+    def taken_tickets(self, person_id: int) -> Sequence[Ticket]:
+        """What this person has taken and not closed, oldest first."""
+        ...
+
+    def waiting_tickets(self, area_ids: Sequence[int]) -> Sequence[Ticket]:
+        """What nobody has taken yet in these areas and all that lies under them, oldest first."""
+        ...
+
+    # ----------------------------------------------------------------- what is asked
+
+    def asked(self, area_id: int, monday: date) -> Sequence[Asked]:
+        """What was asked in the week by people of the area, without who; at the top of the tree also by those
+        of whom no area is known.
+        """
+        ...
+
+    def verdicts(self, area_id: int, monday: date) -> Sequence[Verdict]:
+        """Which answers helped in the week and which did not, as `asked`."""
+        ...
+
+    def proposals(self) -> Sequence[Proposal]:
+        """What may become content and no admin has settled yet, oldest first."""
         ...

@@ -4,10 +4,10 @@ Times are aware datetimes, stored in UTC. `Sealed` columns hold personal data: e
 only with the key of the settings. What must be found again by a personal value has a keyed hash beside it.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
@@ -185,8 +185,39 @@ class FormRow(SQLModel, table=True):
     source_name: str
     area_id: int = _ref("area.id")
     published_at: datetime = _moment()
+    valid_from: date = Field(
+        default=date(1970, 1, 1),
+        sa_column=Column(Date, server_default=text("'1970-01-01'"), nullable=False),
+    )
     withdrawn_at: datetime | None = _moment(null=True)
     published_by: int | None = _ref("person.id", null=True)
+
+
+class SheetRow(SQLModel, table=True):
+    """A questionnaire's file that an admin sent: checked apart, tried, and perhaps published.
+
+    `source` is empty until it has been fetched from the channel; `form`, `version`, `title` and `xform` until
+    it was found right. `newest_id` is the newest published version of that questionnaire at the time, 0 where
+    there was none.
+    """
+
+    __tablename__ = "sheet"
+    __table_args__ = (Index("ix_sheet_waiting", "sent_at", **_where("checked_at IS NULL")),)
+    id: str = Field(primary_key=True, max_length=36)
+    person_id: int = _ref("person.id")
+    account_id: int = _ref("account.id")
+    name: str = _sealed()
+    ref: str = _sealed()
+    source: bytes | None = Field(default=None, sa_type=SealedBytes, nullable=True)
+    form: str = ""
+    version: str = ""
+    title: str = ""
+    xform: str = Field(default="", sa_type=Text)
+    newest_id: int = Field(default=0, sa_type=Id)
+    tries: int = 0
+    sent_at: datetime = _moment()
+    taken_at: datetime | None = _moment(null=True)
+    checked_at: datetime | None = _moment(null=True)
 
 
 class HouseholdRow(SQLModel, table=True):
@@ -339,7 +370,8 @@ class PushRow(SQLModel, table=True):
 
 
 class TalkRow(SQLModel, table=True):
-    """Where the talk with a person stands: `doing` is JSON of the form in progress, or null."""
+    """Where the talk with a person stands: `doing` is JSON of the form in progress, or null; `topic` of what
+    was asked and answered last, so that "and then?" has an answer."""
 
     __tablename__ = "talk"
     person_id: int = Field(
@@ -347,6 +379,7 @@ class TalkRow(SQLModel, table=True):
     )
     doing: str | None = _sealed(null=True)
     updated_at: datetime = _moment()
+    topic: str | None = _sealed(null=True)
 
 
 class DraftRow(SQLModel, table=True):
@@ -401,6 +434,7 @@ class OutboxRow(SQLModel, table=True):
         Index("ix_outbox_waiting", "channel", "priority", "id", **_where("status = 'waiting'")),
         Index("ix_outbox_open", "account_id", "id", **_where("status IN ('waiting', 'attempted')")),
         Index("ix_outbox_account", "account_id", "id"),
+        Index("ix_outbox_broadcast", "broadcast_id", "status", **_where("broadcast_id IS NOT NULL")),
         Index("ix_outbox_held", "held_at", **_where("held_at IS NOT NULL")),
         Index("ix_outbox_cost", "sent_at", **_where("cost > 0")),
     )
@@ -420,8 +454,83 @@ class OutboxRow(SQLModel, table=True):
     sent_at: datetime | None = _moment(null=True)
     message_id: str = ""
     unique_key: str | None = None
+    broadcast_id: int | None = Field(default=None, sa_type=Id, nullable=True)
     held_at: datetime | None = _moment(null=True)
     cost: int = Field(default=0, sa_column=Column(Integer, server_default=text("0"), nullable=False))
+
+
+# ------------------------------------------------------------------ what comes by itself
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """When a person gets the weekly digest, where it is not the usual time. No `areas`: all that are theirs."""
+
+    __tablename__ = "subscription"
+    person_id: int = Field(
+        sa_column=Column(Id, ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    )
+    weekday: str = Field(max_length=3)
+    hour: time
+    areas: list[int] = Field(sa_type=JSON)
+    active: bool
+    changed_at: datetime = _moment()
+
+
+class ReminderRow(SQLModel, table=True):
+    """When an area is reminded, and whether at all; it holds for all that lies under it and has no own."""
+
+    __tablename__ = "reminder"
+    area_id: int = Field(sa_column=Column(Id, ForeignKey("area.id"), primary_key=True, autoincrement=False))
+    hour: time
+    active: bool
+    changed_by: int = _ref("person.id")
+    changed_at: datetime = _moment()
+
+
+class PauseRow(SQLModel, table=True):
+    """A person or an area that is not reminded: `kind` of `content.reminding.Pause`. No `until`: for good."""
+
+    __tablename__ = "pause"
+    __table_args__ = (Unique("person_id"), Unique("area_id"))
+    id: int | None = _id()
+    person_id: int | None = _ref("person.id", null=True, index=False)
+    area_id: int | None = _ref("area.id", null=True, index=False)
+    kind: str = Field(max_length=12)
+    until: date | None = None
+    set_by: int = _ref("person.id")
+    set_at: datetime = _moment()
+
+
+class OccasionRow(SQLModel, table=True):
+    """A person was told of a kind of thing for a period: what makes a second firing harmless."""
+
+    __tablename__ = "occasion"
+    person_id: int = Field(
+        sa_column=Column(Id, ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    )
+    kind: str = Field(primary_key=True, max_length=40)
+    period: str = Field(primary_key=True, max_length=32)
+    at: datetime = _moment()
+
+
+class BroadcastRow(SQLModel, table=True):
+    """A message to many. `status`: queueing, queued, stopped. `cursor`: the last person whose message is in
+    the outbox; `fingerprint` is of text and audience, so that the same again is noticed."""
+
+    __tablename__ = "broadcast"
+    __table_args__ = (Unique("key"), Index("ix_broadcast_fingerprint", "fingerprint", "created_at"))
+    id: int | None = _id()
+    key: str = Field(max_length=36)
+    fingerprint: bytes
+    text: str = _sealed()
+    audience: dict[str, Any] = Field(sa_type=JSON)
+    status: str = Field(max_length=12)
+    total: int
+    cursor: int = Field(sa_type=Id)
+    due_at: datetime = _moment()
+    created_by: int = _ref("person.id")
+    created_at: datetime = _moment()
+    finished_at: datetime | None = _moment(null=True)
 
 
 class QuestionRow(SQLModel, table=True):
@@ -435,6 +544,76 @@ class QuestionRow(SQLModel, table=True):
     article: str | None = None
     area_id: int | None = _ref("area.id", null=True)
     asked_at: datetime = _moment()
+
+
+class VerdictRow(SQLModel, table=True):
+    """Whether an answer helped, without who says so."""
+
+    __tablename__ = "verdict"
+    __table_args__ = (Index("ix_verdict_at", "at"),)
+    id: int | None = _id()
+    article: str
+    helped: bool
+    area_id: int | None = _ref("area.id", null=True)
+    at: datetime = _moment()
+
+
+class ProposalRow(SQLModel, table=True):
+    """What may become content, until an admin has looked at it: `kind` "question" (another way of asking for
+    the article) or "article" (what was done for somebody, with no article yet)."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (Index("ix_proposal_waiting", "id", **_where("settled_at IS NULL")),)
+    id: int | None = _id()
+    kind: str = Field(max_length=12)
+    article: str | None = None
+    text: str = _sealed()
+    proposed_at: datetime = _moment()
+    settled_at: datetime | None = _moment(null=True)
+
+
+# ------------------------------------------------------------------ a person behind the bot
+
+
+class TicketRow(SQLModel, table=True):
+    """A citizen's question to the team of a hamlet; see `content.tickets.Ticket`."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ix_ticket_citizen", "citizen_id", "asked_at"),
+        Index("ix_ticket_area", "area_id", **_where("status <> 'closed'")),
+        Index("ix_ticket_taken", "taken_by", **_where("status = 'taken'")),
+        Index("ix_ticket_waiting", "waiting_since", **_where("status = 'open'")),
+    )
+    id: str = Field(primary_key=True, max_length=36)
+    citizen_id: int = _ref("person.id", index=False)
+    area_id: int = _ref("area.id", index=False)
+    text: str = _sealed()
+    reach: str = Field(max_length=8)
+    contact: str = _sealed()
+    wording: str = Field(sa_type=Text)
+    status: str = Field(max_length=8)
+    level: str = Field(max_length=8)
+    taken_by: int | None = _ref("person.id", null=True, index=False)
+    asked_at: datetime = _moment()
+    waiting_since: datetime = _moment()
+    taken_at: datetime | None = _moment(null=True)
+    spoken_at: datetime | None = _moment(null=True)
+    closed_at: datetime | None = _moment(null=True)
+    visit: str = _sealed()
+    outcome: str = _sealed()
+
+
+class TicketLineRow(SQLModel, table=True):
+    """What was said in a ticket: `by` "citizen" or "team"."""
+
+    __tablename__ = "ticket_line"
+    id: int | None = _id()
+    ticket_id: str = Field(foreign_key="ticket.id", max_length=36, index=True)
+    by: str = Field(max_length=8)
+    person_id: int = _ref("person.id")
+    text: str = _sealed()
+    at: datetime = _moment()
 
 
 # ------------------------------------------------------------------ digests and reports
@@ -486,9 +665,6 @@ class JobRow(SQLModel, table=True):
     leased_until: datetime | None = _moment(null=True)
     tries: int = 0
     done_at: datetime | None = _moment(null=True)
-
-
-
 
 
 class AuditRow(SQLModel, table=True):

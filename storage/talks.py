@@ -1,5 +1,6 @@
 """Where the talk with each person stands, and what they have put aside. The hot path of a turn."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,12 +20,14 @@ _talk, _draft = table(TalkRow), table(DraftRow)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who speaks and where the talk stands: `doing` is the JSON that `save` was given. `first`: just met."""
+    """Who speaks and where the talk stands: `doing` is the JSON that `save` was given, `topic` what
+    `save_topic` was. `first`: just met."""
 
     account_id: int
     person: Person
     doing: str | None
     first: bool = False
+    topic: str | None = None
 
 
 _LOAD = Statement(
@@ -36,6 +39,7 @@ _LOAD = Statement(
         _person.c.locale,
         _person.c.invented,
         _talk.c.doing,
+        _talk.c.topic,
         _grant.c.role,
         _grant.c.area_id,
         _grant.c.team_id,
@@ -81,7 +85,7 @@ def load(conn: Connection, channel: str, address: str, now: datetime) -> Standin
         conn.run(_REACHABLE, account=first.account_id)
     grants = tuple(Grant(Role(row.role), row.area_id, row.team_id) for row in rows if row.role is not None)
     person = Person(first.id, first.name, first.locale, grants, first.invented)
-    return Standing(first.account_id, person, first.doing)
+    return Standing(first.account_id, person, first.doing, topic=first.topic)
 
 
 def open_account(  # noqa: PLR0913, PLR0917 (what a stranger's first message brings)
@@ -104,6 +108,16 @@ def open_account(  # noqa: PLR0913, PLR0917 (what a stranger's first message bri
 def save(conn: Connection, person_id: int, doing: str | None, now: datetime) -> None:
     """Where the talk stands from now on; None: nothing is in progress."""
     conn.run(_SAVE, person=person_id, doing=doing, now=now)
+
+
+_TOPIC = Statement(
+    update(_talk).where(_talk.c.person_id == bindparam("person")).values(topic=bindparam("topic"))
+)
+
+
+def save_topic(conn: Connection, person_id: int, topic: str) -> None:
+    """What is talked about from now on."""
+    conn.run(_TOPIC, person=person_id, topic=topic)
 
 
 # --------------------------------------------------------------------------- drafts
@@ -169,3 +183,21 @@ def drafts(conn: Connection, person_id: int) -> list[Draft]:
         )
         for row in conn.all(_DRAFTS, person=person_id)
     ]
+
+
+_TALKS = Statement(select(_talk.c.doing).where(_talk.c.doing.is_not(None)))
+_PUT_ASIDE = Statement(select(_draft.c.form, _draft.c.doing))
+
+
+def under_way(conn: Connection) -> Counter[tuple[str, str]]:
+    """How many surveys have been begun and not sent, open or put aside, by questionnaire and version.
+
+    What they hold is sealed, so every one is opened: that is for an admin's look now and then."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in conn.all(_TALKS):
+        purpose, form, version, *_ = orjson.loads(row.doing)
+        if purpose in {"survey", "correct"}:
+            found[form, version] += 1
+    for row in conn.all(_PUT_ASIDE):
+        found[row.form, orjson.loads(row.doing)["version"]] += 1
+    return found

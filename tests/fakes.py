@@ -1,6 +1,6 @@
 """A small world for tests of handlers: what they may look up, without a database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,13 +9,20 @@ from zoneinfo import ZoneInfo
 
 from content import library
 from content.areas import Area, Level
+from content.broadcasting import Audience, Broadcast, Reach
+from content.calendar import Calendar
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge, load
 from content.people import Grant, Invitation, Person, Role
+from content.questionnaires import Version
+from content.reminding import Mate, Pause, Setting, Subscription
+from content.tickets import Line as TicketLine
+from content.tickets import Ticket
+from content.vietnamese import fold
 from content.xform import compile_form
 from handlers import routes
-from handlers.turn import KeepDraft, Photo, Reply, Said, Talk, Turn
+from handlers.turn import KeepDraft, KeepTopic, Photo, Reply, Said, Talk, Topic, Turn
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 SINCE = date(2025, 7, 1)
@@ -49,7 +56,9 @@ class World:
     put_aside: list[Draft] = field(default_factory=list)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     links: dict[str, Person] = field(default_factory=dict)
+    tickets: list[Ticket] = field(default_factory=list)
     published: bool = True
+    paused: list[Pause] = field(default_factory=list)
     collect: str | None = None
 
     def form(self, form_: str, version: str | None = None, area_id: int | None = None) -> Form | None:
@@ -109,11 +118,74 @@ class World:
     def figures(self, area_id: int, monday: date) -> Any:
         raise NotImplementedError("digests are tested on a database")
 
+    def questionnaires(self, area_id: int) -> Sequence[Version]:
+        return []
+
     def knowledge(self) -> Knowledge:
         return load()
 
     def collect_url(self) -> str | None:
         return self.collect
+
+    def areas_named(self, words: str) -> Sequence[Area]:
+        wanted = fold(words)
+        return [area for area in (PROVINCE, COMMUNE, HAMLET, BESIDE) if wanted in fold(area.name)]
+
+    def person(self, person_id: int) -> Person | None:
+        everybody = (MEMBER, LEADER, OFFICIAL, CITIZEN)
+        return next((person for person in everybody if person.id == person_id), None)
+
+    def helpers(self, area_id: int) -> Sequence[Person]:
+        path = {area.id for area in self.path(area_id, NOW.date())}
+        return [p for p in (MEMBER, LEADER, OFFICIAL) if path & {grant.area_id for grant in p.grants}]
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        return next((one for one in self.tickets if one.id == ticket_id), None)
+
+    def ticket_lines(self, ticket_id: str) -> Sequence[TicketLine]:
+        return []
+
+    def my_tickets(self, person_id: int) -> Sequence[Ticket]:
+        return [one for one in self.tickets if one.citizen_id == person_id]
+
+    def taken_tickets(self, person_id: int) -> Sequence[Ticket]:
+        return [one for one in self.tickets if one.taken_by == person_id]
+
+    def waiting_tickets(self, area_ids: Sequence[int]) -> Sequence[Ticket]:
+        return [one for one in self.tickets if one.status == "open"]
+
+    def calendar(self) -> Calendar:
+        return Calendar()
+
+    def subscription(self, person_id: int) -> Subscription:
+        return Subscription()
+
+    def pauses(self) -> Sequence[Pause]:
+        return self.paused
+
+    def reminder_settings(self) -> Mapping[int, Setting]:
+        return {}
+
+    def mates(self, area_id: int) -> Sequence[Mate]:
+        return [Mate(MEMBER.id, MEMBER.name, HAMLET.id, HAMLET.name, NOW.date())]
+
+    def reach(self, audience: Audience) -> Reach:
+        return Reach({"test": 2}, 1, ("Bảy",))
+
+    def pace(self) -> Mapping[str, float | None]:
+        return {"test": None}
+
+    def broadcasts(self, limit: int) -> Sequence[Broadcast]:
+        return []
+
+    def broadcast(self, broadcast_id: int) -> Broadcast | None:
+        return None
+
+    def unreached(self, broadcast_id: int, limit: int) -> Sequence[str]:
+        return []
+
+    def same_broadcast(self, text: str, audience: Audience, since: datetime) -> Broadcast | None:
+        return None
 
     def add(self, name: str, area: Area = HAMLET, **more: Any) -> Household:
         """A household more."""
@@ -152,15 +224,18 @@ class Chat:
     first: bool = False
     now: datetime = NOW
     turn: Turn = field(default_factory=lambda: Turn(()))
+    topic: Topic = field(default_factory=Topic)
     _turns: int = 0
 
     def say(self, text: str = "", **more: Any) -> Turn:
         """Says something and remembers what came of it."""
         self._turns += 1
         new_id = str(UUID(int=self._turns << 96))
-        talk = Talk(self.person, "test", self.now, new_id, self.turn.doing, self.first)
+        talk = Talk(self.person, "test", self.now, new_id, self.turn.doing, self.first, self.topic)
         self.turn = routes.handle(talk, Said(text, **more), self.world)
         for effect in self.turn.effects:
+            if isinstance(effect, KeepTopic):
+                self.topic = effect.topic
             if isinstance(effect, KeepDraft):
                 doing = effect.doing
                 draft = Draft(

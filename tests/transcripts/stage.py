@@ -3,10 +3,13 @@
 A story is a text file. Its own lines:
 
     # …                     about the story
-    @ tam                   who speaks from here on (`PEOPLE`, or a new name: somebody the bot never met)
+    @ tam                   who speaks from here on (`PEOPLE`, or a new name: somebody the bot never met);
+                            what they were told meanwhile follows
     ~ 3 days                time passes ("minutes", "hours", "days")
+    ! remind                the clock's job of that name looks; then what anybody was told, under @ their name
     > text                  typed
     > [Label]               presses the last button of that label; with ×2 after it, twice at once
+    > (file nuoc-sach.xlsx) a file of `tests/transcripts/files`; what is found in it follows
     > (sticker)             or (voice), (photo), (location 10.78, 105.94), (text of 4000 characters)
 
 What the bot says comes below: `<` and lines set in, the choices in brackets. At the end of a story stands
@@ -25,10 +28,13 @@ from sqlalchemy import select
 
 from bot.app import facts
 from bot.channels.base import Attachment, Incoming, Limits, Shown
+from bot.checking import Checking
+from bot.clock import Clock
 from bot.desk import Desk, World
 from bot.sender import shown
 from content import knowledge, library
 from content.areas import read_list
+from content.calendar import Calendar
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
 from content.xform import compile_form
@@ -60,6 +66,8 @@ PEOPLE = {
     "hung": ("Hùng", Role.LEADER, "27811"),
     "lan": ("Lan", Role.COMMUNE, "27811"),
     "son": ("Sơn", Role.DISTRICT, "80"),
+    "quan": ("Quân", Role.ADMIN, "80"),
+    "thao": ("Thảo", Role.ADMIN, "80"),
 }
 
 HOUSEHOLDS = {
@@ -90,12 +98,14 @@ class Stage:
     _events: count = field(default_factory=lambda: count(1))
     _ids: count = field(default_factory=lambda: count(1))
     desk: Desk = field(init=False)
+    clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
         world = World(lambda: self.now, lambda: str(UUID(int=next(self._ids) << 96)))
         self.desk = Desk(
             self.database, routes.handle, facts(knowledge.load), {"text": LIMITS}, world, lambda _: None
         )
+        self.clock = Clock(self.database, self.desk, Calendar(), ZONE)
 
     async def play(self, story: str) -> str:
         """The story with what the bot says now."""
@@ -105,22 +115,41 @@ class Stage:
             mark = line[:1]
             if mark in {"#", "@"} and played and played[-1][0] != "#":
                 played.append("")
-            if mark in {"#", "@", "~", ">"} and line.strip():
+            if mark in {"#", "@", "~", "!", ">"} and line.strip():
                 played.append(line)
             if mark == "@":
                 who = line[1:].strip()
+                played += await self.told(who)
             elif mark == "~":
                 amount, unit = line[1:].split()
                 self.now += timedelta(**{unit: int(amount)})
+            elif mark == "!":
+                played += await self.look(line[1:].strip())
             elif mark == ">":
                 played += await self.speak(who, line[1:].strip())
         return "\n".join([*played, "", *await self.database.read(kept)]).rstrip() + "\n"
+
+    async def look(self, job: str) -> list[str]:
+        """What the clock's job tells people by itself."""
+        await getattr(self.clock, job)()
+        told = []
+        for who, (name, _, _) in PEOPLE.items():
+            messages = await self._answers(who)
+            told += [f"  → {name}"] if messages else []
+            told += [text for message in messages for text in lines(message)]
+        return told
+
+    async def told(self, who: str) -> list[str]:
+        """What was said to somebody before they speak."""
+        known = await self.database.read(lambda conn: people.account(conn, "text", who))
+        return [text for message in await self._answers(who) for text in lines(message)] if known else []
 
     async def speak(self, who: str, line: str) -> list[str]:
         """What the bot answers, as the story shows it."""
         line, twice, _ = line.partition(" ×2")
         for _ in range(2 if twice else 1):
             await self.desk.hear(self._incoming(who, line))
+        await Checking(self.database, {}, self.desk, lambda: self.now).once()
         return [text for message in await self._answers(who) for text in lines(message)]
 
     async def _answers(self, who: str) -> list[Shown]:
@@ -151,6 +180,9 @@ class Stage:
             more = {"text": "dài " * (int(long[1]) // 4)}
         elif line == "(photo)":
             more = {"photo": Attachment("photo-1", "image/jpeg", 4, b"JPEG")}
+        elif sent := re.fullmatch(r"\(file (\S+)\)", line):
+            data = (FILES / sent[1]).read_bytes()
+            more = {"other": "file", "file": Attachment("file-1", "", len(data), data, sent[1])}
         elif line in {"(sticker)", "(voice)"}:
             more = {"other": line.strip("()")}
         name = PEOPLE[who][0] if who in PEOPLE else ""
@@ -225,4 +257,5 @@ def furnish(conn: Connection) -> None:
     forms.publish(conn, new, None, yesterday)
 
 
+FILES = Path(__file__).parent / "files"
 STORIES = sorted(Path(__file__).parent.glob("*.txt"))

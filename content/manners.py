@@ -1,0 +1,89 @@
+"""Messages that are no question for an article, whatever words they share with one."""
+
+import re
+import unicodedata
+from typing import Literal
+
+from content.vietnamese import fold
+
+Manner = Literal["long", "chain", "prompt", "language"]
+
+LONGEST = 2000
+"""Characters of a question. A long story fits; a pasted document is not read."""
+
+_CHAIN = re.compile(
+    r"\b(?:(?:chuyen tiep|gui|share|chia se|gui lai) (?:tin nay |gap |ngay |tiep )?(?:cho|toi|den) "
+    r"(?:\d+|it nhat|tat ca|moi|nhieu|cang nhieu)|share gap|chia se gap|lan toa (?:ngay|gap)|"
+    r"neu khong (?:gui|chuyen|chia se)|khan cap .{0,40}chia se|forwarded? (?:this|to))"
+)
+_PROMPT = re.compile(
+    r"\b(?:ignore|disregard|forget)\b.{0,30}\b(?:instructions?|rules?|prompts?)\b|"
+    r"\bsystem prompt\b|\byou are now\b|\bact as\b|\bjailbreak\b|\bdeveloper mode\b|"
+    r"\b(?:bo qua|quen het|quen di|khong can theo)\b.{0,30}\b(?:huong dan|chi dan|quy tac|lenh|quy dinh)\b"
+    r".{0,15}\b(?:tren|truoc|cua may|cua ban|cu|do)\b|"
+    r"\b(?:dong vai|gia vo lam|tu gio (?:may|ban|em) la)\b"
+)
+_ENGLISH = frozenset(
+    {
+        "the",
+        "is",
+        "are",
+        "what",
+        "how",
+        "where",
+        "when",
+        "why",
+        "who",
+        "my",
+        "your",
+        "please",
+        "can",
+        "could",
+        "do",
+        "does",
+        "did",
+        "have",
+        "has",
+        "want",
+        "need",
+        "get",
+        "find",
+        "for",
+        "with",
+        "and",
+        "this",
+        "that",
+        "help",
+        "english",
+        "speak",
+        "from",
+        "about",
+        "you",
+        "am",
+    }
+)
+_ENOUGH = 3
+"""Foreign words that make a message foreign."""
+
+
+def manner(text: str, locale: str) -> Manner | None:
+    """What kind of message it is; None: an ordinary one. `locale` is the language the person chose."""
+    if len(text) > LONGEST:
+        return "long"
+    folded = fold(text)
+    if _CHAIN.search(folded):
+        return "chain"
+    if _PROMPT.search(folded):
+        return "prompt"
+    return "language" if _foreign(text, folded, locale) else None
+
+
+def _foreign(text: str, folded: str, locale: str) -> bool:
+    """Another script; or English, where that is not what the person chose."""
+    letters = [char for char in text if char.isalpha()]
+    other = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters)
+    if letters and other * 2 > len(letters):
+        return True
+    words = folded.split()
+    known = sum(word in _ENGLISH for word in words)
+    return locale != "en" and text.isascii() and known >= _ENOUGH and known * 4 >= len(words)

@@ -1,0 +1,104 @@
+"""A person behind the bot: who is told of somebody's question, and when it climbs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from content.calendar import Calendar
+from content.people import Person, Role, allowed
+
+Level = Literal["team", "leader", "commune"]
+Status = Literal["open", "taken", "closed"]
+Side = Literal["citizen", "team"]
+
+LEVELS: tuple[Level, ...] = ("team", "leader", "commune")
+CLIMBS: dict[Level, int] = {"leader": 1, "commune": 3}
+"""Working days without anybody who takes it, after which a level is told as well."""
+
+HELPS = "help-citizens"
+"""The action (`content.people.ACTIONS`) of those who take tickets."""
+
+MOST_OPEN = 3
+"""So many questions of one person may be open at a time."""
+
+TALKING = timedelta(hours=2)
+"""So long after the team's last message what the citizen types goes to the team."""
+
+_HOLDS: dict[Level, frozenset[Role]] = {
+    "team": frozenset({Role.MEMBER}),
+    "leader": frozenset({Role.LEADER}),
+    "commune": frozenset({Role.COMMUNE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A citizen's question to a person. `reach` is how they want to be reached: "chat", "call" or "visit",
+    `contact` the number or the place they gave for it. `waiting_since` is when it was asked or reopened;
+    `level` the highest that was told of it since. `visit` is when somebody comes, in words; `outcome` what
+    was done. `spoken_at`: when the team last wrote.
+    """
+
+    id: str
+    citizen_id: int
+    area_id: int
+    text: str
+    reach: str
+    contact: str
+    status: Status
+    level: Level
+    taken_by: int | None
+    asked_at: datetime
+    waiting_since: datetime
+    visit: str = ""
+    outcome: str = ""
+    spoken_at: datetime | None = None
+
+    def talking(self, now: datetime) -> bool:
+        """Whether the team wrote so lately that what the citizen types is meant for them."""
+        return self.status == "taken" and self.spoken_at is not None and now - self.spoken_at <= TALKING
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """What a citizen asks for; `wording` is the purpose as it was shown when they told how to reach them."""
+
+    area_id: int
+    text: str
+    reach: str
+    contact: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was said in a ticket, by which side."""
+
+    by: Side
+    text: str
+    at: datetime
+
+
+def due(level: Level, waiting_since: datetime, calendar: Calendar, now: datetime) -> Level:
+    """The level that must know by now of what has waited since then; both times at the district's clock."""
+    waited = calendar.working_days(waiting_since.date(), now.date())
+    # A day has passed at the hour at which the question came, not at midnight.
+    if waited and calendar.working(now.date()) and now.time() < waiting_since.time():
+        waited -= 1
+    reached = [one for one, days in CLIMBS.items() if waited >= days]
+    return max((level, *reached), key=LEVELS.index)
+
+
+def told(level: Level, helpers: Iterable[Person], path: Sequence[int]) -> tuple[Level, list[Person]]:
+    """Who is to hear of it, and of which level they are: where a level has nobody, the next above."""
+    helpers = [person for person in helpers if allowed(person, HELPS, path)]
+    for one in LEVELS[LEVELS.index(level) :]:
+        found = [
+            person
+            for person in helpers
+            if any(grant.role in _HOLDS[one] and grant.area_id in path for grant in person.grants)
+        ]
+        if found:
+            return one, found
+    return "commune", []

@@ -1,0 +1,252 @@
+"""Questions in a conversation: what follows the last answer, and what is no question at all.
+
+What was talked about last (`Talk.topic`) is all that is remembered: one article and one question.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from content import guard
+from content.article import Article
+from content.knowledge import Knowledge, Sure
+from content.manners import manner
+from content.vietnamese import fold
+from handlers import howto, telling
+from handlers.speech import answer, command, speak
+from handlers.turn import (
+    Choice,
+    Effect,
+    Facts,
+    KeepTopic,
+    NoteHelped,
+    NoteQuestion,
+    Propose,
+    Reply,
+    Said,
+    Talk,
+    Topic,
+    Turn,
+)
+
+_SCAM = "an-toan/lua-dao"
+_READ = "howto:read:"
+_NEXT = re.compile(
+    r"(?:(?:lam )?(?:xong )?(?:roi|r) (?:sao|s|lam (?:sao|gi|s|j)|the nao|toi sao)(?: nua)?|"
+    r"sao nua|tiep(?: theo| di| tuc)?|"
+    r"buoc (?:tiep theo|ke tiep|sau)(?: la gi| sao)?|con gi nua|and then|next|what next)"
+    r"(?: vay| a| ha| em| con| chau| ad| bot| nhe| nha)*"
+)
+_STEP = re.compile(r"\b(?:buoc|b|step)\s*(\d{1,2})\b")
+_STUCK = re.compile(
+    r"\b(?:khong|hong|ko|k|hok|chua) (?:thay|tim thay|co|ra|bam duoc|lam duoc|vao duoc|hieu|duoc)\b.*"
+)
+_DEVICE = re.compile(r"\b(iphone|ipad|ios|android|samsung|oppo|xiaomi|vivo|realme|nokia)\b")
+_NAMES = {"iphone": "iPhone", "ipad": "iPad", "ios": "iPhone", "oppo": "OPPO"}
+_AND_THAT = re.compile(r"^(?:con|the con|vay con)\b.{2,}|.{2,}\bthi sao\b")
+_BRIEF = frozenset({"ngan gon", "ngan hon", "noi ngan", "tom tat", "ngan thoi", "short", "shorter"})
+_YES = frozenset({"co", "co a", "giup duoc", "duoc", "yes"})
+_NO = frozenset({"khong", "khong a", "khong giup duoc", "chua", "chua duoc", "no", "hong", "ko"})
+_SHORT_WORDS = 12
+
+
+def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """What comes of plain text: a follow-up of the last answer, or an answer of its own, which is kept."""
+    text, knowledge = said.text, facts.knowledge()
+    if guard.guard(text).secrets:
+        return warned(talk, knowledge, howto.answered(talk, knowledge, text))
+    urgent = guard.courtesy(text)
+    if urgent is None or not urgent.say.startswith("howto.urgent."):
+        kind = manner(text, talk.person.locale)
+        if kind:
+            return answer(talk, f"followup.{kind}", command(talk, "hotro"))
+    if urgent is None or talk.topic.article:
+        article = knowledge.article(talk.topic.article or "")
+        followed = _follow(talk, knowledge, article, text) if article else None
+        if followed:
+            return followed
+    return remember(talk, text, howto.answered(talk, knowledge, text))
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """The buttons of the questions: what was chosen is talked about from now on. Where the bot was not sure,
+    the question is proposed as another way of asking for what was chosen."""
+    turn = howto.press(talk, said, facts)
+    payload = said.payload or ""
+    article = facts.knowledge().article(payload.removeprefix(_READ)) if payload.startswith(_READ) else None
+    if article is None:
+        return turn
+    effects: list[Effect] = [KeepTopic(Topic(article.id, 0, talk.topic.asked))]
+    if talk.topic.unsure and talk.topic.asked:
+        effects.append(Propose("question", talk.topic.asked, article.id))
+    return replace(turn, effects=(*turn.effects, *effects))
+
+
+def remember(talk: Talk, text: str, turn: Turn) -> Turn:
+    """The turn of a question, with what it was about kept. Where the words may not be kept, none are."""
+    noted = [effect for effect in turn.effects if isinstance(effect, NoteQuestion)]
+    if not noted:
+        return turn
+    last = noted[-1]
+    asked = text if last.text == text else ""
+    topic = Topic(last.article, 0, asked, unsure=last.outcome == "unsure")
+    return replace(turn, effects=(*turn.effects, KeepTopic(topic)))
+
+
+# --------------------------------------------------------------------------- secrets
+
+
+def warned(talk: Talk, knowledge: Knowledge, warning: Turn) -> Turn:
+    """A warning, and the card on fraud below it."""
+    card = knowledge.article(_SCAM)
+    if card is None:
+        return warning
+    whole = telling.body(knowledge, card, talk.person.locale)
+    text = f"{telling.title(card, talk.person.locale)}\n\n{telling.short(whole) or whole}"
+    whole_card = _read(talk, card)
+    replies = [
+        replace(reply, choices=tuple(choice for choice in reply.choices if choice != whole_card))
+        for reply in warning.replies
+    ]
+    return replace(warning, replies=(*replies, Reply(text, (whole_card,))))
+
+
+def photo(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A photo may be of an identity card: it is not looked at and not kept, and one is warned."""
+    return warned(talk, facts.knowledge(), answer(talk, "routes.photo"))
+
+
+# --------------------------------------------------------------------------- what follows an answer
+
+
+def _follow(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> Turn | None:
+    """The turn of a text that makes sense only after the last answer; None where it stands by itself."""
+    words = fold(text)
+    if len(words.split()) > _SHORT_WORDS:
+        return None
+    if words in _YES | _NO and not talk.topic.judged:
+        return _judge(talk, article, helped=words in _YES)
+    if words in _BRIEF:
+        return _short(talk, knowledge, article)
+    if _NEXT.fullmatch(words):
+        return _next(talk, knowledge, article, talk.topic.part + 1)
+    if step := _STEP.search(words):
+        return _step(talk, knowledge, article, int(step[1]))
+    alone = isinstance(knowledge.ask(text), Sure)
+    return None if alone else _beside(talk, knowledge, article, words, text)
+
+
+def _beside(talk: Talk, knowledge: Knowledge, article: Article, words: str, text: str) -> Turn | None:
+    """What no article answers by itself: another phone, somebody else, a screen that looks different."""
+    if device := _DEVICE.search(words):
+        return _device(talk, knowledge, article, device[1])
+    if _AND_THAT.fullmatch(words):
+        return _and_that(talk, knowledge, article, text)
+    return _stuck(talk, knowledge, article) if _STUCK.fullmatch(words) else None
+
+
+def _next(talk: Talk, knowledge: Knowledge, article: Article, part: int) -> Turn:
+    pieces = telling.parts(telling.body(knowledge, article, talk.person.locale))
+    if part < len(pieces):
+        text, choices = telling.told(talk, knowledge, article, part)
+        return _about(talk, article, text, choices, part)
+    following = [found for name in article.related if (found := knowledge.article(name))][:2]
+    name = telling.title(article, talk.person.locale)
+    text = speak(talk, "followup.all_told" if following else "followup.all_told_nothing", title=name)
+    return _about(talk, article, text, [*(_read(talk, one) for one in following), *_person(talk)], part - 1)
+
+
+def _step(talk: Talk, knowledge: Knowledge, article: Article, number: int) -> Turn:
+    """One step again, and where to turn when the screen looks different."""
+    found = telling.steps(telling.body(knowledge, article, talk.person.locale))
+    name = telling.title(article, talk.person.locale)
+    if not 0 < number <= len(found):
+        return _about(talk, article, speak(talk, "followup.no_step", n=len(found), title=name), _person(talk))
+    text = speak(talk, "followup.step", n=number, title=name, step=found[number - 1])
+    return _about(talk, article, text, [*_after(talk, number, len(found)), *_person(talk)])
+
+
+def _after(talk: Talk, number: int, count: int) -> list[Choice]:
+    label = speak(talk, "followup.do_step", n=number + 1)
+    return [Choice(label, f"helped:step:{number + 1}")] if number < count else []
+
+
+def _device(talk: Talk, knowledge: Knowledge, article: Article, device: str) -> Turn:
+    """What the article says of that phone, or that it says nothing."""
+    lines = telling.body(knowledge, article, talk.person.locale).splitlines()
+    said = [line for line in lines if device in fold(line).split()]
+    name = telling.title(article, talk.person.locale)
+    key = "followup.device" if said else "followup.no_device"
+    text = speak(talk, key, title=name, device=_NAMES.get(device, device.capitalize()), lines="\n".join(said))
+    return _about(talk, article, text, _person(talk))
+
+
+def _and_that(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> Turn | None:
+    """ "Còn con tôi thì sao" asks the last question of somebody or something else."""
+    wider = f"{talk.topic.asked or article.title} {text}"
+    finding = knowledge.ask(wider)
+    if not isinstance(finding, Sure) or finding.article.id == article.id:
+        return None
+    return remember(talk, wider, howto.answered(talk, knowledge, wider))
+
+
+def _stuck(talk: Talk, knowledge: Knowledge, article: Article) -> Turn:
+    name = telling.title(article, talk.person.locale)
+    return _about(talk, article, speak(talk, "followup.stuck", title=name), _person(talk))
+
+
+def _short(talk: Talk, knowledge: Knowledge, article: Article) -> Turn:
+    whole = telling.body(knowledge, article, talk.person.locale)
+    text = f"{telling.title(article, talk.person.locale)}\n\n{telling.short(whole) or whole}"
+    return _about(talk, article, text, [Choice(speak(talk, "followup.do_whole"), f"{_READ}{article.id}")])
+
+
+def _judge(talk: Talk, article: Article, *, helped: bool) -> Turn:
+    """Counted once for each answer that was told, without who."""
+    choices = [] if helped else _person(talk)
+    turn = answer(talk, "followup.thanks" if helped else "followup.sorry", *choices)
+    if talk.topic.judged or talk.topic.article != article.id:
+        return turn
+    kept = KeepTopic(replace(talk.topic, judged=True))
+    return replace(turn, effects=(NoteHelped(article.id, helped), kept))
+
+
+def _about(talk: Talk, article: Article, text: str, choices: Sequence[Choice], part: int = 0) -> Turn:
+    kept = KeepTopic(replace(talk.topic, article=article.id, part=part, unsure=False))
+    return Turn((Reply(text, tuple(choices)),), talk.doing, (kept,))
+
+
+def _person(talk: Talk) -> list[Choice]:
+    return [command(talk, "hotro"), Choice(speak(talk, "howto.button_topics"), howto.TOPICS)]
+
+
+def _read(talk: Talk, article: Article) -> Choice:
+    return Choice(telling.title(article, talk.person.locale), f"{_READ}{article.id}")
+
+
+# --------------------------------------------------------------------------- buttons
+
+
+def press_helped(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button under an answer (`helped:VERB:…`); one of an article that is gone says so."""
+    knowledge = facts.knowledge()
+    _, verb, name, part, *_ = *(said.payload or "").split(":"), "", "", ""
+    if verb == "step":
+        article = knowledge.article(talk.topic.article or "")
+        number = int(name) if name.isdecimal() and len(name) < 3 else 0
+        return _step(talk, knowledge, article, number) if article else _gone(talk)
+    article = knowledge.article(name)
+    if article is None:
+        return _gone(talk)
+    number = int(part) if part.isdecimal() and len(part) < 3 else 0
+    deeds: dict[str, Callable[[], Turn]] = {
+        "yes": lambda: _judge(talk, article, helped=True),
+        "no": lambda: _judge(talk, article, helped=False),
+        "next": lambda: _next(talk, knowledge, article, number),
+        "short": lambda: _short(talk, knowledge, article),
+    }
+    return deeds.get(verb, lambda: _gone(talk))()
+
+
+def _gone(talk: Talk) -> Turn:
+    return answer(talk, "howto.gone", *_person(talk))

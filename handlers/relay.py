@@ -1,0 +1,76 @@
+"""What passes between the two sides of a ticket: each is "Bà con" or "Tổ viên" to the other, and no more."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from content.people import Person, allowed
+from content.tickets import HELPS, Level, Side, Ticket, told
+from handlers.speech import speak
+from handlers.turn import Choice, Effect, Facts, Reply, SayInTicket, Talk, Tell
+from handlers.visits import place
+
+_KEPT = 6
+"""So many lines of what was said are shown with a ticket."""
+
+
+def button(talk: Talk, verb: str, ticket_id: str) -> Choice:
+    """What can be done with a ticket."""
+    return Choice(speak(talk, f"tickets.do_{verb}"), f"ticket:{verb}:{ticket_id}")
+
+
+def side_of(talk: Talk, facts: Facts, ticket: Ticket) -> Side | None:
+    """On which side this person stands: who asked, or who took it and may still help there; None: neither."""
+    if ticket.citizen_id == talk.person.id:
+        return "citizen"
+    return "team" if ticket.taken_by == talk.person.id and may_help(talk, facts, ticket) else None
+
+
+def may_help(talk: Talk, facts: Facts, ticket: Ticket) -> bool:
+    """Whether the person works where the ticket comes from."""
+    path = [area.id for area in facts.path(ticket.area_id, talk.today)]
+    return bool(path) and allowed(talk.person, HELPS, path)
+
+
+def say_to(
+    talk: Talk, person: Person, key: str, verbs: Iterable[str], ticket_id: str, **values: object
+) -> Tell:
+    """Tells somebody in their language, with buttons for the ticket; once a turn, however often that runs."""
+    theirs = replace(talk, person=person, doing=None)
+    choices = tuple(button(theirs, verb, ticket_id) for verb in verbs)
+    reply = Reply(speak(theirs, key, **values), choices)
+    return Tell(person.id, reply, "reply", f"ticket/{ticket_id}/{talk.new_id}/{key}/{person.id}")
+
+
+def pass_on(talk: Talk, facts: Facts, ticket: Ticket, text: str) -> Iterator[Effect]:
+    """What was said goes into the ticket and to the other side, where there is one already."""
+    by: Side = "citizen" if ticket.citizen_id == talk.person.id else "team"
+    yield SayInTicket(ticket.id, by, text)
+    other = ticket.taken_by if by == "citizen" else ticket.citizen_id
+    person = facts.person(other) if other else None
+    if person:
+        where = place(talk, facts, ticket.area_id)
+        yield say_to(talk, person, f"tickets.said_by_{by}", ("write",), ticket.id, text=text, place=where)
+
+
+def audience(
+    talk: Talk, facts: Facts, area_id: int, level: Level, citizen_id: int
+) -> tuple[Level, list[Person]]:
+    """Who hears that somebody needs help there; nobody is asked to help themselves."""
+    path = [area.id for area in facts.path(area_id, talk.today)]
+    return told(level, (one for one in facts.helpers(area_id) if one.id != citizen_id), path)
+
+
+def card(talk: Talk, facts: Facts, ticket: Ticket) -> str:
+    """A ticket as its helper sees it: what is asked, where, how to reach them, what was said."""
+    parts = [speak(talk, "tickets.card", place=place(talk, facts, ticket.area_id), text=ticket.text)]
+    parts.append(speak(talk, f"tickets.reach_{ticket.reach}", contact=ticket.contact))
+    if ticket.visit:
+        parts.append(speak(talk, "tickets.visit", when=ticket.visit))
+    parts += history(talk, facts, ticket)
+    return "\n".join(parts)
+
+
+def history(talk: Talk, facts: Facts, ticket: Ticket) -> list[str]:
+    """What was said last, a line each."""
+    lines = facts.ticket_lines(ticket.id)[-_KEPT:]
+    return [speak(talk, f"tickets.line_{line.by}", text=line.text) for line in lines]

@@ -1,0 +1,280 @@
+"""Questions to a person: who is told, who takes them, what neither side learns, and how they climb."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot import climbing
+from bot.app import facts
+from bot.channels.base import Incoming, Limits
+from bot.desk import Desk, World
+from bot.sender import shown
+from content import knowledge
+from content.calendar import Calendar
+from content.people import Grant, Person, Role
+from content.tickets import NewTicket, due, told
+from handlers import routes
+from storage import areas, outbox, parked, people, tickets
+from storage.database import Connection, Database
+from tests.fakes import BESIDE, COMMUNE, HAMLET, LEADER, MEMBER, OFFICIAL, PROVINCE
+from tests.transcripts.stage import MORNING, furnish
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+PATH = [PROVINCE.id, COMMUNE.id, HAMLET.id]
+NEW = NewTicket(3, "Cài VNeID giúp tôi", "call", "0900000000", "Tổ liên hệ bằng cách nào?")
+
+
+# --------------------------------------------------------------------------- who is told, and when
+
+
+@pytest.mark.parametrize(
+    ("asked", "now", "level"),
+    [
+        ("2026-12-07 08:00", "2026-12-07 19:00", "team"),
+        ("2026-12-07 08:00", "2026-12-08 07:59", "team"),
+        ("2026-12-07 08:00", "2026-12-08 08:00", "leader"),
+        ("2026-12-07 08:00", "2026-12-10 07:59", "leader"),
+        ("2026-12-07 08:00", "2026-12-10 08:00", "commune"),
+        ("2026-12-04 16:00", "2026-12-06 16:00", "team"),  # over a weekend nothing climbs
+        ("2026-12-04 16:00", "2026-12-07 15:59", "team"),
+        ("2026-12-04 16:00", "2026-12-07 16:00", "leader"),
+        ("2026-12-04 16:00", "2026-12-09 16:00", "commune"),
+        ("2026-11-23 08:00", "2026-11-24 09:00", "team"),  # nor over a holiday: the day of culture
+    ],
+)
+def test_a_question_climbs_after_one_working_day_and_after_three(asked: str, now: str, level: str) -> None:
+    since, then = (datetime.fromisoformat(moment).replace(tzinfo=ZONE) for moment in (asked, now))
+    assert due("team", since, Calendar(), then) == level
+
+
+def test_what_has_climbed_does_not_come_down() -> None:
+    now = datetime(2026, 11, 23, 8, tzinfo=ZONE)
+    assert due("commune", now, Calendar(), now) == "commune"
+
+
+def test_the_hamlets_team_is_told_and_nobody_beside_or_above_it() -> None:
+    beside = Person(21, "Bên", grants=(Grant(Role.MEMBER, BESIDE.id),))
+    assert told("team", [MEMBER, LEADER, OFFICIAL, beside], PATH) == ("team", [MEMBER])
+    assert told("leader", [MEMBER, LEADER, OFFICIAL], PATH) == ("leader", [LEADER])
+    assert told("commune", [MEMBER, LEADER, OFFICIAL], PATH) == ("commune", [OFFICIAL])
+
+
+def test_where_a_level_has_nobody_the_next_above_is_told() -> None:
+    assert told("team", [LEADER, OFFICIAL], PATH) == ("leader", [LEADER])
+    assert told("team", [OFFICIAL], PATH) == ("commune", [OFFICIAL])
+    assert told("team", [], PATH) == ("commune", [])
+
+
+# --------------------------------------------------------------------------- stored, on either engine
+
+
+def _asked(conn: Connection) -> tuple[str, int, int]:
+    furnish(conn)
+    citizen = people.create(conn, "", "vi", MORNING)
+    area = tickets_area(conn)
+    tickets.ask(conn, "a" * 36, citizen, replace(NEW, area_id=area), "team", MORNING)
+    member = people.account(conn, "text", "tam")
+    assert member
+    return "a" * 36, citizen, member.person_id
+
+
+def tickets_area(conn: Connection) -> int:
+    account = people.account(conn, "text", "tam")
+    assert account
+    person = people.find(conn, account.person_id, MORNING.date())
+    assert person
+    return person.grants[0].area_id
+
+
+async def test_a_ticket_is_kept_talked_about_closed_and_reopened(database: Database) -> None:
+    def story(conn: Connection) -> None:
+        number, citizen, member = _asked(conn)
+        assert tickets.take(conn, number, member, MORNING)
+        assert not tickets.take(conn, number, citizen, MORNING)
+        tickets.add_line(conn, number, "team", member, "Chiều mai nha cô", MORNING)
+        tickets.add_line(conn, number, "citizen", citizen, "Dạ được", MORNING)
+        tickets.book(conn, number, "mai, 3 giờ")
+        found = tickets.find(conn, number)
+        assert found
+        assert (found.status, found.taken_by, found.visit) == ("taken", member, "mai, 3 giờ")
+        assert found.talking(MORNING + timedelta(hours=1))
+        assert not found.talking(MORNING + timedelta(hours=3))
+        assert [line.text for line in tickets.lines(conn, number)] == ["Chiều mai nha cô", "Dạ được"]
+        assert tickets.of_helper(conn, member) == [found]
+        tickets.close(conn, number, "Đã cài", MORNING)
+        assert tickets.of_helper(conn, member) == []
+        tickets.wait(conn, number, "team", MORNING + timedelta(days=1))
+        again = tickets.find(conn, number)
+        assert again
+        assert (again.status, again.taken_by, again.visit) == ("open", None, "")
+        assert [one.id for one in tickets.waiting(conn, [found.area_id])] == [number]
+        assert tickets.home(conn, citizen) == found.area_id
+
+    await database.write(story)
+
+
+async def test_what_a_citizen_wrote_is_not_readable_in_the_database(sqlite_database: Database) -> None:
+    await sqlite_database.write(_asked)
+    path = sqlite_database.url.removeprefix("sqlite+aiosqlite:///")
+    files = [open(name, "rb").read() for name in (path, f"{path}-wal")]  # noqa: ASYNC230, PTH123, SIM115
+    assert not any(secret.encode() in file for file in files for secret in (NEW.text, NEW.contact))
+
+
+# --------------------------------------------------------------------------- two at once
+
+
+class Town:
+    """The real desk, and what each was told."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.now = MORNING
+        self.numbers: Iterator[int] = iter(range(1, 10_000))
+        ids = (f"{number:08x}-0000-4000-8000-000000000000" for number in range(1, 10_000))
+        world = World(lambda: self.now, lambda: next(ids))
+        limits = {"text": Limits(text=4096, buttons=40, row=8, button_label=200)}
+        self.desk = Desk(database, routes.handle, facts(knowledge.load), limits, world, lambda _: None)
+
+    async def say(self, who: str, text: str, payload: str | None = None) -> None:
+        event = f"event-{next(self.numbers)}"
+        await self.desk.hear(Incoming("text", event, who, self.now, text=text, payload=payload))
+
+    async def told(self, who: str) -> list[str]:
+        def read(conn: Connection) -> list[str]:
+            assert not list(parked.waiting(conn))
+            account = people.account(conn, "text", who)
+            assert account
+            return [shown(row).text for row in outbox.since(conn, account.id, 0)]
+
+        return await self.database.read(read)
+
+    async def ask(self, who: str = "co-tu") -> str:
+        """Goes through /hotro; the ticket's id."""
+        for text in ("/hotro", "Không ai chỉ tôi cài VNeID", "ấp 2, xã Bình Hòa", "3", "nhà cạnh chợ"):
+            await self.say(who, text)
+
+        def newest(conn: Connection) -> str:
+            account = people.account(conn, "text", who)
+            assert account
+            return tickets.of_citizen(conn, account.person_id)[0].id
+
+        return await self.database.read(newest)
+
+
+def _furnish(conn: Connection) -> None:
+    """The stage of the stories, and a second member in the same hamlet."""
+    furnish(conn)
+    person = people.create(conn, "Mai", "vi", MORNING)
+    people.grant(conn, person, Grant(Role.MEMBER, tickets_area(conn)), MORNING.date())
+    people.add_account(conn, person, "text", "mai", MORNING)
+
+
+async def test_of_two_who_take_it_at_once_one_gets_it_and_the_other_is_told(database: Database) -> None:
+    await database.write(_furnish)
+    town = Town(database)
+    ticket = await town.ask()
+    take = f"ticket:take:{ticket}"
+    await asyncio.gather(town.say("tam", "Tôi nhận", take), town.say("mai", "Tôi nhận", take))
+    said = [(await town.told(who))[-1] for who in ("tam", "mai")]
+    assert sum("đã nhận. Từ đây" in text for text in said) == 1
+    assert sum("đã nhận việc này rồi" in text for text in said) == 1
+    assert sum("Có tổ viên nhận giúp" in text for text in await town.told("co-tu")) == 1
+
+
+async def test_neither_side_learns_the_name_or_account_of_the_other(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "Chiều mai cô có nhà không?")
+    await town.say("co-tu", "Có nha con")
+    citizen, member = "\n".join(await town.told("co-tu")), "\n".join(await town.told("tam"))
+    assert "Tổ viên nhắn cô/chú:\nChiều mai cô có nhà không?" in citizen
+    assert "Bà con ở ấp 2, xã Bình Hòa nhắn:\nCó nha con" in member
+    assert "Tâm" not in citizen
+    assert "co-tu" not in member
+
+
+@pytest.mark.parametrize("verb", ["take", "show", "write", "visit", "done", "back", "reopen", "drop"])
+async def test_a_ticket_is_nobodys_business_beside_its_hamlet(sqlite_database: Database, verb: str) -> None:
+    def strangers(conn: Connection) -> None:
+        _furnish(conn)
+        outsider = people.create(conn, "Xa", "vi", MORNING)
+        beside = areas.by_code(conn, "27811-1", MORNING.date())
+        assert beside
+        people.grant(conn, outsider, Grant(Role.MEMBER, beside.id), MORNING.date())
+        people.add_account(conn, outsider, "text", "xa", MORNING)
+
+    await sqlite_database.write(strangers)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("xa", "", f"ticket:{verb}:{ticket}")
+    assert (await town.told("xa"))[-1] == "Em không thấy câu hỏi đó ở nơi anh/chị phụ trách."
+    found = await sqlite_database.write(lambda conn: tickets.find(conn, ticket))
+    assert found
+    assert found.status == "open"
+
+
+async def test_who_is_in_a_survey_takes_a_ticket_without_losing_it(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    for text in ("/khaosat", "1", "Đồng ý trả lời"):
+        await town.say("tam", text)
+    asked = (await town.told("tam"))[-1]
+    await town.say("tam", "Tôi nhận", f"ticket:take:{ticket}")
+    taken, again = (await town.told("tam"))[-2:]
+    assert "Anh/chị đã nhận" in taken
+    assert again == asked
+    await town.say("tam", "Nhắn tin", f"ticket:write:{ticket}")
+    assert "đang làm dở một việc khác" in (await town.told("tam"))[-2]
+
+
+async def test_an_unanswered_question_is_told_to_each_level_once(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    await town.ask()
+
+    async def look() -> tuple[int, int]:
+        await sqlite_database.write(lambda conn: climbing.climb(conn, town.desk, Calendar()))
+        counts = []
+        for who, words in (("hung", "Quá 1 ngày làm việc"), ("lan", "Quá 3 ngày làm việc")):
+            counts.append(sum(words in text for text in await town.told(who)))
+        return counts[0], counts[1]
+
+    assert await look() == (0, 0)
+    town.now = MORNING + timedelta(days=2, minutes=1)  # the 24th is a holiday
+    assert await look() == (1, 0)
+    assert await look() == (1, 0)
+    town.now = MORNING + timedelta(days=4, minutes=1)
+    assert await look() == (1, 1)
+    assert await look() == (1, 1)
+
+
+async def test_a_taken_question_does_not_climb(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    town.now = MORNING + timedelta(days=5)
+    assert await sqlite_database.write(lambda conn: climbing.climb(conn, town.desk, Calendar())) == set()
+
+
+async def test_three_open_questions_are_enough_for_one_person(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    await town.ask()
+    for _ in range(2):
+        await town.say("co-tu", "Hỏi việc khác", "ticket:ask:")
+        for text in ("Không ai chỉ tôi cài VssID", "ấp 2, xã Bình Hòa", "1"):
+            await town.say("co-tu", text)
+    await town.say("co-tu", "Hỏi việc khác", "ticket:ask:")
+    assert "Câu hỏi của cô/chú" in (await town.told("co-tu"))[-1]
+    account = await sqlite_database.read(lambda conn: people.account(conn, "text", "co-tu"))
+    assert account
+    mine = await sqlite_database.read(lambda conn: tickets.of_citizen(conn, account.person_id))
+    assert len(mine) == 3
