@@ -164,9 +164,9 @@ class PostgresqlEngine(Engine):
             await self._pool.release(raw)
 
 
-# The lock lasts as long as the session: the server finds out within ten seconds that a machine is gone; a holder
-# that is cut off finds out sooner, and stops. A pooler that lends out sessions by the transaction would break
-# this: the URL must lead to PostgreSQL itself.
+# The lock lasts as long as the session: the server finds out within ten seconds that a machine is gone; who
+# is cut off finds out sooner, and stops. A pooler that lends out sessions by the transaction would break this:
+# the URL must lead to PostgreSQL itself.
 _LEADER = {
     "application_name": "tocns leader",
     "tcp_keepalives_idle": "4",
