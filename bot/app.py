@@ -6,6 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from types import MappingProxyType
 from typing import Literal
 from uuid import uuid4
 
@@ -17,16 +19,24 @@ from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
 from bot import web
-from bot.channels.base import Attachment, Channel, Shown
+from bot.channels.base import Attachment, Channel, Inviting, Shown
 from bot.channels.webchat import WebChat
+from bot.checking import Checking
+from bot.clock import Clock
 from bot.config import Settings
+from bot.leading import Leading
 from bot.openrosa import PATH as OPENROSA
 from bot.openrosa import OpenRosa
 from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
 from bot.openrosa.telling import Teller
-from content import knowledge, library
+from bot.workshop import Workshop
+from content import article, knowledge, library
+from content import calendar as calendars
+from content import postage as postages
+from content.calendar import Calendar
 from content.knowledge import Knowledge
+from content.postage import Postage
 from content.words import say
 from content.xform import compile_form
 from handlers import routes
@@ -62,10 +72,13 @@ class Service:
     sender: senders.Sender
     registry: CollectorRegistry
     openrosa: OpenRosa
+    leading: Leading
     pusher: Pusher | None = None
     port: int = 0
     _started: list[Channel] = field(default_factory=list)
     _fetching: asyncio.Task[None] | None = None
+    _checking: asyncio.Task[None] | None = None
+    _making: asyncio.Task[None] | None = None
     _runner: AppRunner | None = None
 
     async def start(self, part: Part = "all") -> None:
@@ -97,8 +110,12 @@ class Service:
             self._started.append(channel)
             await channel.start(self.desk.hear, listen=hears, send=sends)
         if sends:
-            await self.sender.start()
+            await self.leading.start()
             self._fetching = asyncio.create_task(self._fetch_photos(), name="photos")
+            checking = Checking(self.database, self.channels, self.desk, self.desk.world.now)
+            self._checking = asyncio.create_task(checking.run(), name="files")
+            workshop = Workshop(self.database, self.desk, _titles(self.settings))
+            self._making = asyncio.create_task(workshop.run(), name="papers")
             if self.pusher is not None:
                 self.pusher.start()
         if hears:
@@ -106,7 +123,7 @@ class Service:
 
     async def stop(self) -> None:
         """Finishes what is on the wire and the turns under way, then closes all that was opened."""
-        await self.sender.stop()
+        await self.leading.stop()
         if self.pusher is not None:
             await self.pusher.stop()
         for channel in self._started:
@@ -114,9 +131,10 @@ class Service:
         self._started.clear()
         if self._runner is not None:
             await self._runner.cleanup()
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.gather(self._fetching, return_exceptions=True)
+        tasks = [task for task in (self._fetching, self._checking, self._making) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.database.close()
 
     async def _listen(self) -> None:
@@ -179,16 +197,31 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         raise NotReady("TOCNS_SECRET_KEY is not set")
     database = Database(settings.database_url, Vault(settings.secret_key.get_secret_value()))
     registry = CollectorRegistry()
+    try:
+        postage = postages.read(postages.path_of(settings.content_dir))
+    except postages.PostageError as error:
+        raise NotReady(str(error)) from None
+    try:
+        calendar = calendars.load(settings.content_dir)
+    except calendars.BadCalendar as error:
+        raise NotReady(str(error)) from None
     if channels is None:
-        channels = _channels(settings, database, personas, edition)
+        channels = _channels(settings, database, postage, personas, edition)
     world = world or desks.World(lambda: datetime.now(settings.zone), lambda: str(uuid4()))
-    sender = senders.Sender(database, channels, world.now)
+    sender = senders.Sender(database, channels, world.now, postage)
     forms = FormCache(compile_form)
     answers = lambda: knowledge.load(knowledge.articles_of(settings.content_dir))  # noqa: E731
     desk = desks.Desk(
         database=database,
         handle=handle,
-        facts=facts(answers, forms, _collect_url(settings, demo=bool(personas))),
+        facts=facts(
+            answers,
+            forms,
+            _collect_url(settings, demo=bool(personas)),
+            _links(channels),
+            calendar=calendar,
+            pace={name: channel.limits.per_second for name, channel in channels.items()},
+        ),
         limits={name: channel.limits for name, channel in channels.items()},
         world=world,
         wake=sender.wake,
@@ -196,15 +229,49 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     )
     openrosa = OpenRosa(database, forms, world.now, settings.locale, settings.public_url, Teller(desk))
     pusher = _pusher(settings, database, world)
-    return Service(settings, database, channels, desk, sender, registry, openrosa, pusher)
+    clock = Clock(database, desk, calendar, settings.zone, postage)
+    leading = Leading(database, [sender, clock])
+    return Service(settings, database, channels, desk, sender, registry, openrosa, leading, pusher)
 
 
-def facts(
-    answers: Callable[[], Knowledge], forms: FormCache | None = None, collect_url: str | None = None
+def _links(channels: Mapping[str, Channel]) -> Callable[[str], Sequence[str]]:
+    """The links by which an invitation's code is used on the channels of this process."""
+    inviting = [channel for channel in channels.values() if isinstance(channel, Inviting)]
+    return lambda code: [link for channel in inviting if (link := channel.invitation(code))]
+
+
+def facts(  # noqa: PLR0913 - what turns share comes in by name
+    answers: Callable[[], Knowledge],
+    forms: FormCache | None = None,
+    collect_url: str | None = None,
+    links: Callable[[str], Sequence[str]] = lambda _: (),
+    *,
+    calendar: Calendar | None = None,
+    pace: Mapping[str, float | None] = MappingProxyType({}),
 ) -> Callable[[Connection, datetime], StoredFacts]:
     """What handlers may look up. Compiled questionnaires are shared by all turns: they never change."""
-    shelf = Shelf(forms or FormCache(compile_form), library.dialogue, answers, collect_url=collect_url)
+    cache = forms or FormCache(compile_form)
+    shelf = Shelf(
+        cache,
+        library.dialogue,
+        answers,
+        links=links,
+        collect_url=collect_url,
+        calendar=calendar or Calendar(),
+        pace=pace,
+    )
     return lambda conn, now: StoredFacts(conn, now, shelf)
+
+
+def _titles(settings: Settings) -> Callable[[], Mapping[str, str]]:
+    """The titles of articles by name, read at the first call."""
+
+    @cache
+    def titles() -> Mapping[str, str]:
+        found = article.read_articles(knowledge.articles_of(settings.content_dir))
+        return {name: one.title for name, one in found.items()}
+
+    return titles
 
 
 def _collect_url(settings: Settings, *, demo: bool) -> str | None:
@@ -225,7 +292,7 @@ def _pusher(settings: Settings, database: Database, world: desks.World) -> Pushe
 
 
 def _channels(
-    settings: Settings, database: Database, personas: Sequence[Persona], edition: str
+    settings: Settings, database: Database, postage: Postage, personas: Sequence[Persona], edition: str
 ) -> dict[str, Channel]:
     channels: list[Channel] = []
     if personas or settings.webchat == "citizen":
@@ -243,8 +310,15 @@ def _channels(
         )
     if settings.telegram_token is not None:
         channels.append(_telegram(settings, settings.telegram_token))
+    if settings.zalo_oa_app_id or settings.zalo_bot_token:
+        from bot import zalo  # noqa: PLC0415 - who has no Zalo loads nothing of it
+
+        channels.extend(zalo.channels(settings, database, postage, lambda: datetime.now(settings.zone)))
     if not channels:
-        raise NotReady("no channel is set up: set TOCNS_TELEGRAM_TOKEN, or TOCNS_WEBCHAT=citizen")
+        raise NotReady(
+            "no channel is set up: set TOCNS_ZALO_OA_APP_ID, TOCNS_ZALO_BOT_TOKEN or TOCNS_TELEGRAM_TOKEN, or"
+            " TOCNS_WEBCHAT=citizen"
+        )
     return {channel.name: channel for channel in channels}
 
 

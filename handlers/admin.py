@@ -18,6 +18,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
         talk,
         "admin.menu",
         *(Choice(speak(talk, f"admin.do_{verb}"), f"quantri:{verb}") for verb in _MENU),
+        Choice(speak(talk, "broadcast.title"), "broadcast:list"),
     )
 
 

@@ -165,7 +165,7 @@ class PostgresqlEngine(Engine):
 
 
 # The lock lasts as long as the session: the server finds out within ten seconds that a machine is gone; who
-# is cut off finds out sooner, and stops. A pooler that lends out sessions by the transaction would break this:
+# is cut off finds out sooner, and stops. A pooler that lends out sessions by the transaction breaks this:
 # the URL must lead to PostgreSQL itself.
 _LEADER = {
     "application_name": "tocns leader",
