@@ -30,13 +30,15 @@ from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of
 from content.words import say
 from handlers import broadcast, digest, reminders
 from handlers.turn import Choice, Reply, Said, Talk
-from storage import areas, broadcasts, inbox, notes, outbox, people, subscriptions, tallies
+from storage import areas, broadcasts, inbox, notes, outbox, people, subscriptions, tallies, tickets
 from storage import reminders as gathering
 from storage.database import Connection, Database, Unavailable
 
 log = logging.getLogger(__name__)
 
 INBOX_KEPT, OUTBOX_KEPT, TOLD_KEPT = timedelta(days=30), timedelta(days=30), timedelta(days=90)
+TALKS_KEPT = timedelta(days=30)
+"""So long after it is closed a citizen's question can be looked at; then its bare facts are left."""
 BATCH = 200
 """Messages of a broadcast that one transaction makes: no turn waits for more."""
 BATCHES = 10
@@ -376,6 +378,7 @@ class Clock:
         events = await self.database.write(lambda conn: inbox.purge(conn, now - INBOX_KEPT))
         messages = await self.database.write(lambda conn: outbox.purge(conn, now - OUTBOX_KEPT))
         await self.database.write(lambda conn: subscriptions.purge(conn, now - TOLD_KEPT))
+        await self.database.write(lambda conn: tickets.forget(conn, now - TALKS_KEPT))
         log.info("forgot %d event ids and %d messages", events, messages)
 
     async def recount(self) -> None:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from content import interview, names
+from content import guard, interview, names
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
 from content.questionnaires import suffix
@@ -113,7 +113,11 @@ def _value(finished: Finished, name: str) -> str:
 
 
 def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
-    """At the review the words of its buttons can be typed, and the number of an answer reopens it."""
+    """At the review the words of its buttons can be typed, and the number of an answer reopens it. A secret
+    is no answer to anything."""
+    typed = said.payload is None and doing.about.get("type") == "text"
+    if typed and guard.guard(said.text).secrets - {"id"}:
+        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "howto.secret"))
     if doing.about["asked"] or said.payload is not None:
         return None
     words = fold(said.text)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from content.people import Person
 from content.tickets import Level, Line, NewTicket, Side, Ticket
@@ -179,3 +179,11 @@ def close(conn: Connection, ticket_id: str, outcome: str, now: datetime) -> None
 def climb(conn: Connection, ticket_id: str, level: Level) -> None:
     """A higher level has been told."""
     conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(level=level))
+
+
+def forget(conn: Connection, before: datetime) -> int:
+    """Of what was closed before then neither words nor ways to reach anybody are left; how many they were."""
+    old = and_(_ticket.c.status == "closed", _ticket.c.closed_at < before, _ticket.c.wording != "")
+    conn.run(delete(_line).where(_line.c.ticket_id.in_(select(_ticket.c.id).where(old))))
+    nothing = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
+    return conn.run(update(_ticket).where(old).values(**nothing))

@@ -278,3 +278,22 @@ async def test_three_open_questions_are_enough_for_one_person(sqlite_database: D
     assert account
     mine = await sqlite_database.read(lambda conn: tickets.of_citizen(conn, account.person_id))
     assert len(mine) == 3
+
+
+async def test_a_month_after_it_was_closed_neither_words_nor_ways_to_reach_anybody_are_left(
+    database: Database,
+) -> None:
+    def story(conn: Connection) -> None:
+        number, _, member = _asked(conn)
+        tickets.take(conn, number, member, MORNING)
+        tickets.add_line(conn, number, "team", member, "Chiều mai nha cô", MORNING)
+        assert tickets.forget(conn, MORNING + timedelta(days=99)) == 0  # not while it is open
+        tickets.close(conn, number, "Đã cài", MORNING)
+        assert tickets.forget(conn, MORNING) == 0
+        assert tickets.forget(conn, MORNING + timedelta(days=1)) == 1
+        left = tickets.find(conn, number)
+        assert left
+        assert (left.text, left.contact, left.outcome, left.status) == ("", "", "", "closed")
+        assert tickets.lines(conn, number) == []
+
+    await database.write(story)
