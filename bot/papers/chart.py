@@ -25,8 +25,8 @@ MARGIN = 48
 _FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
 _INK, _FAINT, _TRACK, _PAPER = "#1a1a1a", "#5c5c5c", "#e3e6ea", "#ffffff"
 _BEFORE, _NEW = "#0072b2", "#e69f00"
-_TITLE, _HEAD, _TEXT, _SMALL = 44, 34, 30, 26
-_ROW, _BAR = 92, 30
+_TITLE, _HEAD, _TEXT, _SMALL, _LEAST = 56, 44, 40, 36, 24
+_ROW, _BAR = 124, 40
 _PLOT = 300
 
 
@@ -47,6 +47,10 @@ class Sheet:
         self.texts.append((text, self.draw.textbbox(at, text, font=font, anchor=anchor)))
         self.draw.text(at, text, font=font, fill=ink, anchor=anchor)
 
+    def line(self, top: float, text: str, size: int, ink: str = _INK) -> None:
+        """Writes a text as wide as the page, smaller where it would not fit."""
+        self.write((MARGIN, top), text, fitting(text, size, WIDTH - 2 * MARGIN), ink)
+
     def bar(self, left: float, top: float, width: float, ink: str) -> None:
         """A piece of a bar."""
         if width >= 1:
@@ -65,12 +69,12 @@ def drawn(brief: Brief, locale: str) -> Sheet:
     figures = brief.figures
     behind, ahead, hidden = _chosen(figures.lines or (figures.total,))
     rows = len(behind) + len(ahead)
-    height = 330 + 2 * (_HEAD + 30) + _ROW * rows + (_ROW if hidden else 0) + _PLOT + 210
+    height = 900 + _ROW * (rows + 1) + _PLOT
     sheet = Sheet(height)
     top = _heading(sheet, figures, locale)
     top = _bars(sheet, top, behind, locale)
     if hidden:
-        sheet.write((MARGIN, top + 20), say(locale, "chart.hidden", n=hidden), _SMALL, _FAINT)
+        sheet.line(top + 30, say(locale, "chart.hidden", n=hidden), _SMALL, _FAINT)
         top = _bars(sheet, top + _ROW, ahead, locale)
     top = _trend(sheet, top + 20, brief.trend, locale)
     sheet.image = sheet.image.crop((0, 0, WIDTH, int(top)))
@@ -100,25 +104,24 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 def _heading(sheet: Sheet, figures: Figures, locale: str) -> float:
     """Whose picture it is and of when, the whole, and what the colours say; where the next part begins."""
-    room = WIDTH - 2 * MARGIN
     now = figures.total.now
-    sheet.write((MARGIN, 36), shortened(figures.area.name, _TITLE, room), _TITLE)
-    sheet.write((MARGIN, 96), week(locale, figures.monday), _TEXT, _FAINT)
+    sheet.write((MARGIN, 36), shortened(figures.area.name, _TITLE, WIDTH - 2 * MARGIN), _TITLE)
+    sheet.line(116, week(locale, figures.monday), _TEXT, _FAINT)
     done = say(locale, "chart.done", done=now.done, planned=now.planned, new=f"{figures.total.new:+d}")
-    sheet.write((MARGIN, 148), done, _HEAD if _font(_HEAD).getlength(done) <= room else _TEXT)
-    top = 212.0
+    sheet.line(180, done, _HEAD)
+    top = 260.0
     if figures.invented:
-        sheet.write((MARGIN, top), say(locale, "digest.invented").lstrip("⚠ "), _SMALL, _FAINT)
-        top += 46
+        sheet.line(top, say(locale, "digest.invented").lstrip("⚠ "), _SMALL, _FAINT)
+        top += 64
     left: float = MARGIN
     for ink, key in ((_BEFORE, "chart.before"), (_NEW, "chart.new"), (_TRACK, "chart.left")):
-        sheet.draw.rectangle((left, top + 2, left + 28, top + 30), fill=ink)
+        sheet.draw.rectangle((left, top + 4, left + 34, top + 38), fill=ink)
         text = say(locale, key)
-        sheet.write((left + 40, top), text, _SMALL)
-        left += 40 + _font(_SMALL).getlength(text) + 44
+        sheet.write((left + 44, top), text, _SMALL)
+        left += 44 + _font(_SMALL).getlength(text) + 28
     by = "hamlet" if figures.area.level in {Level.COMMUNE, Level.HAMLET} else "commune"
-    sheet.write((MARGIN, top + 58), say(locale, f"chart.by_{by}"), _HEAD)
-    return top + 58 + _HEAD + 24
+    sheet.line(top + 76, say(locale, f"chart.by_{by}"), _HEAD)
+    return top + 76 + _HEAD + 30
 
 
 def _bars(sheet: Sheet, top: float, lines: Sequence[Line], locale: str) -> float:
@@ -130,11 +133,11 @@ def _bars(sheet: Sheet, top: float, lines: Sequence[Line], locale: str) -> float
         name = shortened(line.area.name, _TEXT, room - _font(_SMALL).getlength(said) - 30)
         sheet.write((MARGIN, top), name, _TEXT)
         whole = max(now.planned, now.done)
-        sheet.bar(MARGIN, top + 44, room, _TRACK)
+        sheet.bar(MARGIN, top + 58, room, _TRACK)
         if whole:
             old = room * max(0, min(before.done, now.done)) / whole
-            sheet.bar(MARGIN, top + 44, old, _BEFORE)
-            sheet.bar(MARGIN + old, top + 44, room * now.done / whole - old, _NEW)
+            sheet.bar(MARGIN, top + 58, old, _BEFORE)
+            sheet.bar(MARGIN + old, top + 58, room * now.done / whole - old, _NEW)
         top += _ROW
     return top
 
@@ -151,35 +154,41 @@ def _said(line: Line, locale: str) -> str:
 
 def _trend(sheet: Sheet, top: float, points: Sequence[Point], locale: str) -> float:
     """Households done by the end of each week, as columns; where the picture ends."""
-    sheet.write((MARGIN, top), say(locale, "chart.trend"), _HEAD)
+    sheet.line(top, say(locale, "chart.trend"), _HEAD)
     top += _HEAD + 24
     if not points:
-        sheet.write((MARGIN, top), say(locale, "chart.no_trend"), _TEXT, _FAINT)
+        sheet.line(top, say(locale, "chart.no_trend"), _TEXT, _FAINT)
         return top + _TEXT + MARGIN
     goal = points[-1].planned
     most = max(goal, *(point.done for point in points)) or 1
     wide = (WIDTH - 2 * MARGIN) / max(len(points), 4)
-    bottom = top + 84 + _PLOT
-    sheet.write((MARGIN, top), say(locale, "chart.goal", planned=goal), _SMALL, _FAINT)
+    bottom = top + 110 + _PLOT
+    sheet.line(top, say(locale, "chart.goal", planned=goal), _SMALL, _FAINT)
     level = bottom - _PLOT * goal / most
     for dash in range(MARGIN, WIDTH - MARGIN, 24):
         sheet.draw.line((dash, level, dash + 12, level), fill=_FAINT, width=2)
+    size = fitting(say(locale, "chart.number", value=points[-1].done), _SMALL, wide - 10)
     for place, point in enumerate(points):
         middle = MARGIN + wide * (place + 0.5)
         high = _PLOT * point.done / most
-        last = place == len(points) - 1
-        box = (middle - wide * 0.32, bottom - high, middle + wide * 0.32, bottom)
-        if high >= 1:
-            sheet.draw.rectangle(box, fill=_NEW if last else _BEFORE)
-        sheet.write((middle, bottom - high - 6), _number(locale, point.done), _SMALL, anchor="mb")
+        old = high
+        if place == len(points) - 1:  # only what it added is of this week
+            old = _PLOT * min(point.done, points[place - 1].done if place else 0) / most
+        for low, top_, ink in ((0.0, old, _BEFORE), (old, high, _NEW)):
+            if top_ - low >= 1:
+                box = (middle - wide * 0.32, bottom - top_, middle + wide * 0.32, bottom - low)
+                sheet.draw.rectangle(box, fill=ink)
+        value = say(locale, "chart.number", value=point.done)
+        sheet.write((middle, bottom - high - 6), value, size, anchor="mb")
         label = say(locale, "chart.week", week=str(point.monday.isocalendar().week))
-        sheet.write((middle, bottom + 10), label, _SMALL, anchor="ma")
+        sheet.write((middle, bottom + 12), label, _SMALL, anchor="ma")
     sheet.draw.line((MARGIN, bottom, WIDTH - MARGIN, bottom), fill=_FAINT, width=2)
-    return bottom + 10 + _SMALL + MARGIN
+    return bottom + 12 + _SMALL + MARGIN
 
 
-def _number(locale: str, value: int) -> str:
-    return say(locale, "chart.number", value=value)
+def fitting(text: str, size: int, room: float) -> int:
+    """The size at which the text fits into `room` pixels: the one asked for, or less."""
+    return next((less for less in range(size, _LEAST, -1) if _font(less).getlength(text) <= room), _LEAST)
 
 
 def shortened(text: str, size: int, room: float) -> str:
