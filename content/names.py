@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from rapidfuzz import fuzz, process
-
 from content.vietnamese import fold
 
 T = TypeVar("T")
@@ -50,6 +48,8 @@ def _having(words: list[str], folded: list[tuple[T, str]]) -> list[tuple[T, str]
 
 
 def _alike(wanted: str, folded: list[tuple[T, str]], limit: int) -> list[T]:
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - 2.6 MB that most turns do without
+
     hits = process.extract(
         wanted, [text for _, text in folded], scorer=fuzz.token_sort_ratio, score_cutoff=_LIKE, limit=limit
     )

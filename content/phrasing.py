@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from content.vietnamese import fold
 
 _HERE = Path(__file__).parent / "phrasing"
@@ -219,6 +216,9 @@ def _nearest(word: str, known: Collection[str], tables: Lexicon) -> str:
     """The known word one slip away (two in words of seven letters and more), else the word itself."""
     if len(word) < 4:
         return word
+    from rapidfuzz import process  # noqa: PLC0415 - 2.6 MB that most turns do without
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - 2.6 MB that most turns do without
+
     reach = 1 if len(word) < 7 else 2
     candidates = [w for w in (*known, *tables.words) if abs(len(w) - len(word)) <= reach and len(w) > 3]
     hit = process.extractOne(word, candidates, scorer=OSA.distance, score_cutoff=reach)

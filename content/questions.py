@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapidfuzz import fuzz
-
 from content.vietnamese import fold
 
 ALIKE = 72.0
@@ -49,6 +47,8 @@ def alike(texts: Iterable[str]) -> list[Sequence[str]]:
     Each joins the first group whose first text it is like: no chain of small
     likenesses draws strangers together.
     """
+    from rapidfuzz import fuzz  # noqa: PLC0415 - 2.6 MB that most turns do without
+
     groups: list[tuple[str, list[str]]] = []
     for text in texts:
         folded = fold(text)

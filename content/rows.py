@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from content.expressions import ExpressionError, compile_expression
 from content.form import FormFault
 
@@ -147,5 +144,8 @@ def _expressing(row: Row, number: int) -> Iterator[FormFault]:
 
 def _near(name: str, known: set[str]) -> str:
     """The known name that was probably meant, or ""."""
+    from rapidfuzz import process  # noqa: PLC0415 - 2.6 MB that most turns do without
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - 2.6 MB that most turns do without
+
     found = process.extractOne(name, sorted(known - {""}), scorer=OSA.distance, score_cutoff=2)
     return found[0] if found else ""

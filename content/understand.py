@@ -11,9 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from content import numerals, when
 from content.vietnamese import fold
 
@@ -233,6 +230,9 @@ def _nearly(typed: str, folded: Sequence[str]) -> int | Missed | None:
         return chosen[0] if len(chosen) == 1 else Missed("understand.ambiguous")
     if len(typed) < 4:
         return None
+    from rapidfuzz import process  # noqa: PLC0415 - 2.6 MB that most turns do without
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - 2.6 MB that most turns do without
+
     most = 1 if len(typed) < 8 else 2
     near = process.extract(typed, folded, scorer=OSA.distance, score_cutoff=most, limit=2)
     if not near or (len(near) > 1 and near[0][1] == near[1][1]):

@@ -31,5 +31,6 @@ make_venv() {
     pwd > "$site/tocns.pth"
     printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m bot "$@"\n' "$(pwd)" > .venv/bin/tocns
     chmod +x .venv/bin/tocns
+    .venv/bin/python -m compileall -q bot content handlers storage  # or the first start would do it
     cp "deploy/$1" "$stamp"
 }

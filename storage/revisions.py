@@ -9,7 +9,6 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Connection as Raw
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage.database import Connection, Unavailable
@@ -121,6 +120,8 @@ def _on_sqlite(url: str, work: Callable[[Raw], T]) -> T:
 
 
 async def _on_postgresql(url: str, work: Callable[[Raw], T]) -> T:
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - nothing for SQLite
+
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as raw:

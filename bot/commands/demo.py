@@ -4,9 +4,7 @@ import asyncio
 import gc
 import json
 import secrets
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +51,9 @@ def demo(
     logs.configure("console", "WARNING")
     made = asyncio.run(_made(settings))
     if made is None:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
         # In a process of its own: what makes the data would double the memory of what then serves it.
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
             made = pool.submit(make, settings).result()
