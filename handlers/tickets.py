@@ -14,6 +14,7 @@ from content import guard, interview
 from content.interview import Finished, Refused, Review, Step
 from content.people import allowed
 from content.tickets import HELPS, Ticket
+from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, support
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
@@ -37,6 +38,8 @@ from handlers.turn import (
 from handlers.visits import place
 
 WRITE, VISIT, DONE = "nhan-tin", "hen-gap", "xong-viec"
+_TYPED = ("visit", "done", "back", "leave")
+"""Buttons beside the open message that can be typed as well."""
 _SHORT = 40
 _MOST = 8
 
@@ -236,11 +239,17 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
 
 
 def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
-    """A secret is not passed on."""
-    if said.payload is None and said.text and guard.guard(said.text).secrets:
-        purpose = _BASE[doing.purpose]
-        return preface(dialogue.again(talk, doing, facts, purpose), speak(talk, "howto.secret"))
-    return None
+    """A secret is not passed on; the label of a button, typed, is that button."""
+    if said.payload is not None or not said.text:
+        return None
+    if guard.guard(said.text).secrets:
+        again = dialogue.again(talk, doing, facts, _BASE[doing.purpose])
+        return preface(again, speak(talk, "howto.secret"))
+    words = fold(said.text)
+    meant = next((verb for verb in _TYPED if words == fold(speak(talk, f"tickets.do_{verb}"))), None)
+    if meant is None or doing.purpose != "ticket":
+        return None
+    return press(talk, Said(said.text, f"ticket:{meant}:{doing.about['id']}"), facts)
 
 
 def _values(talk: Talk, doing: Doing, facts: Facts) -> dict[str, str]:

@@ -7,11 +7,21 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from content.people import Grant, Invitation, OpenInvitation, Person, Role
 from storage.database import Conflict, Connection, Row, Statement, table
-from storage.tables import AccountRow, GrantRow, InvitationRow, LinkRow, PersonRow, TalkRow, TeamRow
+from storage.tables import (
+    AccountRow,
+    GrantRow,
+    InvitationRow,
+    LinkRow,
+    PersonRow,
+    TalkRow,
+    TeamRow,
+    TicketLineRow,
+    TicketRow,
+)
 
 _person, _account, _grant = table(PersonRow), table(AccountRow), table(GrantRow)
 _invitation, _team, _talk = table(InvitationRow), table(TeamRow), table(TalkRow)
-_link = table(LinkRow)
+_link, _ticket, _ticket_line = table(LinkRow), table(TicketRow), table(TicketLineRow)
 
 BY_PHONE = "tel:"
 """With this before a number (84…) an invitation is found by whom it is meant for; no code begins so."""
@@ -137,12 +147,17 @@ def set_locale(conn: Connection, person_id: int, locale: str) -> None:
 
 def join(conn: Connection, account_id: int, person_id: int) -> None:
     """The account belongs to this person from now on. The person it had before is forgotten where nothing
-    else is known of them. Raises Conflict where there is no such person."""
+    else is known of them; what they asked the team for goes along where they have no other account. Raises
+    Conflict where there is no such person."""
     before = conn.one(select(_account.c.person_id).where(_account.c.id == account_id))
     if before is None or before.person_id == person_id:
         return
     conn.run(update(_account).where(_account.c.id == account_id).values(person_id=person_id))
     conn.run(delete(_link).where(_link.c.person_id == before.person_id))
+    if not accounts(conn, before.person_id):
+        conn.run(update(_ticket).where(_ticket.c.citizen_id == before.person_id).values(citizen_id=person_id))
+        said = _ticket_line.c.person_id == before.person_id
+        conn.run(update(_ticket_line).where(said).values(person_id=person_id))
     try:
         with conn.savepoint():
             conn.run(delete(_talk).where(_talk.c.person_id == before.person_id))

@@ -297,3 +297,37 @@ async def test_a_month_after_it_was_closed_neither_words_nor_ways_to_reach_anybo
         assert tickets.lines(conn, number) == []
 
     await database.write(story)
+
+
+async def test_who_joins_another_channel_keeps_what_they_asked_for(database: Database) -> None:
+    def story(conn: Connection) -> None:
+        number, citizen, _ = _asked(conn)
+        account = people.add_account(conn, citizen, "text", "web", MORNING)
+        other = people.create(conn, "", "vi", MORNING)
+        people.join(conn, account, other)
+        assert [one.id for one in tickets.of_citizen(conn, other)] == [number]
+        assert people.find(conn, citizen, MORNING.date()) is None
+
+    await database.write(story)
+
+
+async def test_what_was_talked_about_last_outlives_a_turn(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    await town.say("co-tu", "Quên mật khẩu VssID thì làm sao?")
+    await town.say("co-tu", "bước 2 không thấy")
+    assert "Bước 2 của bài “Quên, lấy lại, đổi mật khẩu VssID”" in (await town.told("co-tu"))[-1]
+
+
+async def test_on_a_channel_without_buttons_they_can_be_typed(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "xong viec")
+    assert "Anh/chị đã giúp được gì?" in (await town.told("tam"))[-1]
+    await town.say("tam", "/huy")
+    await town.say("tam", "", f"ticket:write:{ticket}")
+    await town.say("tam", "thoi nhan")
+    assert "Đã thôi nhắn" in (await town.told("tam"))[-1]
+    assert not any("thoi nhan" in text for text in await town.told("co-tu"))
