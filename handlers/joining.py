@@ -13,7 +13,7 @@ NEW = "link:new"
 LASTS = timedelta(minutes=15)
 _LENGTH = 10
 _BY_PHONE = "tel:"
-_WORDS = frozenset({"tham gia", "moi", "join"})
+_WORDS = frozenset({"tham gia", "loi moi", "join"})
 
 
 def choice(talk: Talk) -> Choice:
