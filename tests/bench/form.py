@@ -40,8 +40,6 @@ def run() -> dict[str, Any]:
             "300 questions compile under 1 s": middle["compile_s"] < COMPILE_GOAL,
             "one answer of 300 under 1 ms": middle["answer_us"] < ANSWER_GOAL * 1_000,
             "one answer does not grow with the form": growth["answer_us"] < GROWTH_GOAL,
-            "it grows by less than its state's JSON": large["answer_us"] - small["answer_us"]
-            < large["json_us"],
         },
     }
 

@@ -26,10 +26,10 @@ SERVERS = ("bare", "rows", "aiogram", "ptb", "ours")
 
 
 def run() -> dict[str, Any]:
-    """Turns a second (median of the rounds), p99 of the best round, and ratios to (b), (c) and (d)."""
+    """Turns a second (median of the rounds), CPU a turn, p99 of the best round, and ratios to the others."""
     servers = {name: _start(name, PORT + place) for place, name in enumerate(SERVERS)}
     try:
-        measured = _measure()
+        measured, spent = _measure({name: server.pid for name, server in servers.items()})
     finally:
         for server in servers.values():
             server.kill()
@@ -39,6 +39,10 @@ def run() -> dict[str, Any]:
         "people": PEOPLE,
         "seconds": ROUNDS * SECONDS,
         "turns_per_second": {name: round(value) for name, value in rate.items()},
+        "cpu_us_per_turn": {
+            name: round(1e6 * spent[name] / sum(one.turns for one in rounds))
+            for name, rounds in measured.items()
+        },
         "p99_ms": {name: round(min(one.p99 for one in rounds), 1) for name, rounds in measured.items()},
         "refused": sum(one.refused for rounds in measured.values() for one in rounds),
         "ours_to": {name: round(rate["ours"] / rate[name], 2) for name in SERVERS[:-1]},
@@ -77,15 +81,25 @@ def _await(port: int) -> None:
     raise RuntimeError(f"the server on port {port} does not answer")
 
 
-def _measure() -> dict[str, list[Measured]]:
+def _measure(pids: dict[str, int]) -> tuple[dict[str, list[Measured]], dict[str, float]]:
+    """What was measured in the rounds, and the CPU seconds that each server spent on them."""
     if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     measured: dict[str, list[Measured]] = {name: [] for name in SERVERS}
+    spent = dict.fromkeys(SERVERS, 0.0)
     for turn in range(ROUNDS):
         for place, name in enumerate(SERVERS):
             story = STORY if name == "ours" else SIMPLE
             first_id = 1 + turn * 1_000_000_000
+            before = _cpu(pids[name])
             measured[name].append(
                 asyncio.run(drive(PORT + place, PEOPLE, story, SECONDS, first_id=first_id, secret=SECRET))
             )
-    return measured
+            spent[name] += _cpu(pids[name]) - before
+    return measured, spent
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used (Linux): what a busy machine does not change."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
