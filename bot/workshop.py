@@ -46,10 +46,12 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Whom a file is made for: in which language, and whether they may see households."""
+    """Whom a file is made for: in which language, whether they may see households, and whether their channel
+    takes CSV only."""
 
     locale: str
     named: bool
+    csv: bool
     titles: Mapping[str, str]
 
 
@@ -87,6 +89,9 @@ class Workshop:
             log.warning("job %d given up: whoever asked may not have it, has left, or it is a fault", job.id)
             await self.database.write(lambda conn: jobs.done(conn, job.id, self._now))
             return True
+        if not self._takes(wanted.to, wanted.order.ending):
+            await self._send(wanted, self._said(wanted, "papers.not_here"))
+            return True
         try:
             data = await self.make(wanted.order)
         except Failed as error:
@@ -110,7 +115,8 @@ class Workshop:
         if person is None or to is None or not allowed(person, action, path):
             return None
         here = areas.find(conn, job.area_id)
-        reader = _Reader(to.locale, allowed(person, "see-households", path), self.titles())
+        named, csv = allowed(person, "see-households", path), not self._takes(to, "xlsx")
+        reader = _Reader(to.locale, named, csv, self.titles())
         return _Wanted(job, to, _order(conn, job, here, self._now, reader), here)
 
     def _recipient(self, conn: Connection, job: Job, person: Person) -> Recipient | None:
@@ -121,15 +127,24 @@ class Workshop:
                 return Recipient(account.id, account.channel, person.locale)
         return None
 
+    def _takes(self, to: Recipient, ending: str) -> bool:
+        """Whether the recipient's channel takes such files."""
+        files = self.desk.limits[to.channel].files
+        return files is None or ending in files
+
+    def _said(self, wanted: _Wanted, key: str) -> Reply:
+        """A sentence in place of the file."""
+        order, locale = wanted.order, wanted.to.locale
+        what = say(locale, f"papers.{wanted.job.kind}", period=_spoken(order))
+        return Reply(say(locale, key, what=what, area=wanted.area.name))
+
     async def _failed(self, wanted: _Wanted) -> None:
         """Once more in a while; at last the person is told."""
         job = wanted.job
         if job.tries < jobs.TRIES:
             await self.database.write(lambda conn: jobs.again(conn, job.id, self._now + PAUSE))
             return
-        locale = wanted.to.locale
-        what = say(locale, f"papers.{job.kind}", period=_spoken(wanted.order))
-        await self._send(wanted, Reply(say(locale, "papers.failed", what=what, area=wanted.area.name)))
+        await self._send(wanted, self._said(wanted, "papers.failed"))
 
     async def _send(self, wanted: _Wanted, reply: Reply) -> None:
         """Sends it and ends the job; what another has ended meanwhile is not sent again."""
@@ -154,7 +169,7 @@ def _order(conn: Connection, job: Job, here: Area, now: datetime, reader: _Reade
         return Order("report", reader.locale, report, titles=reader.titles)
     asked = Week(week_named(job.period), now.tzinfo)
     brief = briefs.brief(conn, QUESTIONNAIRE, here, asked, map_day(here, asked, now.date()))
-    kind: Kind = "picture" if job.kind == "picture" else "sheet"
+    kind: Kind = "picture" if job.kind == "picture" else "csv" if reader.csv else "sheet"
     return Order(kind, reader.locale, brief, reader.named, reader.titles)
 
 
@@ -167,6 +182,6 @@ def _spoken(order: Order) -> str:
 
 def _reply(wanted: _Wanted, data: bytes) -> Reply:
     order = wanted.order
-    key = f"papers.caption_{order.kind}"
+    key = f"papers.caption_{wanted.job.kind}"
     caption = say(order.locale, key, period=_spoken(order), area=wanted.area.name)
     return Reply(caption, attached=Attached(order.file_name, order.media_type, data))

@@ -317,3 +317,18 @@ async def test_a_plan_is_taken_in_whole_or_not_at_all(tmp_path: Path, sqlite_dat
         await run("targets", "list", "--area", "27811", "--year", "2020")
     with pytest.raises(Fault, match="No such file"):
         await run("targets", "import", str(tmp_path / "none.csv"), "--area", "27811")
+
+
+async def test_a_channel_gets_the_kind_of_file_it_takes_or_a_word_why_not(chat: Chat) -> None:
+    week = await chat.say(Role.COMMUNE, "/baocao")
+    for files, come in (
+        (frozenset({"png", "docx", "csv"}), ["png", "csv", "docx"]),
+        (frozenset({"png"}), ["png", None, None]),
+    ):
+        chat.desk.limits = {"test": replace(LIMITS["test"], files=files)}
+        for payload in (button(week, "Biểu đồ"), button(week, "Bảng tính")):
+            await chat.say(Role.COMMUNE, "", payload)
+        await chat.say(Role.COMMUNE, "/baocao 2026-Q4")
+        parts = (await chat.work(Role.COMMUNE))[-3:]
+        assert [one.attached.name.rpartition(".")[2] if one.attached else None for one in parts] == come
+        assert all(one.attached or "Kênh này không nhận tệp" in one.text for one in parts)

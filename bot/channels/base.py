@@ -132,7 +132,7 @@ class Limits:
     `payload` bytes of a button's payload; `caption` characters of text beside a file (0: a file goes alone);
     `per_second` messages a second over all people (None: no limit). `window` where the platform has one.
     `phone`: it can ask for the person's own number. `hints` where it has no button for what a message asks
-    for: the texts `render.<ask>_<hints>` say the way.
+    for: the texts `render.<ask>_<hints>` say the way. `files`: endings of the files it takes (None: all).
     """
 
     text: int
@@ -146,6 +146,7 @@ class Limits:
     window: Window | None = None
     phone: bool = False
     hints: str = ""
+    files: frozenset[str] | None = None
 
 
 Hear = Callable[[Incoming], Awaitable[None]]

@@ -71,7 +71,14 @@ class ZaloBot:
     # Text: "1 đến 2000 ký tự". No pace is published; 10 a second is a guess. Groups are not served: a survey
     # there would show a household's answers to everybody.
     limits = Limits(
-        text=1900, buttons=0, row=1, button_label=40, caption=1900, per_second=10, hints="zalo_bot"
+        text=1900,
+        buttons=0,
+        row=1,
+        button_label=40,
+        caption=1900,
+        per_second=10,
+        hints="zalo_bot",
+        files=frozenset({"jpg", "png"}),
     )
 
     def __init__(

@@ -16,7 +16,8 @@ from content.brief import Brief
 from content.figures import week_name
 from content.report import Report
 
-Kind = Literal["picture", "sheet", "report"]
+Kind = Literal["picture", "sheet", "csv", "report"]
+"""A "csv" is the sheet for a channel that takes no workbook."""
 
 SECONDS = 120
 """What takes longer is given up."""
@@ -26,6 +27,7 @@ _WORDPROCESSING = "application/vnd.openxmlformats-officedocument.wordprocessingm
 _MEDIA: Mapping[Kind, tuple[str, str]] = {
     "picture": ("png", "image/png"),
     "sheet": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": ("csv", "text/csv"),
     "report": ("docx", _WORDPROCESSING),
 }
 
@@ -46,12 +48,17 @@ class Order:
     titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def ending(self) -> str:
+        """How the file's name ends: "png"."""
+        return _MEDIA[self.kind][0]
+
+    @property
     def file_name(self) -> str:
         """As it is sent: `ban-tin-27811-2026-W47.png`."""
         if isinstance(self.told, Report):
-            return f"bao-cao-{self.told.area.code}-{self.told.period.name}.docx"
+            return f"bao-cao-{self.told.area.code}-{self.told.period.name}.{self.ending}"
         figures = self.told.figures
-        return f"ban-tin-{figures.area.code}-{week_name(figures.monday)}.{_MEDIA[self.kind][0]}"
+        return f"ban-tin-{figures.area.code}-{week_name(figures.monday)}.{self.ending}"
 
     @property
     def media_type(self) -> str:
@@ -69,9 +76,10 @@ def make(order: Order) -> bytes:
         from bot.papers.chart import png  # noqa: PLC0415
 
         return png(order.told, order.locale)
-    from bot.papers.sheet import xlsx  # noqa: PLC0415
+    from bot.papers import sheet  # noqa: PLC0415
 
-    return xlsx(order.told, order.locale, named=order.named, titles=order.titles)
+    write = sheet.csv if order.kind == "csv" else sheet.xlsx
+    return write(order.told, order.locale, named=order.named, titles=order.titles)
 
 
 async def apart(order: Order, seconds: float = SECONDS) -> bytes:

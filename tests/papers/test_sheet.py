@@ -2,15 +2,16 @@
 
 import re
 import tracemalloc
+from csv import reader
 from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from bot.papers.sheet import xlsx
+from bot.papers.sheet import csv, xlsx
 from content.brief import Brief, Work
 from handlers.digest import text
 from tests.papers.briefs import ASKED, BRIEF, EVERY, FIGURES, LINES, MANY, hamlet
@@ -139,3 +140,16 @@ def test_ten_times_as_many_rows_take_no_more_memory() -> None:
     peak(10)  # the imports
     small, large = peak(1_000), peak(10_000)
     assert large < small + 400_000  # the packed file itself is kept: some 25 bytes a row
+
+
+def test_where_no_workbook_is_taken_the_same_rows_go_as_one_csv() -> None:
+    data = csv(BRIEF, "vi", named=True, titles=TITLES)
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(reader(StringIO(data.decode("utf-8-sig")), delimiter=";"))
+    book = opened()
+    assert [row[0] for row in rows if len(row) == 1] == [name.upper() for name in book]
+    assert sum(bool(row) for row in rows) == sum(1 + len(sheet) for sheet in book.values())
+    assert ["Từ ngày", "16/11/2026"] in rows
+    assert ["27811-1", "ấp 1", "700", "760", "92,1%", "10", "0", "2", "3"] in rows
+    run = [cell for row in rows for cell in row if re.match(r"[=+@-](?!\d+$)", cell)]
+    assert run == []  # a number below 0 is a number

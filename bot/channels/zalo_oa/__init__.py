@@ -57,6 +57,7 @@ class ZaloOA:
         window=Window(timedelta(hours=48), timedelta(days=7), 55),
         phone=True,
         hints="zalo_oa",
+        files=frozenset({"jpg", "png", "pdf", "doc", "docx", "csv"}),
     )
 
     def __init__(  # noqa: PLR0913 - one argument a setting
