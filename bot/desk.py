@@ -7,9 +7,10 @@ exactly once whatever is delivered twice or dies in between.
 import logging
 import traceback
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Protocol
 
 import orjson
@@ -17,6 +18,7 @@ import orjson
 from bot import effects, render
 from bot.channels.base import Attachment, Busy, Incoming, Limits
 from bot.effects import Recipient
+from content.vietnamese import fold
 from content.words import LOCALES, say
 from handlers.turn import Doing, Facts, File, Location, Photo, Reply, Said, Talk, Topic, Turn
 from storage import inbox, outbox, parked, people, talks
@@ -24,6 +26,11 @@ from storage.database import Connection, Database, Unavailable
 from storage.parked import Parked
 
 log = logging.getLogger(__name__)
+
+FEW = 5
+"""Buttons of a message, up to which a channel often lists choices in the text instead."""
+LONGEST_CHOICE, LOOK_BACK = 120, 4
+"""Characters of a choice that is typed; messages of the last turn in which it is looked for."""
 
 PRIORITY = {"reply": 0, "reminder": 1, "digest": 2, "broadcast": 3}
 
@@ -100,16 +107,16 @@ class Desk:
         doing = load_doing(standing.doing)
         topic = load_topic(standing.topic)
         talk = Talk(standing.person, incoming.channel, now, new_id, doing, standing.first, topic)
-        said = _said(incoming, new_id)
-        if said.payload is None and said.text.strip().isdecimal():
-            said = _by_number(said, outbox.newest(conn, standing.account_id))
+        said, limits = _said(incoming, new_id), self.limits[incoming.channel]
+        if said.payload is None and 0 < len(said.text) <= LONGEST_CHOICE and limits.buttons <= FEW:
+            said = _chosen(said, outbox.newest(conn, standing.account_id, LOOK_BACK))
         turn = self.handle(talk, said, self.facts(conn, now))
         effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.enqueue))
         if turn.doing is not doing:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
         to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
-        for reply in turn.replies:
-            self.enqueue(conn, to, reply)
+        for left, reply in zip(range(len(turn.replies) - 1, -1, -1), turn.replies, strict=True):
+            self.enqueue(conn, to, reply, goes_on=left > 0)
 
     def _noticed(self, conn: Connection, incoming: Incoming, now: datetime) -> None:
         """A deed with nothing to answer, of somebody known."""
@@ -144,10 +151,15 @@ class Desk:
         key: str | None = None,
         *,
         broadcast_id: int | None = None,
+        goes_on: bool = False,
     ) -> None:
-        """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often.
-        A broadcast's messages have a key."""
-        for number, part in enumerate(render.render(reply, self.limits[to.channel], to.locale)):
+        """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often. A
+        broadcast's messages have a key. `goes_on`: more of the same turn follows, and a number that is typed
+        means what is listed there."""
+        if goes_on:
+            reply = replace(reply, numbers=0)
+        for number, fitted in enumerate(render.render(reply, self.limits[to.channel], to.locale)):
+            part = replace(fitted, goes_on=goes_on)
             outbox.enqueue(
                 conn,
                 account_id=to.account_id,
@@ -233,15 +245,22 @@ def load_incoming(stored: str) -> Incoming:
     return Incoming(**event)
 
 
-def _by_number(said: Said, shown: str | None) -> Said:
-    """A number is a choice, where the last message listed choices with numbers. The answers of a question (q:…)
-    are the form's own to count: there "2" may stand for more than a press.
+def _chosen(said: Said, shown: Sequence[str]) -> Said:
+    """What was typed is a choice, where the last message listed it under that number, or one of the last
+    turn under that name; `shown` are bodies, the newest first. The answers of a question (q:…) are the
+    form's own to read: there "2" may stand for more than a press.
     """
-    listed = render.from_json(shown).listed if shown else ()
-    number = int(said.text) if len(said.text.strip()) < 4 else 0
-    if not 0 < number <= len(listed) or listed[number - 1].payload.startswith("q:"):
+    text, all_parts = said.text.strip(), [render.from_json(body) for body in shown]
+    parts = all_parts[:1] + list(takewhile(lambda part: part.goes_on, all_parts[1:]))
+    listed = [button for part in parts for button in part.listed if fold(button.label) == fold(text)]
+    if text.isdecimal():
+        number = int(text) if len(text) < 4 else 0
+        listed = (
+            list(parts[0].listed[number - 1 : number]) if parts and 0 < number <= parts[0].numbered else []
+        )
+    if not listed or listed[0].payload.startswith("q:"):
         return said
-    return replace(said, text=listed[number - 1].label, payload=listed[number - 1].payload)
+    return replace(said, text=listed[0].label, payload=listed[0].payload)
 
 
 def _said(incoming: Incoming, new_id: str) -> Said:

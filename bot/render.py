@@ -26,8 +26,9 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 @dataclass(frozen=True, slots=True)
 class Part:
     """One message that fits the channel. `buttons` are rows; `ask_label` is what the button that gives the
-    location or the photo says, in the person's language. `listed` are the choices that stand in the text with
-    their numbers, in that order.
+    location or the photo says, in the person's language. `listed` are the choices that stand in the text, in
+    that order, the first `numbered` of them with their numbers. `goes_on`: another message of the same turn
+    follows.
     """
 
     text: str
@@ -36,6 +37,8 @@ class Part:
     ask_label: str = ""
     attached: Attached | None = None
     listed: tuple[Button, ...] = ()
+    numbered: int = 0
+    goes_on: bool = False
 
 
 def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
@@ -48,25 +51,23 @@ def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
         return []
     text, attached = reply.text, reply.attached
     listed: tuple[Button, ...] = ()
+    numbered = 0
     buttons = _buttons(reply.choices, limits)
     if buttons is None:
-        numbered = not _NUMBERS.search(text)
-        text, buttons = _listed(reply, limits, locale, numbered=numbered)
-        listed = (
-            () if not numbered else tuple(Button(choice.label, choice.payload) for choice in reply.choices)
-        )
+        text, buttons, numbered = _listed(reply, limits, locale)
+        listed = tuple(Button(choice.label, choice.payload) for choice in reply.choices)
     elif not text.strip() and (buttons or reply.ask) and not (attached and limits.caption):
         text = say(locale, "render.choose")
     label = say(locale, f"render.ask_{reply.ask}") if reply.ask else ""
     if limits.hints and reply.ask in {"location", "photo"}:
         text += "\n\n" + say(locale, f"render.{reply.ask}_{limits.hints}")
     if len(text) <= (limits.text if attached is None else min(limits.caption, limits.text)):
-        last = Part(text, _rows(buttons, limits.row), reply.ask, label, attached, listed)
+        last = Part(text, _rows(buttons, limits.row), reply.ask, label, attached, listed, numbered)
         return [last] if text.strip() or attached else []
     *before, end = split(text, limits.text)
     parts = [Part("", attached=attached)] if attached else []
     parts += [Part(piece) for piece in before]
-    return [*parts, Part(end, _rows(buttons, limits.row), reply.ask, label, listed=listed)]
+    return [*parts, Part(end, _rows(buttons, limits.row), reply.ask, label, listed=listed, numbered=numbered)]
 
 
 def fits(part: Part, limits: Limits) -> bool:
@@ -99,6 +100,9 @@ def to_json(part: Part) -> str:
         body["ask"] = (part.ask, part.ask_label)
     if part.listed:
         body["listed"] = [(button.label, button.payload) for button in part.listed]
+        body["numbered"] = part.numbered
+    if part.goes_on:
+        body["goes_on"] = True
     if part.attached:
         body["file"] = (part.attached.name, part.attached.media_type)
     return orjson.dumps(body).decode()
@@ -111,7 +115,7 @@ def from_json(body: str, data: bytes | None = None) -> Part:
     rows = tuple(tuple(Button(*button) for button in row) for row in read.get("buttons", ()))
     attached = Attached(read["file"][0], read["file"][1], data or b"") if "file" in read else None
     listed = tuple(Button(*button) for button in read.get("listed", ()))
-    return Part(read["text"], rows, ask, label, attached, listed)
+    return Part(read["text"], rows, ask, label, attached, listed, read.get("numbered", 0), "goes_on" in read)
 
 
 # --------------------------------------------------------------------------- choices
@@ -129,11 +133,20 @@ def _buttons(choices: tuple[Choice, ...], limits: Limits) -> list[Button] | None
     return buttons
 
 
-def _listed(reply: Reply, limits: Limits, locale: str, *, numbered: bool) -> tuple[str, list[Button]]:
-    """The text with all choices listed, and buttons for as many of them as the channel takes. Where the text
-    has numbers of its own, those are what a number means: the choices are named instead."""
-    marks = [f"{number}." if numbered else "•" for number, _ in enumerate(reply.choices, 1)]
-    lines = [f"{mark} {choice.label}" for mark, choice in zip(marks, reply.choices, strict=True)]
+def _listed(reply: Reply, limits: Limits, locale: str) -> tuple[str, list[Button], int]:
+    """The text with all choices listed, buttons for as many of them as the channel takes, and how many of the
+    choices have a number.
+
+    No number that is typed may mean two things: where the text has numbers of its own, or the answer may be
+    one, the choices are named instead.
+    """
+    numbered = len(reply.choices) if reply.numbers is None else reply.numbers
+    if _NUMBERS.search(reply.text):
+        numbered = 0
+    lines = [
+        f"{number}. {choice.label}" if number <= numbered else f"• {choice.label}"
+        for number, choice in enumerate(reply.choices, 1)
+    ]
     buttons = [
         Button(_short(line, limits.button_label), choice.payload)
         for line, choice in zip(lines, reply.choices, strict=True)
@@ -142,7 +155,7 @@ def _listed(reply: Reply, limits: Limits, locale: str, *, numbered: bool) -> tup
     text = "\n\n".join(filter(None, (reply.text.rstrip(), "\n".join(lines))))
     if len(buttons) < len(lines):
         text += "\n\n" + say(locale, "render.type_number" if numbered else "render.type_label")
-    return text, buttons
+    return text, buttons, numbered
 
 
 def _short(label: str, limit: int) -> str:

@@ -160,7 +160,8 @@ def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> 
     topic = question.group or ("" if heading else doing.about.get("name", ""))
     text = "\n\n".join([*filter(None, [heading]), *notes, _wording(talk, question, topic)])
     open_ = {"ref": question.ref, "asked": question.name, "type": question.type}
-    reply = Reply(text, choices(talk, question), question.ask, keyboard="question")
+    numbers = None if question.options else 0  # the answer itself may be one
+    reply = Reply(text, choices(talk, question), question.ask, keyboard="question", numbers=numbers)
     return Turn((reply,), replace(doing, about={**doing.about, **open_}))
 
 

@@ -152,7 +152,8 @@ class Reply:
 
     `ask` lets a channel offer its own way of giving a location, a photo, or one's phone number; a reply that
     asks for the number is shown only where the channel has a way. `keyboard` says whether the
-    choices answer a question that is open ("question") or are shortcuts that stay valid ("menu").
+    choices answer a question that is open ("question") or are shortcuts that stay valid ("menu"). `numbers`:
+    how many of the choices, from the first, may be chosen by their number; None: all.
     """
 
     text: str
@@ -160,6 +161,7 @@ class Reply:
     ask: Literal["location", "photo", "phone"] | None = None
     attached: Attached | None = None
     keyboard: Literal["question", "menu"] = "menu"
+    numbers: int | None = None
 
 
 # --------------------------------------------------------------------------- what is to be written

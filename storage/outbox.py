@@ -194,7 +194,7 @@ _NEWEST = Statement(
     select(_outbox.c.body)
     .where(_outbox.c.account_id == bindparam("account"))
     .order_by(_outbox.c.id.desc())
-    .limit(1)
+    .limit(bindparam("most"))
 )
 
 
@@ -330,10 +330,9 @@ def spent(conn: Connection, begin: datetime) -> int:
     return int(row.cost or 0) if row else 0
 
 
-def newest(conn: Connection, account_id: int) -> str | None:
-    """The body of the last message that was put in for an account."""
-    row = conn.one(_NEWEST, account=account_id)
-    return None if row is None else str(row.body)
+def newest(conn: Connection, account_id: int, most: int) -> list[str]:
+    """The bodies of what an account was told last, the newest first."""
+    return [str(row.body) for row in conn.all(_NEWEST, account=account_id, most=most)]
 
 
 def since(conn: Connection, account_id: int, after: int, limit: int = 100) -> list[Waiting]:

@@ -13,6 +13,7 @@ refresh tokens serve once, the window closes, uploads die after a week. What peo
 """
 
 import asyncio
+import sys
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ import orjson
 from aiohttp import web
 
 from tests.e2e.zalo_oa_checks import Fault, check_form, check_message, check_upload
-from tests.e2e.zalo_oa_people import OA_ID, Person, Webhooks
+from tests.e2e.zalo_oa_people import OA_ID, Person, Webhooks, people_routes
 
 APP_ID, APP_SECRET, OA_SECRET = "4100000000000000001", "app-secret-for-tests", "oa-secret-for-tests"
 FREE, OPEN = timedelta(hours=48), timedelta(days=7)
@@ -70,17 +71,21 @@ class ZaloOaApi:
     # ------------------------------------------------------------------ life and time
 
     async def __aenter__(self) -> Self:
+        await self.listen()
+        return self
+
+    async def listen(self, port: int = 0) -> None:
         app = web.Application(client_max_size=20 << 20)
         app.router.add_post("/oauth/v4/oa/access_token", self._token)
         app.router.add_get("/files/{name}", self._file)
         app.router.add_route("*", "/{host:openapi|business}/{path:.+}", self._handle)
+        app.add_routes(people_routes(self.people, self.person))
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.openapi, self.business = f"{self.url}/openapi", f"{self.url}/business"
         self.oauth = f"{self.url}/oauth"
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.webhooks.close()
@@ -314,3 +319,22 @@ def _break(request: web.Request) -> web.StreamResponse:
     assert request.transport
     request.transport.abort()
     return web.Response()
+
+
+async def main(port: int, bot: str) -> None:
+    """Serves until stopped; tells the settings with which `tocns serve` speaks to it."""
+    api = ZaloOaApi()
+    await api.listen(port)
+    api.webhooks.url = f"{bot}/webhook/zalo-oa"
+    print(f"TOCNS_ZALO_OA_APP_ID={APP_ID}")
+    print(f"TOCNS_ZALO_OA_APP_SECRET={APP_SECRET}")
+    print(f"TOCNS_ZALO_OA_SECRET_KEY={OA_SECRET}")
+    print(f"TOCNS_ZALO_OA_REFRESH_TOKEN={api.seed}")
+    print(f"TOCNS_ZALO_OA_API_URL={api.openapi}")
+    print(f"TOCNS_ZALO_OA_OAUTH_URL={api.oauth}")
+    print(f"TOCNS_ZALO_ZNS_API_URL={api.business}", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:8080"))

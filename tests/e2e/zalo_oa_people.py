@@ -1,14 +1,15 @@
 """What people do on an emulated Official Account, and the webhook that tells of it as Zalo's does."""
 
 import asyncio
-from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import orjson
+from aiohttp import web
 
 if TYPE_CHECKING:
     from tests.e2e.zalo_oa_api import ZaloOaApi
@@ -131,6 +132,31 @@ class Person:
 
     async def _send(self, event: dict[str, Any]) -> None:
         await self.api.webhooks.deliver(event)
+
+
+def people_routes(people: dict[str, Person], meet: Callable[[str], Person]) -> list[web.RouteDef]:
+    """To be people by hand: `POST /people`, `POST /people/ID/type` (or tap, follow, …), `GET
+    /people/ID/screen`."""
+
+    async def new(request: web.Request) -> web.Response:
+        return web.json_response({"id": meet((await request.json(loads=orjson.loads))["name"]).id})
+
+    async def act(request: web.Request) -> web.Response:
+        given = orjson.loads(await request.read() or b"{}")
+        await getattr(people[request.match_info["id"]], request.match_info["deed"])(*given.values())
+        return web.json_response({})
+
+    async def screen(request: web.Request) -> web.Response:
+        chat = people[request.match_info["id"]].chat
+        return web.json_response(
+            [asdict(message) for message in chat], dumps=lambda v: orjson.dumps(v).decode()
+        )
+
+    return [
+        web.post("/people", new),
+        web.post("/people/{id}/{deed:type|tap|sticker|location|follow|unfollow|fill_in}", act),
+        web.get("/people/{id}/screen", screen),
+    ]
 
 
 def _attached(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
