@@ -1,4 +1,4 @@
-"""Questions to a person that nobody takes climb: to the leader after a working day, at last to the commune."""
+"""Questions to a person that nobody takes climb: to the leader after a working day, then to the commune."""
 
 from collections.abc import Iterator
 

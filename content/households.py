@@ -10,7 +10,7 @@ QUESTIONNAIRE = "khao-sat-ho"
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """A household of a hamlet. `name` is its head's, as neighbours say it; `surveyed_at` the newest survey."""
+    """A household of a hamlet. `name` is its head's, as neighbours say it; `surveyed_at` the last survey."""
 
     id: int
     area_id: int

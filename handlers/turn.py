@@ -55,8 +55,8 @@ class Said:
     """One message, whatever the channel. A button's press has its `payload`, and its label as `text`.
 
     `other` names a kind that no question takes: "sticker", "voice", "video", "file", "contact". `file` is
-    what came as "file", where the channel can hand it over. `phone` is the person's own number (84…), given by the
-    platform's button for it.
+    what came as "file", where the channel can hand it over. `phone` is the person's own number (84…), given
+    by the platform's button for it.
     """
 
     text: str = ""
@@ -356,7 +356,7 @@ class SettleProposals:
 
 @dataclass(frozen=True, slots=True)
 class AskTeam:
-    """A question to a person. `ticket_id` is a UUID; `level` the highest that is told of it with this turn."""
+    """A question to a person. `ticket_id` is a UUID; `level` the highest that is told with this turn."""
 
     ticket_id: str
     ticket: NewTicket

@@ -150,8 +150,8 @@ class GrantRow(SQLModel, table=True):
 
 
 class InvitationRow(SQLModel, table=True):
-    """A code that gives a role; only its keyed hash is kept. `phone` is the keyed hash of the number of whom it
-    is meant for, where that is known.
+    """A code that gives a role; only its keyed hash is kept. `phone` is the keyed hash of the number of
+    whom it is meant for, where that is known.
     """
 
     __tablename__ = "invitation"
@@ -332,8 +332,8 @@ class AppPasswordRow(SQLModel, table=True):
 class CollectedRow(SQLModel, table=True):
     """A submission that came over OpenRosa, by its instanceID: the same again changes nothing.
 
-    `mark` is the keyed hash of its XML. `survey_id` is the survey that it became. What could not be counted is
-    kept as `xml`, with the `problem` as JSON, until somebody settles it.
+    `mark` is the keyed hash of its XML. `survey_id` is the survey that it became. What could not be counted
+    is kept as `xml`, with the `problem` as JSON, until somebody settles it.
     """
 
     __tablename__ = "collected"
@@ -463,7 +463,7 @@ class OutboxRow(SQLModel, table=True):
 
 
 class SubscriptionRow(SQLModel, table=True):
-    """When a person gets the weekly digest, where it is not the usual time. No `areas`: all that are theirs."""
+    """When a person gets the weekly digest, if not at the usual time. No `areas`: all that are theirs."""
 
     __tablename__ = "subscription"
     person_id: int = Field(

@@ -42,7 +42,7 @@ def in_force(conn: Connection, area_id: int, year: int, on: date) -> list[Target
 
 
 def levels(conn: Connection, area_id: int, on: date) -> dict[str, float | None]:
-    """The level that indicators of the questionnaire must reach by the plan in force on that day; None for one
-    that the plan names without a level."""
+    """The level that indicators of the questionnaire must reach by the plan in force on that day; None for
+    one that the plan names without a level."""
     found = in_force(conn, area_id, on.year, on)
     return {one.indicator: one.percent for one in found if one.indicator}

@@ -32,8 +32,8 @@ def chat() -> None:
         async def hear(incoming: Incoming) -> None:
             """Handles what was typed, and waits for the answer: the next line is read after it."""
             await service.desk.hear(incoming)
-            while await service.database.read(on_its_way):
-                await asyncio.sleep(LOOK_AGAIN)  # noqa: ASYNC110 - it is another task that delivers
+            while await service.database.read(on_its_way):  # noqa: ASYNC110 - another task delivers
+                await asyncio.sleep(LOOK_AGAIN)
 
         await service.start("worker")
         try:
