@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.secrets import Vault
 from tests.e2e.test_telegram import free_port
 from tests.e2e.test_telegram_story import CODE, FIRST_HALF, KEY, find_survey, kept, picture, prepare
+from tests.e2e.zalo_bot_api import TOKEN, ZaloBotApi
 from tests.e2e.zalo_oa_api import APP_ID, APP_SECRET, OA_SECRET, ZaloOaApi
 from tests.e2e.zalo_oa_people import Person
 
@@ -132,30 +133,38 @@ async def test_an_invited_member_surveys_a_household_and_asks_in_between(
 
 
 async def test_a_survey_begun_on_one_channel_goes_on_on_the_other(api: ZaloOaApi, prepared: str) -> None:
-    """Zalo's Official Account and the web chat stand for any two channels."""
-    mai, same = api.person("Mai"), api.person("Mai, another phone")
-    async with serving(api, prepared) as service:
-        await join(mai)
-        await mai.type("khao sat")
-        await mai.answer()
-        await mai.tap("Nguyễn Văn Sáu")
-        await mai.answer()
-        await mai.tap("Đồng ý trả lời")
-        await mai.answer()
-        await mai.type("du lieu cua toi")
-        await mai.answer()
-        await mai.answer()  # the question again
-        code = (await told(mai, "tap", "Dùng thêm kênh khác")).split("Mã của anh/chị: ")[1].split("\n")[0]
-        await mai.answer()
-        assert "đều là một người Nguyễn Thị Mai" in await told(same, "type", f"bắt đầu {code}")
-        assert "Nhà mình có mấy người đang ở?" in await told(same, "type", "khao sat")
-        assert "Trong 2 người đó" in await told(same, "type", "2")
-        assert "không thấy lời mời" in await told(api.person("Lan"), "type", f"bắt đầu {code}")
+    mai = api.person("Mai")
+    async with ZaloBotApi() as bots:
+        same, lan = bots.person("Mai"), bots.person("Lan")
+        bot = {"zalo_bot_token": SecretStr(TOKEN), "zalo_bot_api_url": bots.url}
+        async with serving(api, prepared, **bot) as service:
+            await join(mai)
+            await mai.type("khao sat")
+            await mai.answer()
+            await mai.tap("Nguyễn Văn Sáu")
+            await mai.answer()
+            await mai.tap("Đồng ý trả lời")
+            await mai.answer()
+            own = await told(mai, "type", "du lieu cua toi")
+            assert "Dữ liệu" in own or "giữ" in own
+            await mai.answer()  # the question again
+            shown = await told(mai, "tap", "Dùng thêm kênh khác")
+            code = shown.split("Mã của anh/chị: ")[1].split("\n")[0]
+            await mai.answer()
+            await same.type(f"bắt đầu {code}")
+            assert "đều là một người Nguyễn Thị Mai" in await same.answer()
+            await same.type("khao sat")
+            assert "Nhà mình có mấy người đang ở?" in await same.answer()
+            await same.type("2")
+            assert "Trong 2 người đó" in await same.answer()
+            await lan.type(f"bắt đầu {code}")
+            assert "không thấy lời mời" in await lan.answer(), "a code joins once"
 
-        def accounts(conn: Any) -> list[int]:
-            return [people.account(conn, "zalo_oa", one.id).person_id for one in (mai, same)]
+            def owners(conn: Any) -> set[int]:
+                found = (people.account(conn, *at) for at in (("zalo_oa", mai.id), ("zalo_bot", same.id)))
+                return {account.person_id for account in found}
 
-        assert len(set(await service.database.read(accounts))) == 1
+            assert len(await service.database.read(owners)) == 1
 
 
 async def test_an_invitation_is_found_by_the_number_that_the_person_gives(
