@@ -43,9 +43,9 @@ BATCH = 200
 """Messages of a broadcast that one transaction makes: no turn waits for more."""
 BATCHES = 10
 """Batches at each look: more than any channel sends until the next."""
-EDGE = timedelta(hours=14)
+EDGE = timedelta(hours=40)
 """How long before its hour a digest may go, where its person could not be written to any more at that hour:
-from the evening before."""
+Monday morning's from Saturday afternoon, for nothing goes out on a Sunday."""
 LATE = 3600
 """Seconds by which a job may be late and still run; those that were missed run once."""
 BEGAN = "clock"
