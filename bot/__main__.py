@@ -19,6 +19,7 @@ FAMILIES = (
     "ask",
     "form",
     "areas",
+    "households",
     "invite",
     "digest",
     "report",

@@ -1,0 +1,62 @@
+"""`tocns households`: the lists that teams work through."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.commands.failure import Fault
+from bot.commands.setting import settings
+from bot.commands.stored import stored
+
+if TYPE_CHECKING:
+    from storage.database import Connection
+
+app = typer.Typer(
+    no_args_is_help=True, help="Lists of households. Example: tocns households import ap-2.xlsx …"
+)
+
+
+@app.callback()
+def households() -> None:
+    """Lists of households."""
+
+
+@app.command("import", epilog="Example: tocns households import ap-2.xlsx --area 27811-2")
+def import_(
+    file: Path = typer.Argument(help='an .xlsx whose first row names the columns: "Chủ hộ", "Địa chỉ"'),
+    area: str = typer.Option(help="code of the hamlet"),
+) -> None:
+    """Puts the households of FILE on a hamlet's list: all of them, or none where a row is wrong."""
+    from content import roster
+    from content.areas import Level
+    from storage import areas, audit
+    from storage import households as lists
+
+    now = datetime.now(settings().zone)
+    try:
+        listed = roster.read(file.read_bytes())
+    except OSError as error:
+        raise Fault(f"{file}: {error.strerror}") from None
+    except roster.Unreadable as error:
+        raise Fault("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
+
+    def add(conn: "Connection") -> tuple[str, int]:
+        unit = areas.by_code(conn, area, now.date())
+        if unit is None or unit.level is not Level.HAMLET:
+            raise Fault(f"--area {area}: no hamlet has this code today; `tocns areas tree` lists them")
+        keys = [one.key(area) for one in listed]
+        fresh = sum(lists.by_key(conn, key) is None for key in keys)
+        new = [
+            lists.NewHousehold(key, unit.id, one.name, one.address, unit.invented)
+            for key, one in zip(keys, listed, strict=True)
+        ]
+        lists.add_all(conn, new, None, now)
+        audit.append(
+            conn, audit.Entry(now, None, "cli", "import-households", f"area {unit.id}", "", str(fresh))
+        )
+        return unit.name, fresh
+
+    name, fresh = stored(add, write=True)
+    print(f"{name}: {len(listed)} households, {fresh} of them new.")
