@@ -21,7 +21,7 @@ T = TypeVar("T")
 Job = tuple["asyncio.Future[Any]", Callable[[Connection], Any]]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
-BATCH = 256
+BATCH = 32
 """At most so many jobs share a commit: the first of them waits for the last."""
 READERS = 2
 _PRAGMAS = (

@@ -318,11 +318,11 @@ async def test_revisions_are_submissions_that_deprecate_each_other_with_their_pi
         village.publish(conn, library.xform(QUESTIONNAIRE))
         photos.keep(conn, Pending(name, "quiet", "", village.member), NOW)
         photos.store(conn, name, b"\xff\xd8picture")
-        more = {"version": "2026112201", "xml": finished.xml, "photos": (name,)}
+        more = {"version": "2026112202", "xml": finished.xml, "photos": (name,)}
         survey_id = village.submit(conn, QUESTIONNAIRE, finished.values, **more)
         village.submit(conn, QUESTIONNAIRE, finished.values, survey_id=survey_id, **more)
         village.submit(
-            conn, QUESTIONNAIRE, {}, consent=False, household_id=None, xml="", version="2026112201"
+            conn, QUESTIONNAIRE, {}, consent=False, household_id=None, xml="", version="2026112202"
         )
         return survey_id
 

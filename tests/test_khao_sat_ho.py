@@ -370,4 +370,4 @@ def test_where_the_number_of_smartphones_is_not_known_the_household_is_still_ask
 def test_it_is_asked_in_english_too(form: Form) -> None:
     asked = question(form, "nguoi_18", {"dong_y": "Agree to answer", "so_nguoi": "4"}, "en")
     assert asked.label == "Of these 4, how many are 18 or older?"
-    assert "NG18" in asked.hint
+    assert asked.hint == "Later questions ask of these adults. Unit: people aged 18 and over."

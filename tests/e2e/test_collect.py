@@ -342,7 +342,7 @@ async def test_another_form_under_the_same_id_is_refused(there: Field) -> None:
     ("xml", "status"),
     [
         (b"<data", 400),
-        (b'<data id="khao-sat-ho" version="2026112201"><dong_y>co</dong_y></data>', 400),
+        (b'<data id="khao-sat-ho" version="2026112202"><dong_y>co</dong_y></data>', 400),
         (b"<data><meta><instanceID>uuid:1</instanceID></meta></data>", 400),
         (b'<data id="khac"><meta><instanceID>uuid:1</instanceID></meta></data>', 404),
         (b'<!DOCTYPE d [<!ENTITY a "b">]><d id="khao-sat-ho">&a;</d>', 400),

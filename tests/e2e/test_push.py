@@ -71,7 +71,7 @@ async def test_what_is_submitted_reaches_the_other_server_once(open_road: Open, 
     assert road.server.faults == []
     assert list(road.server.taken) == [filled.instance_id]
     one = road.server.taken[filled.instance_id]
-    assert (one.form, one.version) == (FORM, "2026112201")
+    assert (one.form, one.version) == (FORM, "2026112202")
     assert etree.fromstring(one.xml).findtext("phieu/ten_moi") == "Bùi Văn Sơn"
     assert await road.states() == {"sent": 1}
 
