@@ -10,6 +10,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol
 
 from content.areas import Area
+from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.form import Form
@@ -745,4 +746,10 @@ class Facts(Protocol):
 
     def proposals(self) -> Sequence[Proposal]:
         """What may become content and no admin has settled yet, oldest first."""
+        ...
+
+    # ----------------------------------------------------------------- how the service is
+
+    def backups(self) -> Backups:
+        """How it stands with the backups."""
         ...

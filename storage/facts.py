@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from threading import Lock
 
 from content.areas import Area
+from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.figures import Figures, Week, map_day
@@ -20,6 +21,7 @@ from content.tickets import Line as TicketLine
 from content.tickets import Ticket
 from storage import (
     areas,
+    backups,
     broadcasts,
     digests,
     forms,
@@ -360,6 +362,10 @@ class StoredFacts:
         """The areas whose questions count; None, all, with those whose area nobody knows, at the top."""
         whole = len(areas.path(self._conn, area_id, self._today)) <= 1
         return None if whole else areas.under(self._conn, area_id, self._today)
+
+    def backups(self) -> Backups:
+        """How it stands with the backups."""
+        return backups.standing(self._conn)
 
 
 def _version(row: Published, under_way: int = 0) -> Version:

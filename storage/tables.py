@@ -699,6 +699,20 @@ class TokenRow(SQLModel, table=True):
     lost_at: datetime | None = _moment(null=True)
 
 
+class BackupRow(SQLModel, table=True):
+    """A backup that was made, or a try that failed; see `content.backups.Backup`."""
+
+    __tablename__ = "backup"
+    __table_args__ = (Index("ix_backup_made", "made_at"),)
+    id: int | None = _id()
+    name: str
+    made_at: datetime = _moment()
+    size: int = Field(sa_type=Id)
+    rows: int = Field(sa_type=Id)
+    verified_at: datetime | None = _moment(null=True)
+    fault: str = Field(sa_type=Text)
+
+
 class NoteRow(SQLModel, table=True):
     """Small facts that outlive a restart, by name: sample data made, leadership, last recount."""
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from content import library
 from content.areas import Area, Level
+from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.form import Form
@@ -186,6 +187,9 @@ class World:
 
     def same_broadcast(self, text: str, audience: Audience, since: datetime) -> Broadcast | None:
         return None
+
+    def backups(self) -> Backups:
+        return Backups()
 
     def add(self, name: str, area: Area = HAMLET, **more: Any) -> Household:
         """A household more."""
