@@ -24,7 +24,7 @@ from bot.effects import Recipient
 from content.calendar import Calendar, Moved, coming, due, week_told
 from content.figures import week_name
 from content.households import QUESTIONNAIRE
-from content.people import Grant, Person, Role, allowed
+from content.people import Grant, Person, reach
 from content.postage import NOTHING_SPENT, Postage
 from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of_left, stale
 from content.words import say
@@ -188,8 +188,8 @@ class Clock:
         if person is None or to is None:
             return None
         wanted, week = one.subscription.areas, week_name(week_told(moved.planned.date()))
-        mine = [grant.area_id for grant in person.grants if _sees_digest(person, grant)]
-        for area_id in dict.fromkeys(area_id for area_id in mine if not wanted or area_id in wanted):
+        mine = reach(person, "see-digest")
+        for area_id in (one for one in mine if not wanted or one in wanted):
             self._turn(
                 conn,
                 person,
@@ -290,16 +290,18 @@ class Clock:
 
     def _work(self, conn: Connection, person: Person, now: datetime) -> Work:
         """All there is to say to a person, with what is said only once claimed."""
-        own = [grant.area_id for grant in person.grants if _surveys(person, grant)]
+        own = reach(person, "survey")
         opened = stale(gathering.opened(conn, person.id), now) if own else ()
         opened = tuple(replace(one, since=one.since.astimezone(self.zone)) for one in opened)
         work = Work(opened, self._left(conn, person.id, own, now) if own else ())
         for grant in person.grants:
-            if grant.role in {Role.LEADER, Role.COMMUNE}:
+            if grant.allows("lead") or grant.allows("oversee"):
                 work = self._with_team(conn, person.id, grant, work, now)
         return work
 
-    def _left(self, conn: Connection, person_id: int, own: list[int], now: datetime) -> tuple[Left, ...]:
+    def _left(
+        self, conn: Connection, person_id: int, own: tuple[int, ...], now: datetime
+    ) -> tuple[Left, ...]:
         """The households left, where it is time to speak of them again."""
         today, last = now.date(), subscriptions.last(conn, person_id, "left")
         told_on = datetime.fromisoformat(last).date() if last else None
@@ -314,7 +316,7 @@ class Clock:
     def _with_team(self, conn: Connection, person_id: int, grant: Grant, work: Work, now: datetime) -> Work:
         """What lies with others: a mate is told of once for as long as their work lies, a busy week once."""
         today = now.date()
-        tell = "leader" if grant.role is Role.LEADER else "commune"
+        tell = "leader" if grant.allows("lead") else "commune"
         mates = [
             m for m in gathering.mates(conn, grant.area_id, today, self.zone) if m.person_id != person_id
         ]
@@ -388,11 +390,3 @@ class Clock:
         await self.database.write(lambda conn: notes.put(conn, "recount", str(len(odd)), now))
         if odd:
             log.error("%d sums differ from the recount, first: %s; `tocns check` lists all", len(odd), odd[0])
-
-
-def _sees_digest(person: Person, grant: Grant) -> bool:
-    return allowed(replace(person, grants=(grant,)), "see-digest")
-
-
-def _surveys(person: Person, grant: Grant) -> bool:
-    return allowed(replace(person, grants=(grant,)), "survey")

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import windows
 from bot.desk import Desk
 from bot.effects import Recipient
-from content.people import Person, Role
+from content.people import Person, allowed
 from content.words import say
 from handlers.turn import Reply
 from storage import areas, outbox, people, subscriptions
@@ -15,13 +15,14 @@ from storage.database import Connection
 _KIND = "unreached"
 _MOST = 500
 _NAMED = 10
+_TOLD = ("oversee", "manage")
 
 
 def tell(conn: Connection, desk: Desk, ceiling: int, now: datetime) -> set[str]:
     """One message a day to each whom it concerns, while messages wait for somebody to write; the channels
     that have something to send.
 
-    An official hears of those in their area, an admin of all, and of the month's cost under its `ceiling`
+    An official or admin hears of those in their area, an admin also of the month's cost under its `ceiling`
     (VND).
     """
     held = [one for one in outbox.held(conn, _MOST) if one.kind not in {"reply"}]
@@ -35,7 +36,7 @@ def tell(conn: Connection, desk: Desk, ceiling: int, now: datetime) -> set[str]:
             continue
         shown = ", ".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
         text = say(reader.locale, "unreached.waiting", count=len(names), names=shown)
-        if any(grant.role is Role.ADMIN for grant in reader.grants):
+        if allowed(reader, "manage"):
             text += "\n" + say(reader.locale, "unreached.spent", spent=spent, ceiling=ceiling)
         for account in people.accounts(conn, reader.id):
             if account.reachable and account.channel in desk.limits:
@@ -48,13 +49,13 @@ def tell(conn: Connection, desk: Desk, ceiling: int, now: datetime) -> set[str]:
 def _readers(conn: Connection, waiting: list[Person], now: datetime) -> dict[Person, list[str]]:
     """Who is told of whom, by name (or number, where there is no name)."""
     found: dict[Person, list[str]] = defaultdict(list)
-    admins = people.with_role(conn, Role.ADMIN, now.date())
-    officials = people.with_role(conn, Role.COMMUNE, now.date())
+    today = now.date()
+    top = {area.id for area in areas.roots(conn, today)}
+    readers = {one.id: one for action in _TOLD for one in people.who_may(conn, action, today)}
     for person in waiting:
-        above = {area.id for grant in person.grants for area in areas.path(conn, grant.area_id, now.date())}
-        readers = {one.id: one for one in admins}
-        readers |= {one.id: one for one in officials if any(g.area_id in above for g in one.grants)}
-        readers.pop(person.id, None)
+        above = {area.id for grant in person.grants for area in areas.path(conn, grant.area_id, today)}
         for reader in readers.values():
-            found[reader].append(person.name or f"#{person.id}")
+            # Citizens belong to no area: whoever administers the whole tree is told of them.
+            if reader.id != person.id and any(allowed(reader, action, above or top) for action in _TOLD):
+                found[reader].append(person.name or f"#{person.id}")
     return found

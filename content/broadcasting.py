@@ -19,6 +19,11 @@ class Audience:
     locale: str = ""
     channel: str = ""
 
+    @property
+    def with_citizens(self) -> bool:
+        """Whether it is also for those who hold no role."""
+        return Role.CITIZEN in self.roles
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

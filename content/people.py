@@ -30,6 +30,10 @@ class Grant:
     area_id: int
     team_id: int | None = None
 
+    def allows(self, action: str) -> bool:
+        """Whether this role is one by which the action may be done, in what it reaches."""
+        return self.role in ACTIONS[action]
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -50,6 +54,15 @@ class Person:
     def highest(self) -> Role:
         """The role by which the person is greeted."""
         return max((grant.role for grant in self.grants), key=_RANKS.__getitem__, default=Role.CITIZEN)
+
+    @property
+    def is_citizen(self) -> bool:
+        """Whether the person holds no role at all."""
+        return not self.grants
+
+    def holds(self, role: Role, area_id: int) -> bool:
+        """Whether they hold that very role for that very area."""
+        return any((grant.role, grant.area_id) == (role, area_id) for grant in self.grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +116,37 @@ ACTIONS = MappingProxyType(
         "draft-report": _STAFF,
         "see-households": _FIELD | {Role.COMMUNE, Role.ADMIN},
         "help-citizens": _FIELD | {Role.COMMUNE},
-        "manage": frozenset({Role.ADMIN}),
+        "help-first": frozenset({Role.MEMBER}),
+        "lead": frozenset({Role.LEADER}),
+        "oversee": frozenset({Role.COMMUNE}),
         "manage-reminders": _STAFF | {Role.LEADER},
         "broadcast": frozenset({Role.ADMIN}),
+        "manage": frozenset({Role.ADMIN}),
     }
 )
-"""What can be done, and by whom. A new command needs a line here."""
+"""What can be done, and by whom, in the area of their role and under it. A new command needs a line here, or
+one of these. "help-first", "lead" and "oversee" also say who is told of what, and in which order; "manage" is
+all administration: people, areas, questionnaires, and, by who holds it for the whole tree, everything that
+belongs to no area.
+"""
 
 
-def allowed(person: Person, action: str, path: Iterable[int] = ()) -> bool:
+def allowed(person: Person, action: str, path: Iterable[int] | None = None) -> bool:
     """Whether `person` may do `action` in the area whose ids from the root down to itself are `path`.
 
     A role reaches the area it is held for and all that lies under it: some area on the path must be the
-    grant's. With an empty path the question is whether the person may do it anywhere at all.
-    Raises KeyError for an action that is not in `ACTIONS`.
+    grant's. An empty path is an area that there is not: nothing may be done there. Without a path the
+    question is whether the person may do it anywhere at all: enough for showing a button, never for doing
+    what a button names. Raises KeyError for an action that is not in `ACTIONS`.
     """
-    roles = ACTIONS[action]
-    if Role.CITIZEN in roles:
+    if Role.CITIZEN in ACTIONS[action]:
         return True
-    places = set(path)
-    return any(grant.role in roles and (not places or grant.area_id in places) for grant in person.grants)
+    if path is None:
+        return any(grant.allows(action) for grant in person.grants)
+    return not set(path).isdisjoint(reach(person, action))
+
+
+def reach(person: Person, action: str) -> tuple[int, ...]:
+    """The areas for which, with all under them, the person may do it, each once. Nothing for what everybody
+    may."""
+    return tuple(dict.fromkeys(grant.area_id for grant in person.grants if grant.allows(action)))

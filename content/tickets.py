@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from content.calendar import Calendar
-from content.people import Person, Role, allowed
+from content.people import Person, allowed
 
 Level = Literal["team", "leader", "commune"]
 Status = Literal["open", "taken", "closed"]
@@ -25,11 +25,8 @@ MOST_OPEN = 3
 TALKING = timedelta(hours=2)
 """So long after the team's last message what the citizen types goes to the team."""
 
-_HOLDS: dict[Level, frozenset[Role]] = {
-    "team": frozenset({Role.MEMBER}),
-    "leader": frozenset({Role.LEADER}),
-    "commune": frozenset({Role.COMMUNE}),
-}
+_BY: dict[Level, str] = {"team": "help-first", "leader": "lead", "commune": "oversee"}
+"""The action of those who are of the level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +91,7 @@ def told(level: Level, helpers: Iterable[Person], path: Sequence[int]) -> tuple[
     """Who is to hear of it, and of which level they are: where a level has nobody, the next above."""
     helpers = [person for person in helpers if allowed(person, HELPS, path)]
     for one in LEVELS[LEVELS.index(level) :]:
-        found = [
-            person
-            for person in helpers
-            if any(grant.role in _HOLDS[one] and grant.area_id in path for grant in person.grants)
-        ]
+        found = [person for person in helpers if allowed(person, _BY[one], path)]
         if found:
             return one, found
     return "commune", []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from content.people import allowed
 from handlers import dialogue, forms, inviting, places, publishing
 from handlers.dialogue import Purpose, preface
+from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Doing, Facts, Said, Talk, Turn
 
@@ -80,7 +81,7 @@ def step(talk: Talk, said: Said, facts: Facts) -> Turn:
 def _step(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose, verb: str, number: int) -> Turn:  # noqa: PLR0913, PLR0917
     asked, offered = doing.about.get("asked"), doing.about.get("offered", ())
     held = any(payload.startswith(f"step:{verb}:") for _, payload in offered)
-    if verb == "area" and asked == places.QUESTION and forms.may_manage(talk, facts, number):
+    if verb == "area" and asked == places.QUESTION and may(talk, facts, "manage", number):
         return places.take(talk, doing, number, facts, purpose)
     if verb == "mine" and held and not asked:
         return publishing.pass_over(talk, doing, facts, number)

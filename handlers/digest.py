@@ -1,16 +1,14 @@
 """/baocao: a week's digest for staff in words, and the way down to a commune, a hamlet and what looks odd."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, timedelta
 
 from content.areas import Area, Level
 from content.figures import Check, Figures, Line, Status, monday_of, status, week_name, week_named
 from content.indicators import Indicator, catalogue
-from content.people import allowed
 from content.periods import Period, spoken
 from content.words import day, listed, number, percent, points, say, week
-from handlers import papers
+from handlers import papers, rights
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
 
@@ -26,7 +24,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
         monday = week_named(named) if named else this
     except ValueError:
         return answer(talk, "digest.no_week", example=week_name(this))
-    areas = areas_of(talk, facts, "see-digest")
+    areas = rights.held(talk, facts, "see-digest")
     if len(areas) == 1:
         return _sent(talk, facts, areas[0], monday) if named else _newest(talk, facts, areas[0], this)
     ways = (Choice(area.name, _payload("send" if named else "now", area, monday)) for area in areas)
@@ -38,7 +36,8 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     picture), the newest one `now`, what to `check`, or its files (`digest:draft:AREA:PERIOD` for a report).
     """
     _, verb, number_, name, *_ = *(said.payload or "").split(":"), "", "", ""
-    area = _seen(number_, talk, facts, "draft-report" if verb in {"report", "draft"} else "see-digest")
+    action = "draft-report" if verb in {"report", "draft"} else "see-digest"
+    area = rights.area(talk, facts, action, number_)
     if area is not None and verb == "draft":
         return papers.draft(talk, area, name)
     monday = _monday(name)
@@ -67,22 +66,6 @@ def text(locale: str, figures: Figures) -> str:
 # --------------------------------------------------------------------------- turns
 
 
-def areas_of(talk: Talk, facts: Facts, action: str) -> list[Area]:
-    """The areas for which this person may do it."""
-    grants = talk.person.grants
-    mine = [g.area_id for g in grants if allowed(replace(talk.person, grants=(g,)), action)]
-    return [facts.area(area_id) for area_id in dict.fromkeys(mine)]
-
-
-def _seen(number_: str, talk: Talk, facts: Facts, action: str) -> Area | None:
-    """The area that the button names, if it exists and this person may do that there."""
-    try:
-        path = facts.path(int(number_), talk.today) if number_.isdecimal() and len(number_) < 19 else ()
-    except (ValueError, KeyError):
-        return None
-    return path[-1] if path and allowed(talk.person, action, [area.id for area in path]) else None
-
-
 def _monday(name: str) -> date | None:
     try:
         return week_named(name)
@@ -92,7 +75,7 @@ def _monday(name: str) -> date | None:
 
 def _draft(talk: Talk, facts: Facts, period: Period) -> Turn:
     """The report of a period that was named; where one answers for several areas, which."""
-    areas = areas_of(talk, facts, "draft-report")
+    areas = rights.held(talk, facts, "draft-report")
     if len(areas) == 1:
         return papers.draft(talk, areas[0], period.name)
     ways = (Choice(area.name, papers.payload(area, period)) for area in areas)
@@ -132,8 +115,7 @@ def _newest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
 def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     """What wants checking, with the households behind it for those who may see households."""
     figures: Figures = facts.figures(area.id, monday)
-    path = [unit.id for unit in facts.path(area.id, talk.today)]
-    locale, named = talk.person.locale, allowed(talk.person, "see-households", path)
+    locale, named = talk.person.locale, rights.may(talk, facts, "see-households", area.id)
     lines = [say(locale, "digest.checks", area=area.name, week=week(locale, monday))]
     for check in figures.checks:
         lines.append(_check(locale, figures.form, check))

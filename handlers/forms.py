@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import PurePath
 
-from content.people import allowed
 from content.questionnaires import KINDS, LARGEST, Examined, Version
 from content.words import day, say
+from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.turn import Attached, CheckForm, Choice, Facts, Reply, Said, Talk, Turn, WithdrawForm
 
@@ -84,7 +84,7 @@ def _list(locale: str, name: str, errors: Sequence[str], warnings: Sequence[str]
 
 def show(talk: Talk, facts: Facts) -> Turn:
     """All questionnaires with their versions, and how many drafts are under way on each."""
-    versions = [one for one in facts.versions() if may_manage(talk, facts, one.area_id)]
+    versions = [one for one in facts.versions() if may(talk, facts, "manage", one.area_id)]
     if not versions:
         return answer(talk, "admin.no_forms")
     lines, choices = [speak(talk, "admin.forms")], []
@@ -186,9 +186,4 @@ def withdraw(talk: Talk, facts: Facts, number: str, *, sure: bool) -> Turn:
 
 def _managed(talk: Talk, facts: Facts, number: str) -> Version | None:
     one = facts.version(int(number))
-    return one if one and may_manage(talk, facts, one.area_id) else None
-
-
-def may_manage(talk: Talk, facts: Facts, area_id: int) -> bool:
-    """Whether this person administers that area today; one that is no more, whoever administers anything."""
-    return allowed(talk.person, "manage", [area.id for area in facts.path(area_id, talk.today)])
+    return one if one and may(talk, facts, "manage", one.area_id) else None

@@ -142,7 +142,7 @@ def topic_name(talk: Talk, name: str) -> str:
 
 def _for(talk: Talk, topic: str) -> bool:
     """Officials' software is no help to citizens."""
-    return topic != "can-bo" or len(talk.person.roles) > 1
+    return topic != "can-bo" or not talk.person.is_citizen
 
 
 def _ways_on(talk: Talk) -> tuple[Choice, ...]:

@@ -10,7 +10,7 @@ from content.people import OpenInvitation, Role, invitation_code
 from content.words import day
 from handlers import dialogue, places
 from handlers.dialogue import Purpose, form_of, open_form, world
-from handlers.forms import may_manage
+from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Doing, Facts, Invite, Reply, RevokeInvitation, Said, Talk, Turn
 
@@ -58,7 +58,7 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
     area_id = int(doing.about["area_id"])
-    if not may_manage(talk, facts, area_id):
+    if not may(talk, facts, "manage", area_id):
         return replace(answer(talk, "admin.not_yours"), doing=None)
     given = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
     invite = Invite(
@@ -129,4 +129,4 @@ def revoke(talk: Talk, facts: Facts, number: str) -> Turn:
 
 
 def _mine(talk: Talk, facts: Facts) -> list[OpenInvitation]:
-    return [one for one in facts.open_invitations() if may_manage(talk, facts, one.area_id)]
+    return [one for one in facts.open_invitations() if may(talk, facts, "manage", one.area_id)]

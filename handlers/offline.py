@@ -1,9 +1,7 @@
 """Where there is no network: ODK Collect, and the password with which it signs in (`offline:…`)."""
 
-from dataclasses import replace
-
 from content import collect
-from content.people import allowed
+from content.people import allowed, reach
 from handlers.speech import answer, command, speak
 from handlers.turn import Attached, Choice, Facts, Reply, Said, SetAppPassword, Talk, Turn
 
@@ -34,8 +32,8 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
 def _issue(talk: Talk, facts: Facts, url: str) -> Turn:
     """The turn's own id is random and used for nothing else here: the password is drawn from it."""
     username, password = collect.username_of(talk.person.id), collect.password_of(talk.new_id)
-    grant = next(one for one in talk.person.grants if allowed(replace(talk.person, grants=(one,)), "survey"))
-    project = speak(talk, "offline.project", place=facts.area(grant.area_id).name)
+    place = facts.area(reach(talk.person, "survey")[0]).name
+    project = speak(talk, "offline.project", place=place)
     code = collect.settings_code(url, username, password, project)
     text = speak(talk, "offline.issued", url=url, username=username, password=password)
     reply = Reply(text, (command(talk, "khaosat"),), attached=Attached("odk-collect.png", "image/png", code))

@@ -6,14 +6,13 @@ number or the label of something that was offered (`about["offered"]`: pairs of 
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from content import interview, names
 from content.areas import Area
 from content.households import QUESTIONNAIRE, Draft, Household
 from content.interview import Asked, Finished, Refused, Review, Step
-from content.people import allowed
+from content.people import reach
 from content.questionnaires import suffix
 from content.vietnamese import fold
 from content.words import day
@@ -34,9 +33,8 @@ _BESIDE = re.compile(r"[,·(]")
 def places(talk: Talk, facts: Facts) -> list[Area]:
     """The hamlets in which this person surveys."""
     found: dict[int, Area] = {}
-    for grant in talk.person.grants:
-        if allowed(replace(talk.person, grants=(grant,)), "survey"):
-            found.update((hamlet.id, hamlet) for hamlet in facts.hamlets(grant.area_id, talk.today))
+    for area_id in reach(talk.person, "survey"):
+        found.update((hamlet.id, hamlet) for hamlet in facts.hamlets(area_id, talk.today))
     return list(found.values())
 
 

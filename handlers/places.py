@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from content.areas import Area
-from handlers import dialogue, picking
+from handlers import dialogue, picking, rights
 from handlers.dialogue import Purpose, preface
-from handlers.forms import may_manage
+from handlers.rights import may
 from handlers.speech import capital, speak
 from handlers.turn import Choice, Doing, Facts, Said, Talk, Turn
 
@@ -22,7 +22,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     offered = picking.meant(said.text, doing.about.get("offered", ()))
     if offered is not None:
         return take(talk, doing, int(offered.rpartition(":")[2]), facts, purpose)
-    found = [area for area in facts.areas_named(said.text) if may_manage(talk, facts, area.id)]
+    found = [area for area in facts.areas_named(said.text) if may(talk, facts, "manage", area.id)]
     if len(found) == 1:
         return take(talk, doing, found[0].id, facts, purpose)
     key = "admin.which_area" if found else "admin.no_area"
@@ -56,10 +56,9 @@ def offer(talk: Talk, turn: Turn, facts: Facts, areas: Sequence[Area] | None = N
 
 def _at_hand(talk: Talk, facts: Facts) -> list[Area]:
     found: dict[int, Area] = {}
-    for grant in talk.person.grants:
-        if may_manage(talk, facts, grant.area_id):
-            found[grant.area_id] = facts.area(grant.area_id)
-            found.update((area.id, area) for area in facts.below(grant.area_id, talk.today))
+    for unit in rights.held(talk, facts, "manage"):
+        found[unit.id] = unit
+        found.update((area.id, area) for area in facts.below(unit.id, talk.today))
     return list(found.values())
 
 

@@ -1,12 +1,12 @@
 """/tiendo: households done of those planned, by hamlet or by commune."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from content.areas import Area, Level
 from content.households import QUESTIONNAIRE
-from content.people import allowed
 from content.words import percent
+from handlers import rights
 from handlers.speech import answer, capital, speak
 from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
 
@@ -25,26 +25,19 @@ class _Count:
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The areas this person sees."""
-    areas: dict[int, Area] = {}
-    for grant in talk.person.grants:
-        if allowed(replace(talk.person, grants=(grant,)), "see-progress"):
-            areas.setdefault(grant.area_id, facts.area(grant.area_id))
-    hamlets = [area for area in areas.values() if area.level is Level.HAMLET]
+    areas = rights.held(talk, facts, "see-progress")
+    hamlets = [area for area in areas if area.level is Level.HAMLET]
     replies = [_table(talk, facts, speak(talk, "progress.mine"), hamlets)] if hamlets else []
-    replies += [_opened(talk, facts, area) for area in areas.values() if area.level is not Level.HAMLET]
+    replies += [_opened(talk, facts, area) for area in areas if area.level is not Level.HAMLET]
     return Turn(tuple(replies), talk.doing)
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button `progress:AREA`: one area, opened."""
-    number = (said.payload or "").partition(":")[2]
-    try:
-        path = facts.path(int(number), talk.today) if number.isdecimal() and len(number) < 19 else ()
-    except KeyError:
-        path = ()
-    if not path or not allowed(talk.person, "see-progress", [area.id for area in path]):
+    area = rights.area(talk, facts, "see-progress", (said.payload or "").partition(":")[2])
+    if area is None:
         return answer(talk, "progress.not_yours")
-    return Turn((_opened(talk, facts, path[-1]),), talk.doing)
+    return Turn((_opened(talk, facts, area),), talk.doing)
 
 
 def _opened(talk: Talk, facts: Facts, area: Area) -> Reply:
@@ -79,9 +72,8 @@ def _way(talk: Talk, facts: Facts, unit: Area, count: _Count) -> Choice | None:
     """Into a commune its hamlets; into a hamlet, for those who survey there, the households still left."""
     if unit.level is not Level.HAMLET:
         return Choice(capital(unit.name), f"progress:{unit.id}")
-    path = [area.id for area in facts.path(unit.id, talk.today)]
     waiting = count.planned - count.done
-    if waiting <= 0 or not allowed(talk.person, "survey", path):
+    if waiting <= 0 or not rights.may(talk, facts, "survey", unit.id):
         return None
     return Choice(
         speak(talk, "progress.left", name=capital(unit.name), n=waiting), f"survey:left:{unit.id}:0"

@@ -10,7 +10,7 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, picking, places, review
 from handlers.dialogue import Purpose, form_of, open_form, world
-from handlers.forms import may_manage
+from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Doing, Facts, PublishForm, Reply, Said, Talk, Turn
 
@@ -145,7 +145,7 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     if sheet is None:
         return replace(answer(talk, "admin.gone"), doing=None)
     area_id = int(doing.about["area_id"])
-    if not may_manage(talk, facts, area_id):
+    if not may(talk, facts, "manage", area_id):
         return replace(answer(talk, "admin.not_yours"), doing=None)
     newest = facts.newest_version(sheet.form)
     if facts.is_taken(sheet):

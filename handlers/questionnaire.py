@@ -21,12 +21,12 @@ from typing import Any
 
 from content import guard, interview, names
 from content.interview import Asked, Finished, Refused, Review, Step
-from content.people import allowed
 from content.questionnaires import suffix
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, review
 from handlers.dialogue import Purpose, form_of, preface, world
+from handlers.rights import may
 from handlers.speech import command, speak
 from handlers.turn import (
     AddHousehold,
@@ -194,7 +194,7 @@ def _payload(doing: Doing, verb: str, argument: object = "") -> str:
 def submit(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     """Sends the survey. What is still amiss is asked first, and nothing is lost where the right was lost."""
     about = doing.about
-    if not allowed(talk.person, "survey", [area.id for area in facts.path(about["area"], talk.today)]):
+    if not may(talk, facts, "survey", about["area"]):
         return preface(cancel(talk, doing), speak(talk, "visits.not_here"))
     finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
     if isinstance(finished, Refused):

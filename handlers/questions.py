@@ -8,12 +8,10 @@ from datetime import date, timedelta
 
 from content.areas import Area
 from content.figures import monday_of, week_name, week_named
-from content.people import allowed
 from content.questions import Asked, alike
 from content.vietnamese import fold
 from content.words import week
-from handlers import howto
-from handlers.digest import areas_of
+from handlers import howto, rights
 from handlers.speech import answer, speak
 from handlers.turn import Audit, Choice, Facts, Reply, Said, SettleProposals, Talk, Turn
 
@@ -28,7 +26,7 @@ def meant(words: str) -> bool:
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     """This week's questions; where one answers for several areas, which."""
-    areas, monday = areas_of(talk, facts, "see-digest"), monday_of(talk.today)
+    areas, monday = rights.held(talk, facts, "see-digest"), monday_of(talk.today)
     if len(areas) == 1:
         return _week(talk, facts, areas[0], monday)
     ways = (Choice(area.name, payload(area, monday)) for area in areas)
@@ -40,14 +38,12 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     _, verb, number, name, *_ = *(said.payload or "").split(":"), "", "", ""
     if verb in {"new", "settle"}:
         return _proposed(talk, facts, verb, number)
+    area = rights.area(talk, facts, "see-digest", number)
     try:
         monday = week_named(name)
-        path = facts.path(int(number), talk.today) if number.isdecimal() and len(number) < 19 else ()
-    except (ValueError, KeyError):
-        path = ()
-    if not path or not allowed(talk.person, "see-digest", [area.id for area in path]):
-        return answer(talk, "digest.not_yours")
-    return _week(talk, facts, path[-1], monday)
+    except ValueError:
+        area = None
+    return _week(talk, facts, area, monday) if area else answer(talk, "digest.not_yours")
 
 
 def payload(area: Area, monday: date) -> str:
@@ -125,7 +121,7 @@ def _ways(talk: Talk, facts: Facts, area: Area, monday: date) -> Iterator[Choice
         yield Choice(
             speak(talk, "digest.week_after", week=str(after.isocalendar().week)), payload(area, after)
         )
-    if allowed(talk.person, "manage") and (waiting := facts.proposals()):
+    if rights.everywhere(talk, facts, "manage") and (waiting := facts.proposals()):
         yield Choice(speak(talk, "questions.do_new", n=len(waiting)), "questions:new:")
 
 
@@ -133,7 +129,7 @@ def _ways(talk: Talk, facts: Facts, area: Area, monday: date) -> Iterator[Choice
 
 
 def _proposed(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
-    if not allowed(talk.person, "manage"):
+    if not rights.everywhere(talk, facts, "manage"):
         return answer(talk, "routes.only_manage")
     if verb == "settle" and number.isdecimal() and len(number) < 19:
         return Turn((Reply(speak(talk, "questions.settled")),), talk.doing, (SettleProposals(int(number)),))

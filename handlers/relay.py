@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from content.people import Person, allowed
+from content.people import Person
 from content.tickets import HELPS, Level, Side, Ticket, told
+from handlers.rights import may
 from handlers.speech import speak
 from handlers.turn import Choice, Effect, Facts, Reply, SayInTicket, Talk, Tell
 from handlers.visits import place
@@ -27,8 +28,7 @@ def side_of(talk: Talk, facts: Facts, ticket: Ticket) -> Side | None:
 
 def may_help(talk: Talk, facts: Facts, ticket: Ticket) -> bool:
     """Whether the person works where the ticket comes from."""
-    path = [area.id for area in facts.path(ticket.area_id, talk.today)]
-    return bool(path) and allowed(talk.person, HELPS, path)
+    return may(talk, facts, HELPS, ticket.area_id)
 
 
 def say_to(

@@ -12,7 +12,7 @@ from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import Person, allowed
 from content.reminding import Mate, Open, Pause, Setting, Work, setting_of
 from content.words import clock, day, say, weekday
-from handlers import dialogue, visits
+from handlers import dialogue, rights, visits
 from handlers.dialogue import Purpose, form_of, open_form, world
 from handlers.speech import answer, capital, speak
 from handlers.turn import (
@@ -148,22 +148,12 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 
 def _areas(talk: Talk, facts: Facts) -> list[Area]:
-    mine = [
-        grant.area_id
-        for grant in talk.person.grants
-        if allowed(replace(talk.person, grants=(grant,)), "manage-reminders")
-    ]
-    return [facts.area(area_id) for area_id in dict.fromkeys(mine)]
+    return rights.held(talk, facts, "manage-reminders")
 
 
 def _mine(talk: Talk, facts: Facts, number: str) -> Area | None:
     """The area that a button names, if there is one and this person leads it."""
-    try:
-        path = facts.path(int(number), talk.today) if number.isdecimal() and len(number) < 19 else ()
-    except KeyError:
-        return None
-    ids = [area.id for area in path]
-    return path[-1] if path and allowed(talk.person, "manage-reminders", ids) else None
+    return rights.area(talk, facts, "manage-reminders", number)
 
 
 def _way(area: Area) -> Choice:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from content import interview
 from content.interview import Asked
-from content.people import Role, allowed
+from content.people import allowed
 from content.vietnamese import fold
 from handlers import (
     admin,
@@ -65,7 +65,7 @@ def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
     if said.file and allowed(talk.person, "manage"):
         return _aside(talk, forms.receive, said, facts)
     turn = _phone(talk, said, facts) if said.phone else _route(talk, said, facts)
-    if talk.first and talk.person.highest is Role.CITIZEN and not _greets(said):
+    if talk.first and talk.person.is_citizen and not _greets(said):
         return preface(turn, speak(talk, "start.first"))  # the law: one must know that a machine answers
     return turn
 

@@ -2,7 +2,6 @@
 
 from functools import cache
 
-from content.people import Role
 from content.words import say
 from handlers.turn import Choice, Reply, Talk, Turn
 
@@ -12,7 +11,7 @@ def speak(talk: Talk, key: str, **values: object) -> str:
     `{Place}` is `place` at the beginning of a sentence.
     """
     locale = talk.person.locale
-    you = _address(locale, talk.person.highest is Role.CITIZEN)
+    you = _address(locale, talk.person.is_citizen)
     if "place" in values:
         values["Place"] = capital(str(values["place"]))
     return say(locale, key, you=you, You=capital(you), **values)

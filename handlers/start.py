@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from content import interview
 from content.interview import Asked, Finished, Refused, Review, Step
-from content.people import Grant, Role
+from content.people import Grant
 from handlers import dialogue, joining
 from handlers.commands import offered
 from handlers.dialogue import Purpose, form_of, open_form, world
@@ -35,7 +35,7 @@ def phone(talk: Talk, said: Said, facts: Facts) -> Turn:
 def greet(talk: Talk) -> Turn:
     """By role: what this is, and what can be done here."""
     commands = [command(talk, c.name) for c in offered(talk.person)]
-    if talk.person.highest is Role.CITIZEN:
+    if talk.person.is_citizen:
         return Turn((Reply(speak(talk, "start.citizen"), tuple(commands)),))
     name = f" {talk.person.name}" if talk.person.name else ""
     role = speak(talk, f"roles.{talk.person.highest}")
@@ -52,7 +52,7 @@ def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
     if invitation.problem:
         refused = answer(talk, f"start.code_{invitation.problem}")
         return replace(refused, replies=(*refused.replies, joining.ask_phone(talk)))
-    if any(g.role is invitation.role and g.area_id == invitation.area_id for g in talk.person.grants):
+    if talk.person.holds(invitation.role, invitation.area_id):
         return answer(talk, "start.already", *(command(talk, c.name) for c in offered(talk.person)))
     form = facts.form(JOIN)
     assert form is not None, "the dialogue forms come with the program"

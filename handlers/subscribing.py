@@ -10,7 +10,7 @@ from content.people import allowed
 from content.reminding import Subscription
 from content.vietnamese import fold
 from content.words import clock, listed, say
-from handlers import dialogue
+from handlers import dialogue, rights
 from handlers.dialogue import Purpose, form_of, open_form, world
 from handlers.reminders import hour_of, next_line
 from handlers.speech import answer, speak
@@ -64,9 +64,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def _areas(talk: Talk, facts: Facts) -> list[Area]:
     """The areas that this person answers for."""
-    grants = talk.person.grants
-    mine = [g.area_id for g in grants if allowed(replace(talk.person, grants=(g,)), "see-digest")]
-    return [facts.area(area_id) for area_id in dict.fromkeys(mine)]
+    return rights.held(talk, facts, "see-digest")
 
 
 def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:

@@ -9,6 +9,7 @@ from content.people import allowed
 from content.questionnaires import mark
 from handlers import dialogue, picking, questionnaire, visits
 from handlers.dialogue import Purpose, preface
+from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.turn import Doing, Facts, Said, Talk, Turn
 
@@ -75,7 +76,7 @@ def _here(do: Callable[..., Turn]) -> Callable[..., Turn]:
     def checked(talk: Talk, facts: Facts, *arguments: str | None) -> Turn:
         *numbers, which = arguments
         area, *rest = (int(number) for number in numbers if number)
-        if not visits.may_survey(talk, facts, area):
+        if not may(talk, facts, "survey", area):
             return answer(talk, "visits.not_here")
         of = _questionnaire(facts, area, which)
         return answer(talk, "survey.gone") if of is None else do(talk, facts, area, *rest, of)

@@ -12,7 +12,7 @@ from datetime import date
 
 from content import guard, interview
 from content.interview import Finished, Refused, Review, Step
-from content.people import allowed
+from content.people import reach
 from content.tickets import HELPS, Ticket
 from content.vietnamese import fold
 from content.words import day
@@ -65,7 +65,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def overview(talk: Talk, facts: Facts) -> Turn:
     """What this person has taken, and what waits where they work."""
-    areas = [g.area_id for g in talk.person.grants if allowed(replace(talk.person, grants=(g,)), HELPS)]
+    areas = reach(talk.person, HELPS)
     mine = facts.taken_tickets(talk.person.id)
     waiting = [one for one in facts.waiting_tickets(areas) if one.citizen_id != talk.person.id]
     choices = [_listed(talk, facts, "tickets.mine", ticket) for ticket in mine[:_MOST]]

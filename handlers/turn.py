@@ -552,6 +552,10 @@ class Facts(Protocol):
         """From the root down to the area itself, as the tree stood on that day."""
         ...
 
+    def roots(self, on: date) -> Sequence[Area]:
+        """The units that stand under nothing on that day."""
+        ...
+
     def below(self, area_id: int, on: date) -> Sequence[Area]:
         """The units right under this one on that day, by name as people count: ấp 2 before ấp 10."""
         ...

@@ -7,22 +7,13 @@ from typing import Any
 
 from content.form import Form, Question
 from content.households import QUESTIONNAIRE, Draft, Household, Survey
-from content.people import allowed
 from content.questionnaires import suffix
 from handlers import dialogue
 from handlers.dialogue import open_form, preface
 from handlers.questionnaire import CONSENT, NEW_NAME, PURPOSE, advance
+from handlers.rights import may
 from handlers.speech import answer, command, speak
 from handlers.turn import Choice, Doing, DropDraft, Facts, Talk, Turn
-
-
-def may_survey(talk: Talk, facts: Facts, area_id: int) -> bool:
-    """Whether this person surveys in that hamlet today; a hamlet that does not exist is nobody's."""
-    try:
-        path = facts.path(area_id, talk.today)
-    except KeyError:
-        return False
-    return bool(path) and allowed(talk.person, "survey", [area.id for area in path])
 
 
 def place(talk: Talk, facts: Facts, area_id: int) -> str:
@@ -44,7 +35,7 @@ def begin(  # noqa: PLR0913 - whose house, and what is asked there
     Where this person has put the household aside, the draft is opened. Where it was surveyed before, its last
     answers are shown first.
     """
-    if not may_survey(talk, facts, area_id):
+    if not may(talk, facts, "survey", area_id):
         return answer(talk, "visits.not_here")
     if household and (draft := _find(talk, facts, household.id, "", suffix(of))):
         return _take_up(talk, facts, draft)
@@ -68,7 +59,7 @@ def correct(talk: Talk, facts: Facts, survey_id: str) -> Turn:
     household = facts.household(survey.household_id) if survey else None
     if survey is None or household is None or survey.by != talk.person.id:
         return answer(talk, "visits.not_mine")
-    if not may_survey(talk, facts, household.area_id):
+    if not may(talk, facts, "survey", household.area_id):
         return answer(talk, "visits.not_here")
     form = facts.form(survey.form, survey.version, household.area_id)
     if form is None:
@@ -182,7 +173,7 @@ def _find(talk: Talk, facts: Facts, household_id: int, key: str, which: str) -> 
 
 def _take_up(talk: Talk, facts: Facts, draft: Draft) -> Turn:
     """The draft leaves the drawer: it is the talk's own again, until it is put aside once more."""
-    if not may_survey(talk, facts, draft.about["area"]):
+    if not may(talk, facts, "survey", draft.about["area"]):
         return answer(talk, "visits.not_here")
     doing = Doing(draft.purpose, draft.form, draft.version, draft.state, draft.about)
     turn = dialogue.again(talk, doing, facts, PURPOSE)

@@ -11,11 +11,11 @@ from content.areas import Area, Level
 from content.brief import Brief, Point, Work
 from content.figures import Week
 from content.indicators import DONE, LISTED
-from content.people import Role
 from content.vietnamese import fold
 from storage import digests, questions
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
+from storage.grants import may
 from storage.maps import UNDER, area
 from storage.tables import GrantRow, PersonRow
 from storage.tallies import tally
@@ -46,7 +46,7 @@ _WORKS = Statement(
 _MEMBERS = Statement(
     select(_grant.c.area_id, _grant.c.person_id)
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
-    .where(or_(_grant.c.role == Role.MEMBER.value, _grant.c.role == Role.LEADER.value))
+    .where(may("survey"))
     .where(_grant.c.valid_from <= bindparam("sunday"))
     .where(or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > _MONDAY))
     .distinct()

@@ -14,6 +14,7 @@ from sqlalchemy.sql import ColumnElement, Select
 from content.broadcasting import Audience, Broadcast, Reach
 from content.people import Role
 from storage.database import Connection, Row, Statement, table
+from storage.grants import held
 from storage.maps import UNDER
 from storage.tables import AccountRow, BroadcastRow, GrantRow, OutboxRow, PersonRow
 
@@ -49,24 +50,18 @@ class Addressee:
 
 
 def _held(today: Any) -> ColumnElement[bool]:
-    return and_(
-        _grant.c.person_id == _person.c.id,
-        _grant.c.valid_from <= today,
-        or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > today),
-    )
+    return and_(_grant.c.person_id == _person.c.id, held(today))
 
 
 def _who(audience: Audience, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
     """Which people an audience is, and the values that the condition takes."""
     today, params = now.date(), {}
-    held: ColumnElement[bool] = and_(
-        _held(today), or_(*(_grant.c.role == role.value for role in audience.roles))
-    )
+    holding = and_(_held(today), or_(*(_grant.c.role == role.value for role in audience.roles)))
     if audience.area_id is not None:
-        held = and_(held, _grant.c.area_id.in_(select(UNDER.c.id)))
+        holding = and_(holding, _grant.c.area_id.in_(select(UNDER.c.id)))
         params = {"area": audience.area_id, "on": today, "level": ""}
-    meant: ColumnElement[bool] = exists().where(held)
-    if Role.CITIZEN in audience.roles:
+    meant: ColumnElement[bool] = exists().where(holding)
+    if audience.with_citizens:
         meant = or_(meant, ~exists().where(_held(today)))
     return (and_(meant, _person.c.locale == audience.locale) if audience.locale else meant), params
 

@@ -12,11 +12,11 @@ from sqlalchemy.sql import ColumnElement
 from content.areas import Area, Level
 from content.figures import Check, Figures, Line, Share, Standing, Week, jumps
 from content.indicators import DONE, LISTED, REFUSED
-from content.people import Role
 from content.vietnamese import fold
 from storage import areas, suspicions, targets
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
+from storage.grants import may
 from storage.maps import UNDER, area
 from storage.tables import GrantRow, PersonRow
 from storage.tallies import tally
@@ -63,7 +63,7 @@ _WORKED = Statement(
 _MEMBERS = Statement(
     select(UNDER.c.line, _grant.c.person_id)
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
-    .where(or_(_grant.c.role == Role.MEMBER.value, _grant.c.role == Role.LEADER.value))
+    .where(may("survey"))
     .where(_grant.c.valid_from <= bindparam("sunday"))
     .where(or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > _MONDAY))
     .distinct()

@@ -148,6 +148,10 @@ class StoredFacts:
             known = self._paths[area_id, on] = areas.path(self._conn, area_id, on)
         return known
 
+    def roots(self, on: date) -> Sequence[Area]:
+        """The units that stand under nothing."""
+        return areas.roots(self._conn, on)
+
     def below(self, area_id: int, on: date) -> Sequence[Area]:
         """The units right under this one."""
         return areas.below(self._conn, area_id, on)

@@ -7,6 +7,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from content.people import Grant, Invitation, OpenInvitation, Person, Role
 from storage.database import Conflict, Connection, Row, Statement, table
+from storage.grants import held, may
 from storage.tables import (
     AccountRow,
     GrantRow,
@@ -52,11 +53,6 @@ class Offer:
     phone: str = ""
 
 
-_held = and_(
-    _grant.c.person_id == _person.c.id,
-    _grant.c.valid_from <= bindparam("today"),
-    or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam("today")),
-)
 _people = (
     select(
         _person.c.id,
@@ -67,7 +63,7 @@ _people = (
         _grant.c.area_id,
         _grant.c.team_id,
     )
-    .outerjoin(_grant, _held)
+    .outerjoin(_grant, and_(_grant.c.person_id == _person.c.id, held()))
     .order_by(_person.c.id, _grant.c.id)
 )
 _FIND = Statement(_people.where(_person.c.id == bindparam("person")))
@@ -115,9 +111,9 @@ def find(conn: Connection, person_id: int, today: date) -> Person | None:
     return found[0] if found else None
 
 
-def with_role(conn: Connection, role: Role, today: date) -> list[Person]:
-    """Everybody who holds the role somewhere on that day."""
-    holders = select(_grant.c.person_id).where(_held, _grant.c.role == role.value)
+def who_may(conn: Connection, action: str, today: date) -> list[Person]:
+    """Everybody who may do it somewhere on that day."""
+    holders = select(_grant.c.person_id).where(held(), may(action))
     return _gathered(conn.all(_people.where(_person.c.id.in_(holders.correlate(None))), today=today))
 
 

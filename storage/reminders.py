@@ -3,30 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, select
 
 from content.households import QUESTIONNAIRE
-from content.people import ACTIONS, Role
 from content.reminding import Left, Mate, Open, Pause
 from storage import areas, households, subscriptions, talks
 from storage.database import Connection, Statement, table
+from storage.grants import held, may
 from storage.maps import UNDER
 from storage.tables import AccountRow, DraftRow, GrantRow, PersonRow, SurveyRow, TalkRow
 
 _grant, _person, _survey = table(GrantRow), table(PersonRow), table(SurveyRow)
 _draft, _talk, _account = table(DraftRow), table(TalkRow), table(AccountRow)
-
-_FIELD = or_(*(_grant.c.role == role.value for role in sorted(ACTIONS["survey"])))
-_REMINDED = or_(_FIELD, _grant.c.role == Role.COMMUNE.value)
-
-
-def _held(day: str = "today") -> Any:
-    return (_grant.c.valid_from <= bindparam(day)) & or_(
-        _grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam(day)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +29,7 @@ class Reminded:
 
 _PEOPLE = Statement(
     select(_grant.c.person_id, func.min(_grant.c.area_id).label("area_id"))
-    .where(_held(), _REMINDED)
+    .where(held(), may("survey", "oversee"))
     .group_by(_grant.c.person_id)
     .order_by(_grant.c.person_id)
 )
@@ -67,7 +57,7 @@ _MATES = Statement(
     )
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
     .join(_person, _person.c.id == _grant.c.person_id)
-    .where(_held("on"), _FIELD)
+    .where(held(bindparam("on")), may("survey"))
     .order_by(_person.c.id, _grant.c.id)
 )
 _LAST_OF = Statement(
@@ -78,8 +68,8 @@ _LAST_OF = Statement(
 _SINCE = Statement(
     select(func.min(_grant.c.valid_from).label("day")).where(
         _grant.c.person_id == bindparam("person"),
-        _held(),
-        _FIELD,
+        held(),
+        may("survey"),
     )
 )
 _STANDS = Statement(select(_talk.c.doing, _talk.c.updated_at).where(_talk.c.person_id == bindparam("person")))

@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, func, or_, select
 from content.areas import Area, Level
 from content.figures import Line, Share, Standing
 from content.indicators import Indicator, catalogue
-from content.people import Role
 from content.periods import Period
 from content.report import Activity, Report, Result, Succession
 from content.targets import Target
 from storage import areas, questions, suspicions, targets
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
+from storage.grants import may
 from storage.maps import UNDER, area
 from storage.standings import standings
 from storage.tables import AreaSuccession, GrantRow, RevisionRow, SurveyRow
@@ -37,7 +37,7 @@ _SURVEYS = Statement(
 _MEMBERS = Statement(
     select(UNDER.c.line, _grant.c.person_id, _grant.c.team_id)
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
-    .where(or_(_grant.c.role == Role.MEMBER.value, _grant.c.role == Role.LEADER.value))
+    .where(may("survey"))
     .where(_grant.c.valid_from <= bindparam("last"))
     .where(or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam("first")))
     .distinct()

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from content.people import ACTIONS
 from content.reminding import Pause, Setting, Subscription
 from storage.database import Connection, Row, Statement, table
+from storage.grants import held, may
 from storage.tables import GrantRow, OccasionRow, PauseRow, ReminderRow, SubscriptionRow
 
 _occasion, _subscription = table(OccasionRow), table(SubscriptionRow)
@@ -76,13 +76,10 @@ class Subscriber:
 
 
 _SUBSCRIBE = _put(_subscription, ["person_id"], "weekday", "hour", "areas", "active", "changed_at")
-_held = (_grant.c.valid_from <= bindparam("today")) & or_(
-    _grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam("today")
-)
 _SUBSCRIBERS = Statement(
     select(_grant.c.person_id, func.min(_grant.c.valid_from).label("began"), _subscription)
     .outerjoin(_subscription, _subscription.c.person_id == _grant.c.person_id)
-    .where(_held, or_(*(_grant.c.role == role.value for role in sorted(ACTIONS["see-digest"]))))
+    .where(held(), may("see-digest"))
     .group_by(_grant.c.person_id, _subscription.c.person_id)
     .order_by(_grant.c.person_id)
 )

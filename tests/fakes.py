@@ -71,7 +71,12 @@ class World:
     def area(self, area_id: int) -> Area:
         return {area.id: area for area in (PROVINCE, COMMUNE, HAMLET, BESIDE)}[area_id]
 
+    def roots(self, on: date) -> Sequence[Area]:
+        return [PROVINCE]
+
     def path(self, area_id: int, on: date) -> tuple[Area, ...]:
+        if area_id not in {PROVINCE.id, COMMUNE.id, HAMLET.id, BESIDE.id}:
+            return ()
         whole = (PROVINCE, COMMUNE, self.area(area_id))
         return whole if area_id > COMMUNE.id else whole[:area_id]
 

@@ -78,6 +78,37 @@ def test_the_core_reads_no_clock_and_draws_no_lots() -> None:
     assert not found
 
 
+def _compares_roles(node: ast.AST) -> bool:
+    """Whether a comparison asks for a person's or a grant's role, or for one role by name. A column of the
+    table that is compared with what was given is a query, not a decision."""
+    if not isinstance(node, ast.Compare) or ast.unparse(node).endswith("is not None"):
+        return False
+    for part in [side for one in (node.left, *node.comparators) for side in ast.walk(one)]:
+        if isinstance(part, ast.Attribute):
+            of = part.value
+            column = isinstance(of, ast.Attribute) and of.attr == "c"
+            named = isinstance(of, ast.Name) and of.id == "Role"
+            if named or (part.attr in {"role", "roles", "highest"} and not column):
+                return True
+    return False
+
+
+def test_one_place_decides_who_may_do_what() -> None:
+    queries = {
+        "storage/people.py",  # a grant is given and taken away by its role
+        "storage/broadcasts.py",  # an audience is chosen by role
+        "storage/grants.py",
+    }
+    elsewhere = {"content/people.py", "content/broadcasting.py", "bot/commands/invite.py", *queries}
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if _compares_roles(node) and name not in elsewhere
+    ]
+    assert not found, "ask content.people.allowed (in handlers: handlers.rights) instead of comparing roles"
+
+
 def test_public_functions_and_classes_say_what_they_are() -> None:
     silent = [
         f"{name}:{node.lineno} {node.name}"

@@ -138,10 +138,10 @@ async def test_everybody_with_a_role_on_a_day(database: Database) -> None:
             people.grant(conn, people.create(conn, name, "vi", NOW), Grant(role, area), since)
 
     await database.write(write)
-    found = await database.read(lambda conn: people.with_role(conn, Role.MEMBER, TODAY))
+    found = await database.read(lambda conn: people.who_may(conn, "help-first", TODAY))
     assert [person.name for person in found] == ["An"]
     tomorrow = TODAY + timedelta(days=1)
-    found = await database.read(lambda conn: people.with_role(conn, Role.MEMBER, tomorrow))
+    found = await database.read(lambda conn: people.who_may(conn, "help-first", tomorrow))
     assert [person.name for person in found] == ["An", "Chi"]
 
 

@@ -13,7 +13,7 @@ from content import offline
 from content.areas import Area
 from content.form import Form
 from content.offline import Listed, Place
-from content.people import Grant, Person, allowed
+from content.people import Person, reach
 from storage import areas, forms, households
 from storage.database import Connection
 from storage.facts import FormCache
@@ -67,21 +67,16 @@ class Catalogue:
 def mine(conn: Connection, person: Person, today: date) -> list[Area]:
     """The hamlets in which this person surveys."""
     found: dict[int, Area] = {}
-    for grant in surveying(person):
-        found.update((hamlet.id, hamlet) for hamlet in areas.hamlets(conn, grant.area_id, today))
+    for area_id in reach(person, "survey"):
+        found.update((hamlet.id, hamlet) for hamlet in areas.hamlets(conn, area_id, today))
     return list(found.values())
-
-
-def surveying(person: Person) -> list[Grant]:
-    """The grants by which this person surveys."""
-    return [grant for grant in person.grants if allowed(Person(0, "", grants=(grant,)), "survey")]
 
 
 def _open(conn: Connection, person: Person, today: date) -> list[Published]:
     """The newest version of every questionnaire that is open in an area of this person."""
     found: dict[str, Published] = {}
-    for grant in surveying(person):
-        for newest in forms.current(conn, grant.area_id, today):
+    for area_id in reach(person, "survey"):
+        for newest in forms.current(conn, area_id, today):
             found.setdefault(newest.form, newest)
     return list(found.values())
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.openrosa.catalogue import mine, surveying
+from bot.openrosa.catalogue import mine
 from content import indicators, names, offline
 from content.form import Form
 from content.households import Household
 from content.interview import World
 from content.offline import Judged, Problem
-from content.people import Person, allowed
+from content.people import Person, allowed, reach
 from content.submission import CHANNEL, Submitted, uuid_of
 from content.vietnamese import fold
 from storage import areas, collected, households, surveys
@@ -129,7 +129,7 @@ def _hamlet(conn: Connection, sent: Sent, now: datetime) -> int | Problem:
     if len(fitting) == 1:
         return fitting[0].id
     if not asked and not offline.asks_household(sent.form):
-        return surveying(sent.person)[0].area_id
+        return reach(sent.person, "survey")[0]
     return Problem("which_hamlet") if fitting else Problem("not_here")
 
 

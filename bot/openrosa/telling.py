@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.desk import Desk
 from bot.effects import Recipient
-from content.people import Person, Role
+from content.people import Person, allowed
 from content.words import say
 from handlers.turn import Reply
 from storage import areas, people
@@ -43,8 +43,7 @@ def _leaders(conn: Connection, member: Person, today: date) -> Iterator[Person]:
     above = {area.id for grant in member.grants for area in areas.path(conn, grant.area_id, today)}
     leaders = [
         leader
-        for leader in people.with_role(conn, Role.LEADER, today)
-        if leader.id != member.id
-        and any(grant.role is Role.LEADER and grant.area_id in above for grant in leader.grants)
+        for leader in people.who_may(conn, "lead", today)
+        if leader.id != member.id and allowed(leader, "lead", above)
     ]
-    yield from leaders or people.with_role(conn, Role.ADMIN, today)
+    yield from leaders or people.who_may(conn, "manage", today)

@@ -68,6 +68,7 @@ PEOPLE = {
     "son": ("Sơn", Role.DISTRICT, "80"),
     "quan": ("Quân", Role.ADMIN, "80"),
     "thao": ("Thảo", Role.ADMIN, "80"),
+    "trung": ("Trung", Role.ADMIN, "VN"),
 }
 
 HOUSEHOLDS = {
