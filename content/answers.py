@@ -1,11 +1,11 @@
-"""The answers of one interview as a tree, and what is kept of it between turns."""
+"""The answers of one interview as a tree, and what of it is kept between turns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from content.form import Form, Group, Item, Question, Repeat
+from content.ledger import Kept, Ledger
 from content.tree import DOCUMENT, ELEMENT, Node
 
 
@@ -20,34 +20,21 @@ class Answers:
 
     def __init__(self, form: Form) -> None:
         self.form = form
-        self.values: dict[str, str] = {}
-        self.counts: dict[str, int] = {}
-        self.off: dict[str, None] = {}
+        self.values: Kept[str] = Kept("")
+        self.counts: Kept[int] = Kept(0)
+        self.off: Kept[int] = Kept(0)
         self.document = Node(DOCUMENT)
         self._single: list[Node | None] = [None] * len(form.items)
 
     # -- keeping
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """As it stood: `state` is what `kept` gave. Nothing is calculated again."""
-        self.values = dict(state["v"])
-        self.counts = dict(state.get("n", ()))
-        self.off = dict.fromkeys(state.get("x", ()))
+    def ledger(self, done: Kept[int]) -> Ledger:
+        """What writes down the answers, and what has been passed."""
+        return Ledger({"v": self.values, "n": self.counts, "x": self.off, "d": done})
+
+    def restore(self) -> None:
+        """Makes the tree of what is kept. Nothing is calculated again."""
         self._plant()
-
-    def kept(self) -> dict[str, Any]:
-        """What `restore` needs, ready for JSON; a copy, for the instance may live on."""
-        kept: dict[str, Any] = {"v": self.values.copy()}
-        if self.counts:
-            kept["n"] = self.counts.copy()
-        if self.off:
-            kept["x"] = list(self.off)
-        return kept
-
-    def stands_as(self, state: Mapping[str, Any]) -> bool:
-        """Whether `restore` would change nothing."""
-        kept = self.values, self.counts, list(self.off)
-        return kept == (state["v"], state.get("n", {}), state.get("x", []))
 
     def _plant(self) -> None:
         root = self._grow(self.form.items[0], (), True)
@@ -99,18 +86,19 @@ class Answers:
         """Works out `values`, `counts` and `off` anew: places have moved."""
         gone = {self.key(node): node for node in self.nodes() if not node.relevant}
         own = {id(node) for node in gone.values() if node.parent is None or node.parent.relevant}
-        self.off = {key: None for key, node in gone.items() if id(node) in own}
-        self.values = {
-            self.key(n): n.held() for n in self.nodes() if isinstance(n.state, Question) and n.held()
-        }
-        self.counts = {}
+        self.off.become({key: 1 for key, node in gone.items() if id(node) in own})
+        self.values.become(
+            {self.key(n): n.held() for n in self.nodes() if isinstance(n.state, Question) and n.held()}
+        )
+        counts: dict[str, int] = {}
         for node in self.nodes():
             item = item_of(node)
             for number in item.children if isinstance(item, Group) else ():
                 below = self.form.items[number]
                 if isinstance(below, Repeat):
                     places = self.places(node) if item.loops else ()
-                    self.counts[key_of(number, places)] = len(node.named(below.name))
+                    counts[key_of(number, places)] = len(node.named(below.name))
+        self.counts.become(counts)
 
     # -- finding
 
@@ -190,7 +178,7 @@ class Answers:
         if text:
             self.values[key] = text
         else:
-            self.values.pop(key, None)
+            self.values.drop(key)
 
 
 def key_of(number: int, places: tuple[int, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 from content.answers import item_of, key_of, stand_in
 from content.form import Asking, Form, Question, Repeat
 from content.instance import Instance
+from content.ledger import Kept
 from content.showing import Showing
 from content.tree import Node
 
@@ -32,67 +33,115 @@ class Slot:
     groups: tuple[int, ...]
 
 
+Place = tuple[int, ...]
+"""Where a slot comes: by its number in `Form.asking`; what a repeat holds, by its number there as well."""
+
+
 class Agenda:
     """Everything relevant in the order of asking: what is asked and what is only read, with what is passed.
 
-    `asked`, `notes` and `todo` (asked, and not passed yet) hold places in `slots`, ascending. Of a form
-    without repeats every slot has its fixed place, and `follow` looks only at what an answer has turned on or
-    off; with repeats places move, and the agenda is made anew.
+    `asked`, `notes` and `todo` (asked, and not passed yet) hold places, ascending. What stands in no repeat
+    has its place once and for all, relevant or not; what stands in one is laid out anew where instances came
+    or went, or something in it turned. So `follow` costs what an answer has changed, not what the form is
+    long. `inside` holds the places in each repeat, by its own.
     """
 
-    __slots__ = ("asked", "done", "fixed", "notes", "places", "showing", "slots", "todo", "unsure")
+    __slots__ = ("asked", "done", "inside", "notes", "places", "plan", "showing", "slots", "todo")
 
-    def __init__(self, showing: Showing, done: dict[str, None]) -> None:
+    def __init__(self, showing: Showing, done: Kept[int]) -> None:
         self.showing = showing
         self.done = done
+        self.plan = _plan(showing.instance.form)
         self._lay_out()
 
     def _lay_out(self) -> None:
         instance = self.showing.instance
-        line = _line(instance.form)
         instance.turned.clear()
-        self.fixed = line is not None
-        if line is None:
-            self.slots = list(_walk(self.showing, instance.form.asking, instance.root, ()))
-        else:
-            self.slots = [_slot(instance, *entry) for entry in line]
-        self.places = {slot.key: place for place, slot in reversed(list(enumerate(self.slots)))}
-        self.unsure = _unsure(instance.form) if self.fixed else ()
-        for place in self.unsure:
-            self._judge(self.slots[place])
-        there = [place for place, slot in enumerate(self.slots) if not self.fixed or slot.node.relevant]
+        instance.moved.clear()
+        self.slots: dict[Place, Slot] = {}
+        self.places: dict[str, Place] = {}
+        self.inside: dict[int, list[Place]] = {}
+        for at, ask in enumerate(instance.form.asking):
+            if ask.inside is not None:
+                self._put(at, _repeated(self.showing, ask, instance.root, ()))
+            elif instance.single(ask.number) is not None:
+                self._put_single(at, ask)
+        for at in self._unsure():
+            self._judge(self.slots[at,])
+        there = sorted(place for place, slot in self.slots.items() if slot.node.relevant)
         self.asked = [place for place in there if self.slots[place].kind != "note"]
         self.notes = [place for place in there if self.slots[place].kind == "note"]
         self.todo = [place for place in self.asked if self.slots[place].key not in self.done]
 
+    def _put_single(self, at: int, ask: Asking) -> None:
+        node = self.showing.instance.single(ask.number)
+        assert node is not None
+        key = str(ask.number)
+        self.slots[at,] = Slot(self.plan.kinds[ask.number] or "question", key, node, ask.number, ask.groups)
+        self.places.setdefault(key, (at,))
+
+    def _put(self, at: int, inside: Iterator[Slot]) -> None:
+        """What a repeat holds now."""
+        self.inside[at] = made = []
+        for number, slot in enumerate(inside):
+            made.append((at, number))
+            self.slots[at, number] = slot
+            self.places[slot.key] = at, number
+
     def follow(self) -> None:
         """Takes up what has become of the instance since."""
-        if not self.fixed:
+        if self.plan.twice:
             self._lay_out()
             return
-        turned = self.showing.instance.turned
-        for node in turned:
-            place = self.places.get(str(item_of(node).number))
-            if place is not None:
+        instance = self.showing.instance
+        loops = instance.moved | self.plan.restless
+        for node in instance.turned:
+            item = item_of(node)
+            if item.loops:
+                loops.add(item.loops[0])
+            elif (place := self.places.get(str(item.number))) is not None:
                 self._place(place)
-        turned.clear()
-        for place in self.unsure:
-            self._judge(self.slots[place])
-            self._place(place)
+        instance.turned.clear()
+        instance.moved.clear()
+        for at, ask in self.plan.loops:
+            if ask.number in loops or self._grows(at, ask):
+                self._lay_out_again(at, ask)
+        for at in self._unsure():
+            self._judge(self.slots[at,])
+            self._place((at,))
+
+    def _unsure(self) -> Iterator[int]:
+        return (at for at in self.plan.unsure if (at,) in self.slots)
+
+    def _grows(self, at: int, ask: Asking) -> bool:
+        """Whether it is no longer as it was that the repeat may come once more."""
+        more = next(_more(self.showing, ask, self.showing.instance.root, ()), None)
+        had = bool(self.inside[at]) and self.slots[self.inside[at][-1]].kind == "more"
+        return had != (more is not None)
+
+    def _lay_out_again(self, at: int, ask: Asking) -> None:
+        for place in self.inside[at]:
+            self.places.pop(self.slots.pop(place).key, None)
+        self._put(at, _repeated(self.showing, ask, self.showing.instance.root, ()))
+        asked = [place for place in self.inside[at] if self.slots[place].kind != "note"]
+        todo = [place for place in asked if self.slots[place].key not in self.done]
+        notes = [place for place in self.inside[at] if self.slots[place].kind == "note"]
+        for places, new in (self.asked, asked), (self.notes, notes), (self.todo, todo):
+            places[bisect_left(places, (at,)) : bisect_left(places, (at + 1,))] = new
 
     def passed(self, key: str, passed: bool) -> None:
         """Notes that the slot of that key has been passed, or is to be asked again."""
         if passed:
-            self.done[key] = None
+            self.done[key] = 1
         else:
-            self.done.pop(key, None)
-        if self.fixed and (place := self.places.get(key)) is not None:
+            self.done.drop(key)
+        if (place := self.places.get(key)) is not None:
             self._place(place)
 
     def _judge(self, slot: Slot) -> None:
         slot.kind = "note" if self.showing.readonly(slot.node) else "question"
 
-    def _place(self, place: int) -> None:
+    def _place(self, place: Place) -> None:
         slot = self.slots[place]
         asked = slot.node.relevant and slot.kind != "note"
         _hold(self.asked, place, asked)
@@ -112,7 +161,7 @@ class Agenda:
 
     def before(self, key: str) -> str:
         """The key of the last question before that one, or before the review; "" where there is none."""
-        upto = bisect_left(self.asked, self.places.get(key, len(self.slots)))
+        upto = bisect_left(self.asked, self.places.get(key, _END))
         earlier = (self.slots[place] for place in reversed(self.asked[:upto]))
         return next((slot.key for slot in earlier if slot.kind == "question"), "")
 
@@ -127,14 +176,14 @@ class Agenda:
 
     def read_before(self, key: str) -> list[Slot]:
         """The notes between the question before and that one, or the review."""
-        place = self.places.get(key, len(self.slots))
+        place = self.places.get(key, _END)
         upto = bisect_left(self.asked, place)
-        since = self.asked[upto - 1] if upto else -1
+        since = self.asked[upto - 1] if upto else (-1,)
         notes = self.notes[bisect_left(self.notes, since) : bisect_left(self.notes, place)]
         return [self.slots[note] for note in notes]
 
 
-def _hold(places: list[int], place: int, wanted: bool) -> None:
+def _hold(places: list[Place], place: Place, wanted: bool) -> None:
     """Sees to it that an ascending list holds the place, or does not."""
     at = bisect_left(places, place)
     if (at < len(places) and places[at] == place) == wanted:
@@ -145,16 +194,9 @@ def _hold(places: list[int], place: int, wanted: bool) -> None:
         del places[at]
 
 
-def _holds(places: list[int], place: int) -> bool:
+def _holds(places: list[Place], place: Place) -> bool:
     at = bisect_left(places, place)
     return at < len(places) and places[at] == place
-
-
-def _slot(instance: Instance, number: int, key: str, kind: Kind | None, groups: tuple[int, ...]) -> Slot:
-    """The slot of a node that is always there, relevant or not."""
-    node = instance.single(number)
-    assert node is not None
-    return Slot(kind or "question", key, node, number, groups)
 
 
 def _walk(
@@ -182,10 +224,20 @@ def _repeated(showing: Showing, ask: Asking, under: Node, places: tuple[int, ...
     nodes = parent.named(repeat.name)
     for place, node in enumerate(nodes, 1):
         yield from _walk(showing, ask.inside, node, (*places, place))
-    if repeat.count is None and not repeat.fixed and parent.relevant and may_grow(instance, repeat, parent):
-        yield Slot(
-            "more", key_of(repeat.number, (*places, len(nodes) + 1)), parent, repeat.number, ask.groups
-        )
+    yield from _more(showing, ask, under, places)
+
+
+def _more(showing: Showing, ask: Asking, under: Node, places: tuple[int, ...]) -> Iterator[Slot]:
+    """Whether the repeat shall come once more, where that is asked."""
+    instance = showing.instance
+    repeat = instance.form.items[ask.number]
+    assert isinstance(repeat, Repeat)
+    if repeat.count is not None or repeat.fixed:
+        return
+    parent = _parent(instance, repeat, under)
+    if parent.relevant and may_grow(instance, repeat, parent):
+        place = len(parent.named(repeat.name)) + 1
+        yield Slot("more", key_of(repeat.number, (*places, place)), parent, repeat.number, ask.groups)
 
 
 def may_grow(instance: Instance, repeat: Repeat, parent: Node) -> bool:
@@ -210,20 +262,38 @@ def _loop(node: Node) -> Node | None:
     return node if isinstance(node.state, Repeat) else None
 
 
+_END = (1 << 62,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is fixed of a form's agenda: what each item is (`_kinds`); the places of what answers may make
+    readonly; the repeats with their places, and the numbers of those that are laid out at every turn, since
+    answers elsewhere change them without turning a node; whether something is asked twice."""
+
+    kinds: tuple[Kind | None, ...]
+    unsure: tuple[int, ...]
+    loops: tuple[tuple[int, Asking], ...]
+    restless: frozenset[int]
+    twice: bool
+
+
 @lru_cache(maxsize=64)
-def _line(form: Form) -> tuple[tuple[int, str, Kind | None, tuple[int, ...]], ...] | None:
-    """Number, key, kind and groups of all that is asked; None where something is repeated or asked twice."""
-    numbers = {ask.number for ask in form.asking}
-    if len(numbers) < len(form.asking) or any(ask.inside is not None for ask in form.asking):
-        return None
+def _plan(form: Form) -> _Plan:
     kinds = _kinds(form)
-    return tuple((ask.number, str(ask.number), kinds[ask.number], ask.groups) for ask in form.asking)
+    single = [(at, ask) for at, ask in enumerate(form.asking) if ask.inside is None]
+    loops = tuple((at, ask) for at, ask in enumerate(form.asking) if ask.inside is not None)
+    return _Plan(
+        kinds=kinds,
+        unsure=tuple(at for at, ask in single if kinds[ask.number] is None),
+        loops=loops,
+        restless=frozenset(ask.number for _, ask in loops if _is_restless(kinds, ask)),
+        twice=len({ask.number for ask in form.asking}) < len(form.asking),
+    )
 
 
-@lru_cache(maxsize=64)
-def _unsure(form: Form) -> tuple[int, ...]:
-    """The places in `_line` of what answers may make readonly."""
-    return tuple(place for place, (_, _, kind, _) in enumerate(_line(form) or ()) if kind is None)
+def _is_restless(kinds: tuple[Kind | None, ...], loop: Asking) -> bool:
+    return any(ask.inside is not None or kinds[ask.number] is None for ask in loop.inside or ())
 
 
 @lru_cache(maxsize=64)

@@ -42,16 +42,18 @@ class Instance(Answers):
     """A form being filled in.
 
     `cleared` names the answers that were dropped because they are no longer among the choices, `turned` holds
-    the nodes that became relevant or irrelevant; whoever takes them up empties them.
+    the nodes that became relevant or irrelevant, `moved` the numbers of the (outermost) repeats in which
+    instances came or went; whoever takes them up empties them.
     """
 
-    __slots__ = ("_dirty", "_events", "_heap", "_opening", "cleared", "environment", "turned")
+    __slots__ = ("_dirty", "_events", "_heap", "_opening", "cleared", "environment", "moved", "turned")
 
     def __init__(self, form: Form, environment: Environment) -> None:
         super().__init__(form)
         self.environment = environment
         self.cleared: list[str] = []
         self.turned: list[Node] = []
+        self.moved: set[int] = set()
         self._opening = False
         self._heap: list[tuple[int, int]] = []
         self._dirty: dict[int, set[Node | None]] = {}
@@ -63,7 +65,8 @@ class Instance(Answers):
 
     def open(self, facts: Mapping[str, str]) -> None:
         """As the form begins: defaults, preloads, first calculations, then the actions of the first load."""
-        self.values, self.counts, self.off = dict(self.form.values), dict(self.form.counts), {}
+        self.values.become({key: text for key, text in self.form.values.items() if text})
+        self.counts.become(self.form.counts)
         self._opening = True
         self._plant()
         for node in self.nodes():
@@ -219,6 +222,7 @@ class Instance(Answers):
 
     def _restructured(self, repeat: Repeat, parent: Node) -> None:
         """Instances of a repeat came or went: whoever reads it or anything in it looks again."""
+        self.moved.add(repeat.loops[0])
         outer = len(repeat.loops) - 1
         for number in range(repeat.number, repeat.end):
             for reach in self.form.reaches[number]:
@@ -275,9 +279,9 @@ class Instance(Answers):
         """Takes up what the node's own condition says."""
         key = self.key(node)
         if own:
-            self.off.pop(key, None)
+            self.off.drop(key)
         else:
-            self.off[key] = None
+            self.off[key] = 1
         self._spread(node, own and (node.parent is None or node.parent.relevant))
 
     def _spread(self, node: Node, relevant: bool) -> None:

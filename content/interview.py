@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from content.form import Form
+from content.ledger import told
 from content.sitting import Sitting
 from content.sittings import Sittings
 from content.steps import (
@@ -109,7 +110,7 @@ def finish(form: Form, state: State, world: World) -> Finished | Refused:
 def holds(form: Form, state: State, name: str, value: str) -> bool:
     """Whether a question of that name holds the value, relevant or not: what the state alone can tell."""
     numbers = {str(item.number) for item in form.questions() if item.name == name}
-    return any(held == value and key.partition(".")[0] in numbers for key, held in state["v"].items())
+    return any(held == value and key.partition(".")[0] in numbers for key, held in told(state, "v").items())
 
 
 @contextmanager

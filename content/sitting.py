@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 from functools import lru_cache
-from typing import Any
 
 from content import payloads, reading, understand
 from content.answers import item_of, key_of
@@ -16,6 +15,7 @@ from content.expressions import Context, Environment
 from content.form import Form, Repeat, plain
 from content.form import Question as Item
 from content.instance import Instance, Unsettled
+from content.ledger import Kept
 from content.outsiders import rows_as_node
 from content.payloads import Press
 from content.preloads import is_set_at_end
@@ -50,8 +50,8 @@ class Sitting:
     """
 
     __slots__ = (
-        "_agenda", "at", "before", "done", "form", "instance", "intact", "picked", "presentation", "showing",
-        "world",
+        "_agenda", "_ledger", "at", "before", "done", "form", "instance", "intact", "picked", "presentation",
+        "showing", "world",
     )  # fmt: skip
 
     def __init__(self, form: Form, world: World, at: str) -> None:
@@ -63,12 +63,13 @@ class Sitting:
         self.instance = Instance(form, environment)
         self.showing = Showing(self.instance, language_of(form, world.language))
         self.presentation = Presentation(self.showing, world.language)
-        self.done: dict[str, None] = {}
+        self.done: Kept[int] = Kept(0)
         self.picked: list[str] | None = None
         self.at = at
         self.before: State = {}
         self.intact = True
         self._agenda: Agenda | None = None
+        self._ledger = self.instance.ledger(self.done)
 
     @classmethod
     def opened(cls, form: Form, world: World) -> Sitting:
@@ -81,22 +82,16 @@ class Sitting:
     def restored(cls, form: Form, state: State, world: World) -> Sitting:
         """An interview as `state` has it."""
         sitting = cls(form, world, state["at"])
-        sitting.instance.restore(state)
+        sitting._ledger.read(state)
+        sitting.instance.restore()
         sitting.before = state
-        sitting.done = dict.fromkeys(state["d"])
         picked = state.get("p")
         sitting.picked = None if picked is None else list(picked)
         return sitting
 
     def stands_as(self, state: State) -> bool:
         """Whether this is the interview that `restored` would make of the state."""
-        return (
-            self.intact
-            and self.at == state["at"]
-            and self.picked == state.get("p")
-            and list(self.done) == state["d"]
-            and self.instance.stands_as(state)
-        )
+        return self.intact and self._ledger.stands_as(state)
 
     def go_on_with(self, state: State, world: World) -> None:
         """Makes ready for the next call: the same interview, later and perhaps in another language."""
@@ -111,10 +106,8 @@ class Sitting:
 
     def state(self) -> State:
         """What the next turn needs, ready for JSON."""
-        state: dict[str, Any] = {"at": self.at, "d": list(self.done), **self.instance.kept()}
-        if self.picked is not None:
-            state["p"] = self.picked.copy()
-        return state
+        picked = {} if self.picked is None else {"p": self.picked.copy()}
+        return self._ledger.written(at=self.at, **picked)
 
     def _instance(self, name: str) -> Node | None:
         rows = self.world.instances.get(name)
@@ -137,9 +130,9 @@ class Sitting:
         if self._agenda is not None:
             self._agenda.passed(key, passed)
         elif passed:
-            self.done[key] = None
+            self.done[key] = 1
         else:
-            self.done.pop(key, None)
+            self.done.drop(key)
 
     def go_on(self) -> Step:
         """The first question that has not been passed, or the review."""
@@ -318,12 +311,12 @@ class Sitting:
         slot = self._slot()
         if slot is None:
             return self._refuse(self._say("interview.at_review"))
-        self.picked = None
         if slot.kind == "more":
             self._pass(slot.key)
             return self.go_on()
         if self.showing.required(slot.node):
             return self._refuse(self._required(slot))
+        self.picked = None
         self._set(slot, "")
         return self.go_on()
 

@@ -13,6 +13,7 @@ from content.answers import key_of
 from content.expressions import Environment
 from content.form import Form, Question, Repeat
 from content.instance import Instance, Misplaced, Unsettled
+from content.ledger import Kept
 from content.xform import compile_form
 from tests.questionnaires import HOUSEHOLD, MEMBERS, form
 
@@ -34,9 +35,10 @@ def opened(the_form: Form) -> Instance:
     return instance
 
 
-def restored(the_form: Form, kept: dict[str, Any]) -> Instance:
+def restored(the_form: Form, state: dict[str, Any]) -> Instance:
     instance = Instance(the_form, environment())
-    instance.restore(json.loads(json.dumps(kept)))
+    instance.ledger(Kept(0)).read(json.loads(json.dumps(state)))
+    instance.restore()
     return instance
 
 
@@ -189,9 +191,9 @@ def test_what_is_recalculated_in_part_is_what_recalculating_everything_gives(
 @settings(max_examples=60, deadline=None)
 def test_what_is_kept_brings_back_the_same_instance(of: str, steps: list[tuple[str, int, str]]) -> None:
     instance = opened(form(of))
+    ledger = instance.ledger(Kept(0))
     for step in steps:
         act(instance, step)
-        again = restored(form(of), instance.kept())
+        again = restored(form(of), ledger.written())
         assert seen(again) == seen(instance)
         assert again.root.to_xml() == instance.root.to_xml()
-        instance = again

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from content import interview
 from content.form import Form
 from content.interview import Asked, Finished, Given, Question, Refused, Review, Step, World
+from content.ledger import told
 from tests.questionnaires import HOUSEHOLD, KINDS, LANGUAGES, MEMBERS, WORLD, form
 
 
@@ -166,7 +167,7 @@ class TestChoosingSeveral:
         assert [option.chosen for option in question(step).options] == [False, True, False]
         step = press(step, question(step).done_payload or "")
         assert question(step).name == "toc_do"
-        assert step.state["v"][self._key("mang")] == "4g"
+        assert told(step.state, "v")[self._key("mang")] == "4g"
 
     @staticmethod
     def _key(name: str) -> str:
@@ -182,7 +183,7 @@ class TestChoosingSeveral:
     )
     def test_numbers_or_labels_typed_in_a_row_answer_at_once(self, typed: str) -> None:
         step = say(at_nets(), typed)
-        assert step.state["v"][self._key("mang")] == "wifi 4g"
+        assert told(step.state, "v")[self._key("mang")] == "wifi 4g"
 
     def test_the_choosing_can_be_ended_in_words(self) -> None:
         step = press(at_nets(), payload(at_nets(), "Mạng 4G"))
@@ -278,7 +279,7 @@ class TestBack:
     def test_back_and_the_same_answer_changes_nothing(self) -> None:
         step = interview.back(form(HOUSEHOLD), carried(at_nets()), WORLD)
         again = say(step, "3")
-        assert again.state == at_nets().state
+        assert {**again.state, "t": ""} == {**at_nets().state, "t": ""}
         assert question(again) == question(at_nets())
 
 
@@ -432,7 +433,7 @@ class TestKinds:
             assert option.payload.isascii()
             assert len(option.payload) <= 64
             taken = interview.answer(form(KINDS), carried(step), Given(payload=option.payload), self.WORLD)
-            assert option.value in taken.state["v"].values()
+            assert option.value in told(taken.state, "v").values()
 
     def test_choices_may_come_from_outside_the_form(self) -> None:
         step = self.answered(*self.SENSIBLE[:7])

@@ -117,14 +117,12 @@ def test_a_sitting_that_stands_elsewhere_is_not_taken() -> None:
     assert sittings.take(form(HOUSEHOLD), other, world) is None
 
 
-def test_a_changed_state_of_the_caller_changes_no_sitting() -> None:
+def test_a_state_of_another_mark_is_made_anew() -> None:
     sittings = Sittings()
     state, world = kept(sittings)
-    before = stored(state)
-    state["v"].clear()
-    assert sittings.take(form(HOUSEHOLD), state, world) is None
+    assert sittings.take(form(HOUSEHOLD), {**stored(state), "t": "another"}, world) is None
     kept(sittings)
-    assert sittings.take(form(HOUSEHOLD), before, world) is not None
+    assert sittings.take(form(HOUSEHOLD), stored(state), world) is not None
 
 
 def test_the_sittings_used_longest_ago_make_room() -> None:

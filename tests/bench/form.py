@@ -1,8 +1,9 @@
 """`tocns bench form`: what it costs to compile a form and to take one answer, by the number of its questions.
 
 A section of the form is three questions: a choice, a number that it makes relevant, with a constraint, and a
-text whose label says a calculation. An answer reaches its own section, whatever the form's length.
-Beside one answer stands what the JSON of its state costs, which is as long as what has been answered.
+text whose label says a calculation; before all stands a repeat of five people. An answer reaches its own
+section, whatever the form's length. Beside one answer stands what the JSON of its state costs, which is as
+long as what has been answered.
 """
 
 import gc
@@ -108,7 +109,8 @@ def _json(state: interview.State) -> float:
 def _xform(sections: int) -> str:
     """Three nodes and a calculation a section, as pyxform would write them."""
     parts = range(sections)
-    nodes = "".join(f"<co{n}/><so{n}/><tong{n}/><y_kien{n}/>" for n in parts)
+    people = "<nguoi><ten/><tuoi/></nguoi>" * 5
+    nodes = people + "".join(f"<co{n}/><so{n}/><tong{n}/><y_kien{n}/>" for n in parts)
     binds = "".join(
         f'<bind nodeset="/data/co{n}" type="string" required="true()"/>'
         f'<bind nodeset="/data/so{n}" type="int" relevant="/data/co{n} = \'co\'" constraint=". &lt; 30"/>'
@@ -117,7 +119,12 @@ def _xform(sections: int) -> str:
         for n in parts
     )
     choices = "".join(f"<item><label>{v}</label><value>{v}</value></item>" for v in ("co", "khong"))
-    controls = "".join(
+    controls = (
+        '<group ref="/data/nguoi"><label>Thành viên</label>'
+        '<repeat nodeset="/data/nguoi" jr:noAddRemove="true()" xmlns:jr="http://openrosa.org/javarosa">'
+        '<input ref="/data/nguoi/ten"><label>Tên?</label></input>'
+        '<input ref="/data/nguoi/tuoi"><label>Mấy tuổi?</label></input></repeat></group>'
+    ) + "".join(
         f'<select1 ref="/data/co{n}"><label>Nhà mình có thứ {n} không?</label>{choices}</select1>'
         f'<input ref="/data/so{n}"><label>Có mấy cái?</label></input>'
         f'<input ref="/data/y_kien{n}">'
