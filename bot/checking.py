@@ -1,4 +1,4 @@
-"""Files of questionnaires that wait: fetched from their channel, checked apart, and their senders told."""
+"""Files that admins sent: fetched from their channel, checked apart, and their senders told."""
 
 import asyncio
 import logging
@@ -13,8 +13,8 @@ from bot.examining import examine
 from content.people import Person
 from content.questionnaires import LARGEST, Examined
 from content.words import say
-from handlers import forms
-from handlers.turn import Reply
+from handlers import forms, lists
+from handlers.turn import Reply, Talk
 from storage import people, sheets
 from storage.database import Connection, Database, Unavailable
 from storage.people import Account
@@ -69,9 +69,21 @@ class Checking:
             await self._not_had(sent, person, account)
             return True
         found = await self._examined(source, sent, person.locale)
-        replies = forms.checked(person.locale, sent.id, sent.name, found)
-        await self._settle(sent, source, _right(found), person, account, replies)
+        if found.listed:
+            await self._compare(sent, found, person, account)
+        else:
+            replies = forms.checked(person.locale, sent.id, sent.name, found)
+            await self._settle(sent, source, _right(found), person, account, replies)
         return True
+
+    async def _compare(self, sent: Sent, found: Examined, person: Person, account: Account) -> None:
+        """A list is held against what is kept already."""
+        talk = Talk(person, account.channel, self.now(), self.desk.world.new_id())
+        checked = await self.database.read(
+            lambda conn: lists.checked(talk, sent.id, sent.name, found, self.desk.facts(conn, talk.now))
+        )
+        right = Right(listed=found.listed, rows=found.rows) if checked.right else None
+        await self._settle(sent, b"", right, person, account, checked.replies)
 
     def _sender(self, conn: Connection, sent: Sent) -> tuple[Person, Account] | None:
         person = people.find(conn, sent.person_id, self.now().date())

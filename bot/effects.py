@@ -16,6 +16,7 @@ from handlers import turn
 from handlers.turn import Reply, Talk
 from storage import (
     app_passwords,
+    areas,
     audit,
     broadcasts,
     forms,
@@ -79,6 +80,21 @@ def _writes(function: Callable[[Any, Connection, Origin], None]) -> Callable[[An
 def _add_household(effect: turn.AddHousehold, conn: Connection, origin: Origin) -> None:
     new = households.NewHousehold(effect.key, effect.area_id, effect.name, effect.address)
     origin.added[effect.key] = households.add(conn, new, origin.talk.person.id, origin.talk.now)
+
+
+@_writes
+def _change_household(effect: turn.ChangeHousehold, conn: Connection, _origin: Origin) -> None:
+    households.move(conn, effect.household_id, effect.address)
+
+
+@_writes
+def _import_areas(effect: turn.ImportAreas, conn: Connection, _origin: Origin) -> None:
+    areas.import_list(conn, effect.units)
+
+
+@_writes
+def _forget_list(effect: turn.ForgetList, conn: Connection, _origin: Origin) -> None:
+    sheets.forget_list(conn, effect.sheet_id)
 
 
 @_writes

@@ -1,4 +1,4 @@
-"""The check of a questionnaire's file in a process of its own: what is hostile in it can only end that.
+"""The check of a file in a process of its own: what is hostile in it can only end that.
 
 `examine` starts `python -m bot.examining`, hands the file over and waits. The child has 10 seconds, 300 MB
 and a folder that is removed after it, and no settings: it knows neither the key nor the database.
@@ -34,7 +34,7 @@ async def examine(source: bytes, name: str, locale: str) -> Examined:
     if not told:
         return Examined((say(locale, "admin.too_heavy", seconds=SECONDS, megabytes=MEMORY >> 20),), ())
     found = orjson.loads(told)
-    return Examined(**(found | {key: tuple(found[key]) for key in ("errors", "warnings")}))
+    return Examined(**(found | {key: tuple(found[key]) for key in ("errors", "warnings", "rows")}))
 
 
 async def _ask_child(asked: bytes, folder: str) -> bytes:
@@ -61,7 +61,10 @@ async def _ask_child(asked: bytes, folder: str) -> bytes:
 
 
 def check(source: bytes, name: str, locale: str) -> Examined:
-    """The check itself. Takes half a second and 45 MB for pyxform, and what the file makes of it."""
+    """The check itself. A questionnaire takes half a second and 45 MB for pyxform, and what that makes."""
+    listed = _listed(source, name, locale)
+    if listed is not None:
+        return listed
     from content.faults import told  # noqa: PLC0415 - what follows is the child's alone
     from content.xlsform import check as check_form  # noqa: PLC0415
 
@@ -85,6 +88,23 @@ def check(source: bytes, name: str, locale: str) -> Examined:
         asks_consent=any(item.name == _CONSENT for item in asked),
         xform=checked.xform,
     )
+
+
+def _listed(source: bytes, name: str, locale: str) -> Examined | None:
+    """What a list holds; None for any other file."""
+    from content.form import FormError  # noqa: PLC0415 - the child's alone
+    from content.listing import rows_right, told  # noqa: PLC0415
+    from content.lists import listing  # noqa: PLC0415
+
+    try:
+        found = listing(source, name)
+    except FormError:  # what can't be opened is told of where questionnaires are read
+        return None
+    if found is None:
+        return None
+    rows = tuple((row.sheet, row.number, dict(row.cells)) for row in rows_right(found))
+    errors = told(found.faults, found.heads, locale)
+    return Examined(errors, (), listed=found.kind, rows=rows, heads=found.heads)
 
 
 def _unusable(form: str, version: str, locale: str) -> tuple[str, ...]:

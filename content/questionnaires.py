@@ -1,10 +1,13 @@
 """Questionnaires as those who are responsible for them see them: files that were sent, versions in use."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zlib import crc32
 
 from content.households import QUESTIONNAIRE
+from content.listing import Row
 
 LARGEST = 5 * 1024 * 1024
 """Bytes of a questionnaire's file."""
@@ -31,6 +34,17 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class SentList:
+    """A list that was sent, of which kind (`content.lists`), and its rows."""
+
+    id: str
+    person_id: int
+    name: str
+    kind: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """A published version. `under_way` counts the interviews begun with it and not sent yet."""
 
@@ -49,7 +63,11 @@ class Version:
 @dataclass(frozen=True, slots=True)
 class Examined:
     """What the check of a file found, in the words of its sender's language, a line each fault. The rest is
-    there where nothing is wrong. `asks_consent`: whether it asks for consent (the question `dong_y`)."""
+    there where nothing is wrong. `asks_consent`: whether it asks for consent (the question `dong_y`).
+
+    Of a list (`content.lists`) `listed` says which kind it is; `rows` are those in which nothing is wrong by
+    itself, as `content.listing.Row` has them, and `heads` its columns as the file heads them.
+    """
 
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -59,6 +77,9 @@ class Examined:
     questions: int = 0
     asks_consent: bool = False
     xform: str = ""
+    listed: str = ""
+    rows: tuple[Any, ...] = ()
+    heads: Mapping[str, str] = field(default_factory=dict)
 
 
 def suffix(form: str) -> str:

@@ -1,19 +1,19 @@
-"""The list of a hamlet's households, as a workbook that people keep in Excel."""
+"""The lists of households that people keep in a spreadsheet, hamlet by hamlet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from uuid import NAMESPACE_OID, uuid5
-from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
+from content.form import FormError
+from content.listing import Column, Fault, Kind, Row, read, tables, told
 from content.vietnamese import fold
 
-NAME = frozenset({"ten", "chu ho", "ten chu ho", "ho va ten", "ho ten", "name"})
-ADDRESS = frozenset({"dia chi", "to", "cho o", "address"})
-LONGEST, MOST = 60, 5000
+LONGEST = 60
+_HEADS = {
+    "name": {"ten", "chu ho", "ten chu ho", "ho va ten", "ho ten", "name"},
+    "address": {"dia chi", "to", "cho o", "address"},
+    "hamlet": {"ap", "ma ap", "khu pho", "thon", "hamlet"},
+}
 
 
 class Unreadable(ValueError):
@@ -32,46 +32,42 @@ class Listed:
         return str(uuid5(NAMESPACE_OID, f"{area_code}\n{fold(self.name)}\n{fold(self.address)}"))
 
 
-def read(workbook: bytes) -> list[Listed]:
-    """The households of the first sheet, whose first row names the columns: "Chủ hộ", and "Địa chỉ" if known.
-
-    Raises Unreadable with every fault at once: of a list that is half right nothing is taken.
-    """
-    try:
-        book = load_workbook(BytesIO(workbook), read_only=True, data_only=True)
-        rows = [list(row) for row in book.worksheets[0].iter_rows(max_row=MOST + 2, values_only=True)]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError):
-        raise Unreadable("this is no .xlsx workbook; save the list as .xlsx and try again") from None
-    heads = [fold(str(cell or "")) for cell in rows[0]] if rows else []
-    name = next((place for place, head in enumerate(heads) if head in NAME), None)
-    if name is None:
-        raise Unreadable('row 1: no column is called "Chủ hộ"; the first row must name the columns')
-    address = next((place for place, head in enumerate(heads) if head in ADDRESS), None)
-    if len(rows) > MOST + 1:
-        raise Unreadable(f"more than {MOST} households: a list is one hamlet's; import hamlet by hamlet")
-    found, faults = _households(rows[1:], name, address)
-    if faults or not found:
-        raise Unreadable("\n".join(faults) or "row 2: the list is empty")
-    return found
-
-
-def _households(
-    rows: Sequence[Sequence[object]], name: int, address: int | None
-) -> tuple[list[Listed], list[str]]:
-    found: dict[tuple[str, str], int] = {}
-    listed, faults = [], []
-    for number, row in enumerate(rows, 2):
-        if not any(cell not in (None, "") for cell in row):
+def check(rows: Sequence[Row]) -> Iterator[Fault]:
+    """What is wrong in the rows by themselves."""
+    found: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        if not row["name"]:
             continue
-        one = Listed(_text(row, name), _text(row, address) if address is not None else "")
-        first = found.setdefault((fold(one.name), fold(one.address)), number)
-        if not 2 <= len(one.name) <= LONGEST:
-            faults.append(f"row {number}: the name must have 2 to {LONGEST} characters")
-        elif first != number:
-            faults.append(f"row {number}: the same as row {first}; add the address, or leave one out")
-        listed.append(one)
-    return listed, faults
+        if not 2 <= len(row["name"]) <= LONGEST:
+            yield Fault("name-length", row, "name", {"most": LONGEST})
+        same = hamlet(row), fold(row["name"]), fold(row["address"])
+        first = found.setdefault(same, row.number)
+        if first != row.number:
+            yield Fault("same-household", row, "name", {"row": first})
 
 
-def _text(row: Sequence[object], place: int) -> str:
-    return " ".join(str(row[place]).split()) if place < len(row) and row[place] is not None else ""
+LIST = Kind(
+    "households", tuple(Column(name, frozenset(_HEADS[name]), name == "name") for name in _HEADS), check
+)
+
+
+def hamlet(row: Row) -> str:
+    """Which hamlet the row means: its own column, else the name of its sheet."""
+    return row["hamlet"] or row.sheet
+
+
+def listed(row: Row) -> Listed:
+    """The household of a row."""
+    return Listed(row["name"], row["address"])
+
+
+def load(source: bytes, name: str) -> list[Listed]:
+    """The households of one hamlet's file. Raises Unreadable with every fault at once: of a list that is half
+    right nothing is taken."""
+    try:
+        found = read(tables(source, name)[:1], LIST)
+    except FormError:
+        raise Unreadable("this is no .xlsx workbook; save the list as .xlsx and try again") from None
+    if found.faults or not found.rows:
+        raise Unreadable("\n".join(told(found.faults, found.heads, "en")) or "the list is empty")
+    return [listed(row) for row in found.rows]

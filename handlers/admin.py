@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from content.people import allowed
-from handlers import dialogue, forms, inviting, places, publishing
+from handlers import dialogue, forms, inviting, lists, places, publishing
 from handlers.dialogue import Purpose, preface
 from handlers.rights import may
 from handlers.speech import answer, speak
@@ -57,6 +57,7 @@ _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(rf"quantri:(withdraw|withdrawn):{_ID}"), _withdraw),
     (re.compile(rf"quantri:try:{_UUID}"), _opening(publishing.begin_trial)),
     (re.compile(rf"quantri:publish:{_UUID}"), _opening(publishing.begin)),
+    (re.compile(rf"quantri:take:{_UUID}"), _opening(lists.begin)),
     (re.compile(r"quantri:invite"), _opening(inviting.begin)),
     (re.compile(r"quantri:invitations"), inviting.show),
     (re.compile(rf"quantri:revoke:{_ID}"), inviting.revoke),

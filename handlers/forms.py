@@ -35,6 +35,17 @@ def receive(talk: Talk, said: Said, facts: Facts) -> Turn:
     return replace(answer(talk, "admin.received", name=name), effects=(CheckForm(talk.new_id, name),))
 
 
+def refused(locale: str, name: str, faults: Sequence[str]) -> tuple[Reply, ...]:
+    """What is wrong in a file that is no questionnaire: all at once, the whole of it in a file if it is long."""
+    parts = ["\n".join((say(locale, "lists.refused", name=name, n=len(faults)), *_numbered(faults[:_SHOWN])))]
+    attached = None
+    if len(faults) > _SHOWN:
+        parts.append(say(locale, "admin.more", n=len(faults) - _SHOWN))
+        attached = _list(locale, name, faults, ())
+    parts.append(say(locale, "admin.form_mend"))
+    return (Reply("\n\n".join(parts), attached=attached),)
+
+
 def checked(locale: str, sheet_id: str, name: str, found: Examined) -> tuple[Reply, ...]:
     """What the check found, in the language in which it was asked: all faults at once, warnings apart."""
     warnings = found.warnings

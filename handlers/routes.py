@@ -22,6 +22,7 @@ from handlers import (
     inviting,
     joining,
     language,
+    lists,
     offline,
     progress,
     publishing,
@@ -57,6 +58,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "trial": publishing.TRYING,
     "publish": publishing.PUBLISHING,
     "invite": inviting.INVITING,
+    "take": lists.TAKING,
 }
 
 

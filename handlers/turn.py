@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol
 
-from content.areas import Area
+from content.areas import Area, Listed
 from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
@@ -17,7 +17,7 @@ from content.form import Form
 from content.households import Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
 from content.people import Invitation, OpenInvitation, Person, Role
-from content.questionnaires import Sheet, Version
+from content.questionnaires import SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
 from content.tickets import Level, NewTicket, Side, Ticket
@@ -176,6 +176,28 @@ class AddHousehold:
     area_id: int
     name: str
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHousehold:
+    """A household is found elsewhere in its hamlet."""
+
+    household_id: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAreas:
+    """Units that are new or changed, those above before those below."""
+
+    units: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetList:
+    """The list of that id was taken in: what it holds is kept where it belongs."""
+
+    sheet_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,7 +450,8 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class CheckForm:
-    """The file of this message is a questionnaire: keep it under the id, check it apart, tell the person."""
+    """The file of this message is a questionnaire or a list: keep it under the id, check it apart, tell the
+    person."""
 
     sheet_id: str
     name: str
@@ -481,6 +504,9 @@ class MakePaper:
 
 Effect = (
     AddHousehold
+    | ChangeHousehold
+    | ImportAreas
+    | ForgetList
     | SubmitSurvey
     | KeepDraft
     | DropDraft
@@ -662,6 +688,14 @@ class Facts(Protocol):
 
     def sheet(self, sheet_id: str) -> Sheet | None:
         """A questionnaire's file that was sent and found right; None for any other."""
+        ...
+
+    def sent_list(self, sheet_id: str) -> SentList | None:
+        """A list that was sent and found right; None for any other."""
+        ...
+
+    def register(self) -> Sequence[Listed]:
+        """Every unit there is or was."""
         ...
 
     def newest_version(self, form: str) -> int:

@@ -60,6 +60,14 @@ _HEIRS = Statement(
 )
 
 
+_PLACES = Statement(
+    select(_link.c.child_id, _link.c.valid_from, _area.c.code).join(_area, _area.c.id == _link.c.parent_id)
+)
+_BECAME = Statement(
+    select(_succession.c.old_id, _area.c.code).join(_area, _area.c.id == _succession.c.new_id)
+)
+
+
 def find(conn: Connection, area_id: int) -> Area:
     """The unit. Raises KeyError where there is none."""
     row = conn.one(_FIND, area=area_id)
@@ -171,6 +179,28 @@ def import_list(conn: Connection, listed: Sequence[Listed]) -> int:
         _place(conn, unit, number)
         _succeed(conn, unit, number)
     return new
+
+
+def register(conn: Connection) -> list[Listed]:
+    """Every unit there is or was, as a list would name it."""
+    under: dict[int, list[tuple[date, str]]] = {}
+    for row in conn.all(_PLACES):
+        under.setdefault(row.child_id, []).append((row.valid_from, row.code))
+    became = {row.old_id: row.code for row in conn.all(_BECAME)}
+    return [
+        Listed(
+            code=row.code,
+            name=row.name,
+            level=Level(row.level),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            under=tuple(sorted(under.get(row.id, ()))),
+            became=became.get(row.id),
+            invented=row.invented,
+            line=0,
+        )
+        for row in conn.all(select(_area).order_by(_area.c.id))
+    ]
 
 
 def _known(conn: Connection, unit: Listed) -> int | None:

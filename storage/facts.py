@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from threading import Lock
 
-from content.areas import Area
+from content.areas import Area, Listed
 from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
@@ -14,7 +14,7 @@ from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
 from content.people import Invitation, OpenInvitation, Person
-from content.questionnaires import TRIAL, Sheet, Version
+from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
 from content.tickets import Line as TicketLine
@@ -266,6 +266,14 @@ class StoredFacts:
     def sheet(self, sheet_id: str) -> Sheet | None:
         """A questionnaire's file that was sent and found right."""
         return sheets.find(self._conn, sheet_id)
+
+    def sent_list(self, sheet_id: str) -> SentList | None:
+        """A list that was sent and found right."""
+        return sheets.find_list(self._conn, sheet_id)
+
+    def register(self) -> Sequence[Listed]:
+        """Every unit there is or was."""
+        return areas.register(self._conn)
 
     def newest_version(self, form: str) -> int:
         """The number of the version published last; until the turn ends nobody else publishes."""

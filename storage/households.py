@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, case, func, null, select
+from sqlalchemy import and_, bindparam, case, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from content.households import Household, Progress
@@ -117,6 +117,11 @@ def add(conn: Connection, household: NewHousehold, by: int | None, now: datetime
 def add_all(conn: Connection, households: Iterable[NewHousehold], by: int | None, now: datetime) -> list[int]:
     """Puts many households on their lists, as from an imported file; their numbers."""
     return [add(conn, household, by, now) for household in households]
+
+
+def move(conn: Connection, household_id: int, address: str) -> None:
+    """The household is found elsewhere in its hamlet."""
+    conn.run(update(_household).where(_household.c.id == household_id).values(address=address))
 
 
 def find(conn: Connection, household_id: int) -> Household | None:

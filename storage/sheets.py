@@ -1,12 +1,14 @@
-"""Files of questionnaires that admins sent: kept sealed, checked apart, and forgotten after a month."""
+"""Files that admins sent, questionnaires and lists: kept sealed, checked apart, and forgotten after a month."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
-from content.questionnaires import Sheet
+from content.listing import Row
+from content.questionnaires import SentList, Sheet
 from storage import forms
 from storage.database import Connection, Statement, table
 from storage.tables import SheetRow
@@ -36,12 +38,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What a file that is right holds."""
+    """What a file that is right holds: a questionnaire, or of a list (`listed`) the rows, as JSON holds them."""
 
-    form: str
-    version: str
-    title: str
-    xform: str
+    form: str = ""
+    version: str = ""
+    title: str = ""
+    xform: str = ""
+    listed: str = ""
+    rows: tuple[Any, ...] = ()
 
 
 _NEXT = Statement(
@@ -56,6 +60,11 @@ _NEXT = Statement(
 _FIND = Statement(
     select(*(_sheet.c[name] for name in Sheet.__slots__)).where(
         _sheet.c.id == bindparam("sheet"), _sheet.c.xform != ""
+    )
+)
+_LIST = Statement(
+    select(_sheet.c.id, _sheet.c.person_id, _sheet.c.name, _sheet.c.listed, _sheet.c.rows).where(
+        _sheet.c.id == bindparam("sheet"), _sheet.c.listed != ""
     )
 )
 _HELD = Statement(select(_sheet.c.xform, _sheet.c.source).where(_sheet.c.id == bindparam("sheet")))
@@ -105,7 +114,9 @@ def settle(conn: Connection, sheet_id: str, source: bytes, right: Right | None, 
     found: dict[str, Any] = {"source": None, "checked_at": now}
     if right is not None:
         found |= {
-            "source": source,
+            "source": None if right.listed else source,
+            "listed": right.listed,
+            "rows": orjson.dumps(right.rows).decode() if right.listed else None,
             "form": right.form,
             "version": right.version,
             "title": right.title,
@@ -122,9 +133,23 @@ def again(conn: Connection, sheet_id: str) -> None:
 
 
 def find(conn: Connection, sheet_id: str) -> Sheet | None:
-    """A file that was found right; None for any other, and where it was forgotten."""
+    """A questionnaire that was found right; None for any other file, and where it was forgotten."""
     row = conn.one(_FIND, sheet=sheet_id)
     return None if row is None else Sheet(*row)
+
+
+def find_list(conn: Connection, sheet_id: str) -> SentList | None:
+    """A list that was found right; None for any other file, and where it was forgotten or taken."""
+    row = conn.one(_LIST, sheet=sheet_id)
+    if row is None or row.rows is None:
+        return None
+    rows = tuple(Row(*one) for one in orjson.loads(row.rows))
+    return SentList(row.id, row.person_id, row.name, row.listed, rows)
+
+
+def forget_list(conn: Connection, sheet_id: str) -> None:
+    """It was taken: what it holds is kept where it belongs."""
+    conn.run(update(_sheet).where(_sheet.c.id == sheet_id).values(rows=None))
 
 
 def xform(conn: Connection, sheet_id: str) -> str:

@@ -194,11 +194,11 @@ class FormRow(SQLModel, table=True):
 
 
 class SheetRow(SQLModel, table=True):
-    """A questionnaire's file that an admin sent: checked apart, tried, and perhaps published.
+    """A file that an admin sent, a questionnaire or a list: checked apart, tried, perhaps published or taken.
 
     `source` is empty until it has been fetched from the channel; `form`, `version`, `title` and `xform` until
     it was found right. `newest_id` is the newest published version of that questionnaire at the time, 0 where
-    there was none.
+    there was none. Of a list `listed` names the kind (`content.lists`), and `rows` are JSON of what is in it.
     """
 
     __tablename__ = "sheet"
@@ -214,6 +214,8 @@ class SheetRow(SQLModel, table=True):
     title: str = ""
     xform: str = Field(default="", sa_type=Text)
     newest_id: int = Field(default=0, sa_type=Id)
+    listed: str = Field(default="", sa_column=Column(String(16), server_default=text("''"), nullable=False))
+    rows: str | None = _sealed(null=True)
     tries: int = 0
     sent_at: datetime = _moment()
     taken_at: datetime | None = _moment(null=True)

@@ -60,13 +60,16 @@ ROW = "1,ấp 1,hamlet,2023-01-01,,27811,2023-01-01,,"
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (ROW.replace("ấp 1", ""), "line 2: name is empty"),
-        (ROW.replace("hamlet", "ap"), "line 2: level is 'ap'; use one of country"),
-        (ROW.replace("2023-01-01,,", "01/01/2023,,"), "line 2: valid_from is '01/01/2023'"),
-        (ROW.replace("2023-01-01,,27811", "2023-01-01,2022-01-01,27811"), "line 2: valid_to 2022-01-01"),
-        (ROW.replace("27811", ""), "line 2: parent is empty"),
-        (f"{ROW}\n{ROW.replace('ấp 1', 'ấp 2')}", "line 3: 1 is not the same as on line 2"),
-        (f"{ROW}\n{ROW.replace('2023-01-01,,', '2024-01-01,,')}", "line 3: 1 is 'ấp 1' on line 2"),
+        (ROW.replace("ấp 1", ""), "row 2, column name: is empty"),
+        (ROW.replace("hamlet", "xom"), "row 2, column level: is “xom”; use one of country"),
+        (ROW.replace("2023-01-01,,", "31/2/2023,,"), "row 2, column valid_from: is “31/2/2023”"),
+        (
+            ROW.replace("2023-01-01,,27811", "2023-01-01,2022-01-01,27811"),
+            "row 2, column valid_to: .* must be after",
+        ),
+        (ROW.replace("27811", ""), "row 2, column parent: is empty"),
+        (f"{ROW}\n{ROW.replace('ấp 1', 'ấp 2')}", "row 3, column code: 1 is not the same as in row 2"),
+        (f"{ROW}\n{ROW.replace('2023-01-01,,', '2024-01-01,,')}", "row 3, column code: 1 is “ấp 1” in row 2"),
     ],
 )
 def test_a_fault_in_a_list_is_named_with_its_line(row: str, said: str) -> None:
@@ -76,8 +79,8 @@ def test_a_fault_in_a_list_is_named_with_its_line(row: str, said: str) -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(Unreadable) as caught:
-        read_list(f"{HEADER}\n{ROW.replace('hamlet', 'ap')}\n{ROW.replace('27811', '')}\n")
-    assert [text.split(":")[0] for text in str(caught.value).splitlines()] == ["line 2", "line 3"]
+        read_list(f"{HEADER}\n{ROW.replace('hamlet', 'xom')}\n{ROW.replace('27811', '')}\n")
+    assert [text.split(",")[0] for text in str(caught.value).splitlines()] == ["row 2", "row 3"]
 
 
 def test_a_list_with_other_columns_is_refused_with_the_right_ones() -> None:

@@ -20,17 +20,19 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
 
 
 def test_names_and_addresses_are_read_by_the_heads_of_their_columns() -> None:
-    found = roster.read(
-        workbook(("STT", "Họ và tên", "Địa chỉ"), (1, " Nguyễn  Văn Sáu ", "tổ 2"), (2, "Bà Bảy", None))
+    found = roster.load(
+        workbook(("STT", "Họ và tên", "Địa chỉ"), (1, " Nguyễn  Văn Sáu ", "tổ 2"), (2, "Bà Bảy", None)),
+        "ap-2.xlsx",
     )
     assert found == [Listed("Nguyễn Văn Sáu", "tổ 2"), Listed("Bà Bảy")]
 
 
 def test_every_fault_is_told_at_once_with_its_row() -> None:
     with pytest.raises(Unreadable) as told:
-        roster.read(workbook(("Chủ hộ",), ("A",), ("Lê Văn Tám",), (None,), ("le van tam",), ("x" * 61,)))
+        rows = ("Chủ hộ",), ("A",), ("Lê Văn Tám",), (None,), ("le van tam",), ("x" * 61,)
+        roster.load(workbook(*rows), "ap-2.xlsx")
     lines = str(told.value).splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["row 2", "row 5", "row 6"]
+    assert [line.split(", ")[1] for line in lines] == ["row 2", "row 5", "row 6"]
     assert "the same as row 3" in lines[1]
 
 
@@ -39,7 +41,7 @@ def test_every_fault_is_told_at_once_with_its_row() -> None:
 )
 def test_what_is_no_list_is_refused_in_a_sentence(file: bytes) -> None:
     with pytest.raises(Unreadable):
-        roster.read(file)
+        roster.load(file, "ap-2.xlsx")
 
 
 def test_the_same_list_again_adds_nothing(

@@ -25,7 +25,7 @@ def households() -> None:
 
 @app.command("import", epilog="Example: tocns households import ap-2.xlsx --area 27811-2")
 def import_(
-    file: Path = typer.Argument(help='an .xlsx whose first row names the columns: "Chủ hộ", "Địa chỉ"'),
+    file: Path = typer.Argument(help='.xlsx or .csv; the first row names the columns: "Chủ hộ", "Địa chỉ"'),
     area: str = typer.Option(help="code of the hamlet"),
 ) -> None:
     """Puts the households of FILE on a hamlet's list: all of them, or none where a row is wrong."""
@@ -36,7 +36,7 @@ def import_(
 
     now = datetime.now(settings().zone)
     try:
-        listed = roster.read(file.read_bytes())
+        listed = roster.load(file.read_bytes(), file.name)
     except OSError as error:
         raise Fault(f"{file}: {error.strerror}") from None
     except roster.Unreadable as error:

@@ -1,0 +1,224 @@
+"""A list that somebody keeps in a spreadsheet: its rows by the names of their columns, and what is wrong.
+
+What a list holds is told by a `Kind`; which kinds there are, by `content.lists`.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from io import BytesIO, StringIO
+from pathlib import PurePath
+
+from content.form import FormError
+from content.vietnamese import fold
+from content.words import day as written
+from content.words import say
+from content.workbook import BROKEN, opened
+
+MOST_ROWS = 20_000
+_WIDEST = 60
+_QUESTIONS = {"type", "name"}
+"""What the columns of a questionnaire's sheet are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with something in it. `number` is the spreadsheet's own, from 1; `cells` are by column, "" where
+    empty; `sheet` is "" in a CSV."""
+
+    sheet: str
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in a row: `key` names the sentence (`lists.<key>`), and `values` fill it in."""
+
+    key: str
+    row: Row | None = None
+    column: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its name in the program, and how people head it (folded, see `content.vietnamese`)."""
+
+    name: str
+    heads: frozenset[str]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of list. A file is one where the first row of its first sheet has all the required columns, and
+    no other kind has more of them. `check` finds what is wrong without knowing what is kept already."""
+
+    name: str
+    columns: tuple[Column, ...]
+    check: Callable[[Sequence[Row]], Iterator[Fault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A file that was read as a list. `heads` are its columns as the file heads them."""
+
+    kind: str
+    rows: tuple[Row, ...]
+    heads: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
+Table = tuple[str, Sequence[Sequence[str]]]
+"""A sheet: its name, and its cells as text."""
+
+
+def tables(source: bytes, name: str, most: int = MOST_ROWS + 2) -> list[Table]:
+    """The sheets of an .xlsx or .csv that have anything in their first `most` rows. Raises FormError for what
+    is neither, or must not be opened."""
+    kind, content = opened(source, name)
+    if kind == ".xlsx":
+        return _sheets(content, most)
+    rows = list(csv.reader(StringIO(content.decode("utf-8").removeprefix("\ufeff")), _dialect(content)))
+    return [("", rows)] if rows else []
+
+
+def _dialect(content: bytes) -> type[csv.Dialect]:
+    """Excel in Vietnam parts the cells of a CSV by semicolons."""
+    head = content.split(b"\n", 1)[0]
+
+    class Dialect(csv.excel):
+        delimiter = ";" if head.count(b";") > head.count(b",") else ","
+
+    return Dialect
+
+
+def _sheets(content: bytes, most: int) -> list[Table]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - brings 20 MB, which only a file that is read needs
+
+    try:
+        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
+        found = [
+            (
+                sheet.title,
+                [
+                    [_text(cell) for cell in row[:_WIDEST]]
+                    for row in sheet.iter_rows(max_row=most, values_only=True)
+                ],
+            )
+            for sheet in book.worksheets
+        ]
+    except BROKEN as error:
+        raise FormError(()) from error
+    return [(name, rows) for name, rows in found if any(any(row) for row in rows)]
+
+
+def _text(cell: object) -> str:
+    """A cell as people see it: a code that Excel keeps as a number has no ".0", a day is ISO."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return " ".join(str(cell).split())
+
+
+def recognise(found: Sequence[Table], kinds: Sequence[Kind]) -> Kind | None:
+    """Which kind of list the first sheet is; None where it is none of them."""
+    heads = _heads(found[0][1][0]) if found and found[0][1] else set()
+    if heads >= _QUESTIONS or any(fold(name) == "survey" for name, _ in found):
+        return None
+    fitting = [kind for kind in kinds if all(heads & c.heads for c in kind.columns if c.required)]
+    return max(fitting, key=lambda kind: sum(bool(heads & c.heads) for c in kind.columns), default=None)
+
+
+def _heads(cells: Sequence[str]) -> set[str]:
+    return {fold(cell) for cell in cells} - {""}
+
+
+def read(found: Sequence[Table], kind: Kind) -> Listing:
+    """The rows of every sheet that is headed like the kind, with all that is wrong in them."""
+    rows: list[Row] = []
+    heads: dict[str, str] = {}
+    faults: list[Fault] = []
+    for sheet, cells in found:
+        places = _places(cells[0] if cells else (), kind)
+        lacking = [c.name for c in kind.columns if c.required and c.name not in places]
+        if lacking:
+            faults.append(Fault("no-column", Row(sheet, 1, {}), lacking[0]))
+            continue
+        heads |= {name: cells[0][place].strip() for name, place in places.items()}
+        for number, row in enumerate(cells[1:], 2):
+            filled = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
+            if any(filled.values()):
+                rows.append(Row(sheet, number, filled))
+    if len(rows) > MOST_ROWS:
+        return Listing(kind.name, (), heads, (Fault("too-many", values={"n": MOST_ROWS}),))
+    empties = [
+        Fault("empty", row, column.name)
+        for row in rows
+        for column in kind.columns
+        if column.required and not row[column.name]
+    ]
+    faults += [*empties, *kind.check(rows)] if rows else [Fault("no-rows")] if not faults else []
+    return Listing(kind.name, tuple(rows), heads, tuple(faults))
+
+
+def _places(cells: Sequence[str], kind: Kind) -> dict[str, int]:
+    folded = [fold(cell) for cell in cells]
+    return {
+        column.name: place
+        for column in kind.columns
+        if (place := next((at for at, head in enumerate(folded) if head in column.heads), -1)) >= 0
+    }
+
+
+def told(faults: Sequence[Fault], heads: Mapping[str, str], locale: str) -> tuple[str, ...]:
+    """The faults as sentences, in the order of the rows: "Trang Ấp 2, dòng 5, cột Mã: …"."""
+    ordered = sorted(faults, key=lambda one: (one.row.sheet, one.row.number) if one.row else ("", 0))
+    return tuple(_told(fault, heads, locale) for fault in ordered)
+
+
+def _told(fault: Fault, heads: Mapping[str, str], locale: str) -> str:
+    values = {name: _shown(value, locale) for name, value in fault.values.items()}
+    sentence = say(locale, f"lists.{fault.key}", **values)
+    if fault.row is None:
+        return sentence
+    where = [say(locale, "lists.sheet", name=fault.row.sheet)] if fault.row.sheet else []
+    where.append(say(locale, "form.row", n=fault.row.number))
+    if fault.column:
+        column = heads.get(fault.column) or say(locale, f"lists.column_{fault.column}")
+        where.append(say(locale, "form.column", column=column))
+    return f"{', '.join(where)}: {sentence}"
+
+
+def _shown(value: object, locale: str) -> object:
+    return written(locale, value) if isinstance(value, date) else value
+
+
+def rows_right(found: Listing) -> tuple[Row, ...]:
+    """The rows in which nothing is wrong."""
+    wrong = {(fault.row.sheet, fault.row.number) for fault in found.faults if fault.row}
+    return tuple(row for row in found.rows if (row.sheet, row.number) not in wrong)
+
+
+def is_table(name: str) -> bool:
+    """Whether a file of that name can be a list."""
+    return PurePath(name).suffix.lower() in {".xlsx", ".xlsm", ".csv"}
+
+
+def day(text: str) -> date | None:
+    """2025-07-01, or 1/7/2025 as people write it; None for anything else."""
+    parts = text.replace(".", "/").split("/")
+    try:
+        if len(parts) == 3:
+            return date(int(parts[2]), int(parts[1]), int(parts[0]))
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

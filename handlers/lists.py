@@ -1,0 +1,91 @@
+"""Lists sent as files (`content.lists`): what is new or changed is shown, a word takes it in.
+
+Each kind has a function here that compares the rows with what is kept: `KINDS`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from content.interview import Asked, Refused, Review, Step
+from content.listing import Row, told
+from content.people import allowed
+from content.questionnaires import Examined, SentList
+from handlers import area_list, dialogue, forms, household_list
+from handlers.comparing import Compared
+from handlers.dialogue import Purpose, open_form
+from handlers.speech import answer, speak
+from handlers.turn import Choice, Doing, Facts, ForgetList, Reply, Said, Talk, Turn
+
+CONFIRM = "dong-y"
+
+KINDS: Mapping[str, Callable[[Talk, Sequence[Row], Facts], Compared]] = {
+    "areas": area_list.compare,
+    "households": household_list.compare,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is told to whom sent a list; `right`: it may be taken in."""
+
+    replies: tuple[Reply, ...]
+    right: bool
+
+
+def checked(talk: Talk, sheet_id: str, name: str, found: Examined, facts: Facts) -> Checked:
+    """What the check found and the comparison with what is kept: all faults at once, or what would change."""
+    rows = tuple(Row(*one) for one in found.rows)
+    compared = KINDS[found.listed](talk, rows, facts)
+    faults = (*found.errors, *told(compared.faults, found.heads, talk.person.locale))
+    if faults:
+        return Checked(forms.refused(talk.person.locale, name, faults), right=False)
+    if not compared.effects:
+        return Checked((Reply(speak(talk, "lists.nothing_new", name=name)),), right=False)
+    take = Choice(speak(talk, "lists.take"), f"quantri:take:{sheet_id}")
+    return Checked(
+        (Reply("\n".join((speak(talk, "lists.fine", name=name), *compared.lines)), (take,)),), True
+    )
+
+
+def begin(talk: Talk, facts: Facts, sheet_id: str) -> Turn:
+    """Asks for the word under what would change, which is looked at anew."""
+    sent = _mine(talk, facts, sheet_id)
+    form = facts.form(CONFIRM)
+    if sent is None or form is None:
+        return answer(talk, "admin.gone")
+    doing, step = open_form(talk, "take", form, {"id": talk.new_id, "sheet": sheet_id})
+    return _advance(talk, doing, step, facts, None)
+
+
+def _mine(talk: Talk, facts: Facts, sheet_id: str) -> SentList | None:
+    sent = facts.sent_list(sheet_id)
+    return sent if sent and sent.person_id == talk.person.id else None
+
+
+def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    sent = _mine(talk, facts, doing.about["sheet"])
+    done = replace(talk, doing=None)
+    if sent is None:
+        return answer(done, "admin.gone")
+    if not allowed(talk.person, "manage"):  # the role ended meanwhile
+        return answer(done, "routes.only_manage")
+    compared = KINDS[sent.kind](talk, sent.rows, facts)
+    if compared.faults:  # something else was changed since the file was checked
+        faults: Sequence[str] = told(compared.faults, {}, talk.person.locale)
+        return Turn(forms.refused(talk.person.locale, sent.name, faults))
+    match step:
+        case Asked():
+            return dialogue.show(talk, doing, step, "\n".join(compared.lines))
+        case Refused():
+            return dialogue.show(talk, doing, step)
+        case Review():
+            taken = answer(done, "lists.taken", name=sent.name)
+            return replace(taken, effects=(*compared.effects, ForgetList(sent.id)))
+
+
+def _cancel(talk: Talk, doing: Doing) -> Turn:
+    again = Choice(speak(talk, "lists.take"), f"quantri:take:{doing.about['sheet']}")
+    return Turn((Reply(speak(talk, "admin.stopped"), (again,)),))
+
+
+TAKING = Purpose(_advance, _cancel)
