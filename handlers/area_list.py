@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from content import areas
 from content.areas import Listed
 from content.listing import Fault, Row
-from content.people import Role
 from content.words import listed as joined
+from handlers import rights
 from handlers.comparing import Compared
-from handlers.forms import may_manage
 from handlers.speech import speak
 from handlers.turn import Audit, Facts, ImportAreas, Talk
 
@@ -21,17 +20,19 @@ def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
     register = facts.register()
     units = areas.listed(rows)
     of = {(row.number, row["code"]): row for row in rows}
+    misfits = list(areas.compare(units, register))
     faults = [
         Fault(found.key, of[found.unit.line, found.unit.code], found.column, found.values)
-        for found in areas.compare(units, register)
+        for found in misfits
     ]
+    unfit = {found.unit.key for found in misfits}
     known = {unit.key: unit for unit in register}
     new = [unit for unit in units if unit.key not in known]
     changed = [unit for unit in units if unit.key in known and not unit.says_the_same(known[unit.key])]
     faults += [
         Fault("not-yours", of[unit.line, unit.code], "parent", {"code": unit.code})
         for unit in (*new, *changed)
-        if not _manages(talk, facts, unit, units)
+        if unit.key not in unfit and not _manages(talk, facts, unit, units)
     ]
     if not (new or changed):
         return Compared(tuple(faults))
@@ -54,14 +55,11 @@ def _names(talk: Talk, units: Sequence[Listed]) -> str:
 def _manages(talk: Talk, facts: Facts, unit: Listed, units: Sequence[Listed]) -> bool:
     """Whether this person administers what the unit stands under, as it is today or as the list itself says;
     what is no more, only who administers the whole."""
-    if any(
-        grant.role is Role.ADMIN and len(facts.path(grant.area_id, talk.today)) == 1
-        for grant in talk.person.grants
-    ):
+    if rights.everywhere(talk, facts, "manage"):
         return True
     above = {code for _, code in unit.under}
     listed = [one for one in units if one.code in above and one is not unit]
     if listed:
         return all(_manages(talk, facts, one, units) for one in listed)
     kept = [area for code in above or {unit.code} for area in facts.areas_named(code)]
-    return bool(kept) and all(may_manage(talk, facts, area.id) for area in kept)
+    return bool(kept) and all(rights.may(talk, facts, "manage", area.id) for area in kept)

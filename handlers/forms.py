@@ -36,7 +36,7 @@ def receive(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 
 def refused(locale: str, name: str, faults: Sequence[str]) -> tuple[Reply, ...]:
-    """What is wrong in a file that is no questionnaire: all at once, the whole of it in a file if it is long."""
+    """What is wrong in a list: all at once, and in a file too if it is long."""
     parts = ["\n".join((say(locale, "lists.refused", name=name, n=len(faults)), *_numbered(faults[:_SHOWN])))]
     attached = None
     if len(faults) > _SHOWN:

@@ -10,7 +10,7 @@ from content.roster import hamlet, listed
 from content.vietnamese import fold
 from content.words import listed as joined
 from handlers.comparing import Compared
-from handlers.forms import may_manage
+from handlers.rights import may
 from handlers.speech import capital, speak
 from handlers.turn import AddHousehold, Audit, ChangeHousehold, Effect, Facts, Talk
 
@@ -43,7 +43,7 @@ def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
 def _hamlet(talk: Talk, words: str, row: Row, facts: Facts) -> Area | Fault:
     """The hamlet that is meant by its code or name, or why it is not clear."""
     named = [area for area in facts.areas_named(words) if area.level is Level.HAMLET] if words else []
-    mine = [area for area in named if may_manage(talk, facts, area.id)]
+    mine = [area for area in named if may(talk, facts, "manage", area.id)]
     if len(mine) == 1:
         return mine[0]
     key = "which-hamlet" if mine else "no-hamlet"

@@ -1,4 +1,4 @@
-"""Files that admins sent, questionnaires and lists: kept sealed, checked apart, and forgotten after a month."""
+"""Files that admins sent: kept sealed, checked apart, and forgotten after a month."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What a file that is right holds: a questionnaire, or of a list (`listed`) the rows, as JSON holds them."""
+    """What a file that is right holds: a questionnaire; of a list (`listed`) the rows, as in JSON."""
 
     form: str = ""
     version: str = ""

@@ -65,7 +65,7 @@ ROW = "1,ấp 1,hamlet,2023-01-01,,27811,2023-01-01,,"
         (ROW.replace("2023-01-01,,", "31/2/2023,,"), "row 2, column valid_from: is “31/2/2023”"),
         (
             ROW.replace("2023-01-01,,27811", "2023-01-01,2022-01-01,27811"),
-            "row 2, column valid_to: .* must be after",
+            "row 2, column valid_to: .* after",
         ),
         (ROW.replace("27811", ""), "row 2, column parent: is empty"),
         (f"{ROW}\n{ROW.replace('ấp 1', 'ấp 2')}", "row 3, column code: 1 is not the same as in row 2"),

@@ -28,8 +28,8 @@ def test_names_and_addresses_are_read_by_the_heads_of_their_columns() -> None:
 
 
 def test_every_fault_is_told_at_once_with_its_row() -> None:
+    rows = ("Chủ hộ",), ("A",), ("Lê Văn Tám",), (None,), ("le van tam",), ("x" * 61,)
     with pytest.raises(Unreadable) as told:
-        rows = ("Chủ hộ",), ("A",), ("Lê Văn Tám",), (None,), ("le van tam",), ("x" * 61,)
         roster.load(workbook(*rows), "ap-2.xlsx")
     lines = str(told.value).splitlines()
     assert [line.split(", ")[1] for line in lines] == ["row 2", "row 5", "row 6"]
