@@ -266,7 +266,8 @@ class RevisionRow(SQLModel, table=True):
     """What was answered, revision by revision; nothing is ever overwritten.
 
     `values` is JSON of node paths to strings; `counts` what this revision adds to the indicators, as JSON
-    `{indicator: [numerator, denominator]}`, so that it can be taken back when it is superseded.
+    `{indicator: [numerator, denominator]}`, so that it can be taken back when it is superseded. After
+    `anonymised_at` only answers that name nobody are left of it.
     """
 
     __tablename__ = "survey_revision"
@@ -282,6 +283,7 @@ class RevisionRow(SQLModel, table=True):
     by: int | None = _ref("person.id", null=True)
     started_at: datetime = _moment()
     submitted_at: datetime = _moment()
+    anonymised_at: datetime | None = _moment(null=True)
 
 
 class PhotoRow(SQLModel, table=True):
@@ -616,6 +618,63 @@ class TicketLineRow(SQLModel, table=True):
     person_id: int = _ref("person.id")
     text: str = _sealed()
     at: datetime = _moment()
+
+
+# ------------------------------------------------------------------ the rights of those whose data it is
+
+
+class ConsentRow(SQLModel, table=True):
+    """What a person agreed to in the chat, with the words as they were shown; see `content.privacy.Consent`."""
+
+    __tablename__ = "consent"
+    id: int | None = _id()
+    person_id: int = _ref("person.id")
+    purpose: str = Field(max_length=8)
+    form: str
+    version: str
+    wording: str = Field(sa_type=Text)
+    channel: str = Field(max_length=16)
+    given_at: datetime = _moment()
+    withdrawn_at: datetime | None = _moment(null=True)
+
+
+class RequestRow(SQLModel, table=True):
+    """What somebody asked for under the law, with its clock; see `content.privacy.Request`."""
+
+    __tablename__ = "request"
+    __table_args__ = (Index("ix_request_open", "asked_at", **_where("done_at IS NULL")),)
+    id: int | None = _id()
+    kind: str = Field(max_length=8)
+    person_id: int | None = _ref("person.id", null=True)
+    household_id: int | None = _ref("household.id", null=True)
+    area_id: int | None = _ref("area.id", null=True, index=False)
+    who: str = _sealed()
+    text: str = _sealed()
+    taken_by: int | None = _ref("person.id", null=True)
+    asked_at: datetime = _moment()
+    answered_at: datetime | None = _moment(null=True)
+    extended_at: datetime | None = _moment(null=True)
+    done_at: datetime | None = _moment(null=True)
+    outcome: str = _sealed()
+
+
+class BreachRow(SQLModel, table=True):
+    """The register of breaches; see `content.privacy.Breach`."""
+
+    __tablename__ = "breach"
+    id: int | None = _id()
+    area_id: int = _ref("area.id", index=False)
+    found_at: datetime = _moment()
+    opened_at: datetime = _moment()
+    opened_by: int = _ref("person.id")
+    what: str = _sealed()
+    whose: str = _sealed()
+    data: str = _sealed()
+    effects: str = _sealed()
+    measures: str = _sealed()
+    contact: str = _sealed()
+    reported_at: datetime | None = _moment(null=True)
+    closed_at: datetime | None = _moment(null=True)
 
 
 # ------------------------------------------------------------------ digests and reports
