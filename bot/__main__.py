@@ -25,6 +25,7 @@ FAMILIES = (
     "report",
     "targets",
     "export",
+    "person",
     "openrosa",
     "replay",
     "bench",

@@ -26,19 +26,20 @@ from content.figures import week_name
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Person, reach
 from content.postage import NOTHING_SPENT, Postage
+from content.privacy import Policy
 from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of_left, stale
 from content.words import say
 from handlers import broadcast, digest, reminders
 from handlers.turn import Choice, Reply, Said, Talk
-from storage import areas, broadcasts, inbox, notes, outbox, people, subscriptions, tallies, tickets
+from storage import areas, broadcasts, notes, outbox, people, retention, subscriptions, tallies
 from storage import reminders as gathering
 from storage.database import Connection, Database, Unavailable
 
 log = logging.getLogger(__name__)
 
-INBOX_KEPT, OUTBOX_KEPT, TOLD_KEPT = timedelta(days=30), timedelta(days=30), timedelta(days=90)
-TALKS_KEPT = timedelta(days=30)
-"""So long after it is closed a citizen's question can be looked at; then its bare facts are left."""
+TOLD_KEPT = timedelta(days=90)
+FORGOTTEN = "forgotten"
+"""The note of what the last night removed, and when."""
 BATCH = 200
 """Messages of a broadcast that one transaction makes: no turn waits for more."""
 BATCHES = 10
@@ -61,6 +62,7 @@ class Clock:
     calendar: Calendar
     zone: tzinfo
     postage: Postage = NOTHING_SPENT
+    policy: Policy = field(default_factory=Policy)
     _scheduler: AsyncIOScheduler | None = None
     _began: datetime | None = None
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -375,13 +377,13 @@ class Clock:
     # ----------------------------------------------------------------- keeping house
 
     async def forget(self) -> None:
-        """Forgets event ids that no platform delivers again, messages done with, and what was told."""
+        """Forgets what has been kept long enough (`content.privacy.Policy`), and what was told."""
         now = self.now
-        events = await self.database.write(lambda conn: inbox.purge(conn, now - INBOX_KEPT))
-        messages = await self.database.write(lambda conn: outbox.purge(conn, now - OUTBOX_KEPT))
+        found = await retention.forget(self.database, self.policy, now)
         await self.database.write(lambda conn: subscriptions.purge(conn, now - TOLD_KEPT))
-        await self.database.write(lambda conn: tickets.forget(conn, now - TALKS_KEPT))
-        log.info("forgot %d event ids and %d messages", events, messages)
+        told = ", ".join(f"{kind} {number}" for kind, number in found.items() if number)
+        await self.database.write(lambda conn: notes.put(conn, FORGOTTEN, told, now))
+        log.info("forgot: %s", told or "nothing was old enough")
 
     async def recount(self) -> None:
         """Holds the sums against a recount of every survey, and says what to do where they differ."""

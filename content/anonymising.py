@@ -49,12 +49,9 @@ def _stripped(form: Form | None, xml: str) -> str:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     root = etree.fromstring(xml.encode(), parser)
     for node in root.iter(etree.Element):
-        if (
-            len(node) == 0
-            and node.text
-            and not _identity(node)
-            and not _harmless(form, _path(node), node.text)
-        ):
+        if len(node) or not node.text or _identity(node):
+            continue
+        if not _harmless(form, _path(node), node.text):
             node.text = None
     return etree.tostring(root, encoding="unicode")
 

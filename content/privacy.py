@@ -47,8 +47,8 @@ class Consent:
 class Request:
     """Somebody wants to see, correct, or have erased what is kept on them, or takes their consent back.
 
-    It is about an account's person, or about a household that asked by mouth. `who` is how they are called and
-    `text` what they want, in their words; `outcome` what was done. `number` 0: not filed yet.
+    It is about an account's person, or about a household that asked by mouth. `who` is how they are called
+    and `text` what they want, in their words; `outcome` what was done. `number` 0: not filed yet.
     """
 
     number: int
@@ -84,7 +84,7 @@ class Breach:
     """Personal data was lost, seen or used against the rules. `found_at` starts the clock of 72 hours.
 
     `what` happened (when, where, by whom), `whose` data and how many people, `data` of which kinds,
-    `effects`, `measures` taken, and the `contact` of who is responsible: the contents that the law wants told.
+    `effects`, `measures` taken, and the `contact` of who is responsible: what the law wants told.
     """
 
     number: int
@@ -114,8 +114,8 @@ class Breach:
 @dataclass(frozen=True, slots=True)
 class Held:
     """One thing that is kept on a person: `kind` names its label, its reason and its end in the catalogue
-    (`privacy.kind_…`, `privacy.why_…`), `text` is the thing itself, `kept` the kind of `Policy.kept` that ends
-    it ("": with the account).
+    (`privacy.kind_…`, `privacy.why_…`), `text` is the thing itself, `kept` the kind of `Policy.kept` that
+    ends it ("": with the account).
     """
 
     kind: str

@@ -87,7 +87,7 @@ def _places(talk: Talk, facts: Facts, asked: Iterable[Asked]) -> Iterator[str]:
 
 
 def _unanswered(talk: Talk, asked: Iterable[Asked]) -> Iterator[str]:
-    groups = alike(one.text for one in asked if one.outcome != "sure")
+    groups = alike(one.text for one in asked if one.outcome != "sure" and one.text)
     if groups:
         yield speak(talk, "questions.unanswered")
     for group in groups[:_GROUPS]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 
 from storage import notes
 from storage.database import Connection, Row, Statement, table
@@ -14,6 +14,7 @@ _audit = table(AuditRow)
 _HEAD = "audit.head"
 _CHUNK = 1000
 _BEGINNING = ""
+_BEGINS = "audit.begins"
 
 _LAST = Statement(select(_audit.c.hash).order_by(_audit.c.id.desc()).limit(1))
 _PAGE = Statement(select(_audit).where(_audit.c.id > bindparam("after")).order_by(_audit.c.id).limit(_CHUNK))
@@ -36,7 +37,7 @@ def append(conn: Connection, entry: Entry) -> int:
     """Adds a row; its number."""
     conn.lock("audit")  # a chain has one end
     last = conn.one(_LAST)
-    mark = _mark(conn, last.hash.hex() if last else _BEGINNING, entry)
+    mark = _mark(conn, last.hash.hex() if last else _beginning(conn), entry)
     number = conn.insert(
         _audit,
         at=entry.at,
@@ -56,13 +57,35 @@ def verify(conn: Connection) -> int | None:
     """The number of the first row that does not follow from those before it: it, or one before it, was
     changed, put in or removed. None where the chain holds. Where rows are missing at the end, the
     number after the last."""
-    before, after = _BEGINNING, 0
+    before, after = _beginning(conn), 0
     while rows := conn.all(_PAGE, after=after):
         for row in rows:
             if row.hash != _mark(conn, before, _entry(row)):
                 return int(row.id)
             before, after = row.hash.hex(), row.id
     return None if before == (notes.get(conn, _HEAD) or _BEGINNING) else after + 1
+
+
+def forget(conn: Connection, before: datetime, now: datetime) -> int:
+    """Forgets the rows of before that time; the chain begins from then on after the last of them. How many.
+
+    Where it begins is noted under a keyed hash, so that nobody else can cut the log shorter unnoticed.
+    """
+    conn.lock("audit")
+    last = conn.one(
+        select(_audit.c.id, _audit.c.hash).where(_audit.c.at < before).order_by(_audit.c.id.desc())
+    )
+    if last is None:
+        return 0
+    mark = last.hash.hex()
+    notes.put(conn, _BEGINS, f"{mark} {conn.vault.fingerprint(_BEGINS, mark).hex()}", now)
+    return conn.run(delete(_audit).where(_audit.c.id <= last.id))
+
+
+def _beginning(conn: Connection) -> str:
+    mark, _, proof = (notes.get(conn, _BEGINS) or "").partition(" ")
+    proven = bool(mark) and conn.vault.fingerprint(_BEGINS, mark).hex() == proof
+    return mark if proven else _BEGINNING
 
 
 def _entry(row: Row) -> Entry:

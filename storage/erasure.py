@@ -47,11 +47,25 @@ from storage.tables import (
     TicketRow,
 )
 
-_account, _person, _talk, _draft = map(table, (AccountRow, PersonRow, TalkRow, DraftRow))
-_ticket, _line, _outbox, _inbox = map(table, (TicketRow, TicketLineRow, OutboxRow, InboxRow))
-_survey, _revision, _photo, _household = map(table, (SurveyRow, RevisionRow, PhotoRow, HouseholdRow))
-_collected, _push, _parked = map(table, (CollectedRow, PushRow, ParkedRow))
-_invitation, _tally, _form, _job = map(table, (InvitationRow, TallyRow, FormRow, JobRow))
+_account = table(AccountRow)
+_person = table(PersonRow)
+_talk = table(TalkRow)
+_draft = table(DraftRow)
+_ticket = table(TicketRow)
+_line = table(TicketLineRow)
+_outbox = table(OutboxRow)
+_inbox = table(InboxRow)
+_survey = table(SurveyRow)
+_revision = table(RevisionRow)
+_photo = table(PhotoRow)
+_household = table(HouseholdRow)
+_collected = table(CollectedRow)
+_push = table(PushRow)
+_parked = table(ParkedRow)
+_invitation = table(InvitationRow)
+_tally = table(TallyRow)
+_form = table(FormRow)
+_job = table(JobRow)
 
 _OWN = (
     LinkRow,
@@ -215,11 +229,10 @@ def _tickets(conn: Connection, person_id: int, now: datetime) -> tuple[set[str],
     many questions they were."""
     asked = conn.all(select(_ticket).where(_ticket.c.citizen_id == person_id))
     mine = [row.id for row in asked]
-    lines = conn.all(
-        select(_line.c.text).where(or_(_line.c.ticket_id.in_(mine), _line.c.person_id == person_id))
-    )
+    theirs = or_(_line.c.ticket_id.in_(mine), _line.c.person_id == person_id)
+    lines = conn.all(select(_line.c.text).where(theirs))
     said = {text for row in asked for text in (row.text, row.contact, row.visit, row.outcome)}
-    conn.run(delete(_line).where(or_(_line.c.ticket_id.in_(mine), _line.c.person_id == person_id)))
+    conn.run(delete(_line).where(theirs))
     nothing = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
     ended = {"status": "closed", "closed_at": now, "taken_by": None, "spoken_at": None}
     conn.run(update(_ticket).where(_ticket.c.citizen_id == person_id).values(**nothing, **ended))

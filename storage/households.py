@@ -163,4 +163,5 @@ def progress(conn: Connection, area_id: int, form: str, on: date) -> list[Progre
 
 
 def _made(row: Row) -> Household:
-    return Household(row.id, row.area_id, row.name, row.address, row.surveyed_at, row.invented)
+    name = row.name or f"#{row.id}"  # erased, or kept long enough: it is still one of so many
+    return Household(row.id, row.area_id, name, row.address, row.surveyed_at, row.invented)

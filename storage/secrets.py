@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _SHORTEST = 16
-_ID, _NONCE = 4, 12
+_ID, _NONCE, _TAG = 4, 12, 16
+SEALED_NOTHING = _ID + _NONCE + _TAG
+"""Bytes of an empty text, sealed."""
 
 
 class Unreadable(Exception):

@@ -624,7 +624,7 @@ class TicketLineRow(SQLModel, table=True):
 
 
 class ConsentRow(SQLModel, table=True):
-    """What a person agreed to in the chat, with the words as they were shown; see `content.privacy.Consent`."""
+    """What a person agreed to in the chat, with the words as shown; see `content.privacy.Consent`."""
 
     __tablename__ = "consent"
     id: int | None = _id()
