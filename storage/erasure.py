@@ -105,9 +105,9 @@ class Unknown(LookupError):
 def person(conn: Connection, person_id: int, now: datetime) -> Erased:
     """Removes all that is kept on a person, in one transaction. Raises Unknown."""
     found = people.find(conn, person_id, now.date())
-    if found is None:
-        raise Unknown(person_id)
     accounts = conn.all(select(_account).where(_account.c.person_id == person_id))
+    if found is None or not (found.name or accounts or found.grants):
+        raise Unknown(person_id)
     own = [account.id for account in accounts]
     said, tickets = _tickets(conn, person_id, now)
     phones = {account.phone for account in accounts if account.phone}

@@ -67,7 +67,8 @@ CODES: dict[str, dict[str, Any]] = {
         "channel": "text",
         "form": "tham-gia",
         "version": "2",
-        "wording": "Đồng ý?",
+        "wording": "?",
+        "withdrawn_at": None,
     },
     "request": {"kind": "see"},
     "talk": {
