@@ -69,7 +69,7 @@ class Desk:
         and its person is told. Raises Busy where the database could not take it: then nothing has happened.
         """
         try:
-            await self.database.write(lambda conn: self._turn(conn, incoming))
+            await self.database.write(lambda conn: self._turn(conn, incoming), brief=True)
         except Unavailable as error:
             log.error("event not taken, the platform will deliver it again: %s", error)
             raise Busy from error

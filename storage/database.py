@@ -124,7 +124,7 @@ class Engine(ABC):
     async def close(self) -> None: ...
 
     @abstractmethod
-    async def write(self, work: Callable[[Connection], T]) -> T: ...
+    async def write(self, work: Callable[[Connection], T], *, brief: bool = False) -> T: ...
 
     @abstractmethod
     async def read(self, work: Callable[[Connection], T]) -> T: ...
@@ -172,13 +172,14 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, brief: bool = False) -> T:
         """Runs `work` in a transaction of its own and returns what it returned, once that is durable.
 
-        What `work` raises undoes it alone and is raised here. It may run more than once (PostgreSQL: after a
-        deadlock), so it must touch nothing but the connection. Raises Unavailable where nothing was stored.
+        What `work` raises undoes it alone and is raised here. It may run more than once (after a deadlock,
+        after another one's failure), so it must touch nothing but the connection. Work that is `brief` takes
+        a few milliseconds at most: it may hold up the event loop. Raises Unavailable where nothing was stored.
         """
-        return await self._engine.write(work)
+        return await self._engine.write(work, brief=brief)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on one unchanging view of the data. It must not write."""

@@ -121,7 +121,7 @@ class PostgresqlEngine(Engine):
             except TimeoutError:
                 pool.terminate()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, brief: bool = False) -> T:  # noqa: ARG002
         for attempt in range(1, TRIES + 1):
             try:
                 return await self._transaction(work)

@@ -1,14 +1,19 @@
-"""SQLite: one thread writes, and commits together what has gathered; a few threads read."""
+"""SQLite: one connection writes, and commits together what has gathered; a few threads read.
+
+What is brief (a turn of a talk) runs on the event loop, where nothing competes with it for the interpreter; what
+waits for the disk or for another process, and what is long, is done aside. `docs/performance.md` has the figures.
+"""
 
 import asyncio
 import fcntl
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy.dialects import sqlite
@@ -18,7 +23,6 @@ from storage.secrets import Vault
 from storage.statement import Plan, Planner
 
 T = TypeVar("T")
-Job = tuple["asyncio.Future[Any]", Callable[[Connection], Any]]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 BATCH = 32
@@ -31,6 +35,8 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
 )
 _BUSY_SECONDS = 10
+_ASK_AGAIN = 0.002
+"""Seconds between tries to begin while another process writes; they grow tenfold."""
 # https://sqlite.org/rescode.html: the file, the disk or another process, not the statement, is at fault
 _OUTSIDE = frozenset({5, 6, 8, 10, 11, 13, 14, 23, 26})
 
@@ -121,44 +127,55 @@ class SqliteConnection(Connection):
         return self._execute(plan, values).lastrowid or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that waits for the writer, and who waits for it."""
+
+    future: "asyncio.Future[Any]"
+    work: Callable[[Connection], Any]
+    brief: bool
+
+
 class SqliteEngine(Engine):
     """The file, its writer and its readers."""
 
     def __init__(self, path: str, vault: Vault) -> None:
         self._path = Path(path)
         self._planner = Planner(sqlite.dialect(paramstyle="qmark"), vault)
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._writer: threading.Thread | None = None
+        self._jobs: deque[Job] = deque()
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._aside: ThreadPoolExecutor | None = None
         self._readers: ThreadPoolExecutor | None = None
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
 
     async def open(self) -> None:
         raw = self._connect()
-        loop = asyncio.get_running_loop()
-        self._writer = threading.Thread(
-            target=self._write_on, args=(raw, loop), name="sqlite-writer", daemon=True
-        )
-        self._writer.start()
+        raw.execute("PRAGMA busy_timeout = 0")  # the loop does not stand still for another process's lock
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        self._writer = asyncio.create_task(self._write_on(raw, self._aside), name="sqlite-writer")
 
     async def close(self) -> None:
-        if self._writer is None or self._readers is None:
+        writer, readers, aside = self._writer, self._readers, self._aside
+        if writer is None or readers is None or aside is None:
             return
-        writer, readers = self._writer, self._readers
         self._writer = self._readers = None
-        self._jobs.put(None)
-        await asyncio.to_thread(writer.join)
+        self._wake.set()
+        await writer
+        await asyncio.to_thread(aside.shutdown)
         await asyncio.to_thread(readers.shutdown)
         for raw in self._opened:
             raw.close()
         self._opened.clear()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, brief: bool = False) -> T:
         if self._writer is None:
             raise Unavailable("the database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put((future, work))
+        self._jobs.append(Job(future, work, brief))
+        self._wake.set()
         return await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -194,28 +211,32 @@ class SqliteEngine(Engine):
         finally:
             raw.execute("ROLLBACK")
 
-    def _write_on(self, raw: sqlite3.Connection, loop: asyncio.AbstractEventLoop) -> None:
+    async def _write_on(self, raw: sqlite3.Connection, aside: ThreadPoolExecutor) -> None:
         """The writer's life: take what has gathered, commit it, tell all of them at once."""
-        go_on = True
-        while go_on:
-            batch, go_on = self._gathered()
-            if batch:
-                outcomes = _commit(raw, SqliteConnection(raw, self._planner), batch)
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(_resolve, outcomes)
-
-    def _gathered(self) -> tuple[list[Job], bool]:
-        batch: list[Job] = []
-        job = self._jobs.get()
-        while job is not None:
-            batch.append(job)
-            if len(batch) == BATCH:
-                return batch, True
+        conn = SqliteConnection(raw, self._planner)
+        while self._jobs or self._writer is not None:
+            if not self._jobs:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            batch = self._gathered()
             try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                return batch, True
-        return batch, False
+                outcomes = await _commit(raw, conn, batch, aside)
+            except Exception as error:  # whatever it is, the writer must live on and somebody must be told
+                if raw.in_transaction:
+                    with suppress(sqlite3.Error):
+                        raw.execute("ROLLBACK")
+                outcomes = [(job.future, None, Unavailable(f"SQLite: {error}")) for job in batch]
+            _resolve(outcomes)
+
+    def _gathered(self) -> list[Job]:
+        """The first jobs that wait, all brief or all long. Who no longer waits is not served."""
+        batch: list[Job] = []
+        while self._jobs and len(batch) < BATCH and self._jobs[0].brief is (batch or self._jobs)[0].brief:
+            job = self._jobs.popleft()
+            if not job.future.cancelled():
+                batch.append(job)
+        return batch
 
 
 class SqliteLease(Lease):
@@ -231,31 +252,64 @@ class SqliteLease(Lease):
         self._file.close()
 
 
-def _commit(raw: sqlite3.Connection, conn: Connection, batch: list[Job]) -> list[Outcome]:
-    """Runs the jobs in one transaction, each undone alone where it raises. Where the transaction itself
-    fails, none of them has happened, and all are told so."""
-    try:
-        raw.execute("BEGIN IMMEDIATE")
-        outcomes = [_done(raw, conn, job) for job in batch if not job[0].cancelled()]
-        raw.execute("COMMIT")
-    except Exception as error:  # whatever it is, the writer must live on and somebody must be told
-        if raw.in_transaction:
-            with suppress(sqlite3.Error):
-                raw.execute("ROLLBACK")
-        return [(future, None, Unavailable(f"SQLite: {error}")) for future, _ in batch]
+async def _commit(
+    raw: sqlite3.Connection, conn: Connection, batch: list[Job], aside: ThreadPoolExecutor
+) -> list[Outcome]:
+    """Runs the jobs in one transaction, each undone alone where it raises. Raises where the transaction
+    itself fails: then none of them has happened."""
+    loop = asyncio.get_running_loop()
+    outcomes = None
+    await _begin(raw)
+    if batch[0].brief:
+        outcomes = _all_well(raw, conn, batch)
+        if outcomes is None:
+            await _begin(raw)
+    if outcomes is None:
+        outcomes = await loop.run_in_executor(aside, _each_alone, raw, conn, batch)
+    await loop.run_in_executor(aside, raw.execute, "COMMIT")
     return outcomes
 
 
+async def _begin(raw: sqlite3.Connection) -> None:
+    """Begins to write; waits while another process does. Raises sqlite3.Error after ten seconds of it."""
+    loop = asyncio.get_running_loop()
+    pause, end = _ASK_AGAIN, loop.time() + _BUSY_SECONDS
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or loop.time() >= end:
+                raise
+        else:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 10 * _ASK_AGAIN)
+
+
+def _all_well(raw: sqlite3.Connection, conn: Connection, batch: list[Job]) -> list[Outcome] | None:
+    """Runs the jobs without a savepoint each, as nearly always none raises; None where one did: nothing was
+    done, and they are to be run one by one."""
+    try:
+        return [(job.future, job.work(conn), None) for job in batch]
+    except BaseException:  # it is raised again when the job is run alone
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        return None
+
+
+def _each_alone(raw: sqlite3.Connection, conn: Connection, batch: list[Job]) -> list[Outcome]:
+    return [_done(raw, conn, job) for job in batch]
+
+
 def _done(raw: sqlite3.Connection, conn: Connection, job: Job) -> Outcome:
-    future, work = job
     raw.execute("SAVEPOINT job")
     try:
-        outcome: Outcome = (future, work(conn), None)
-    except BaseException as error:  # whatever it was belongs to whoever asked, not to this thread
+        outcome: Outcome = (job.future, job.work(conn), None)
+    except BaseException as error:  # whatever it was belongs to whoever asked, not to the writer
         if not raw.in_transaction:  # SQLite gave up all of it: the disk is full, memory ran out
             raise sqlite3.OperationalError(f"the transaction was given up: {error}") from error
         raw.execute("ROLLBACK TO job")
-        outcome = (future, None, RuntimeError(repr(error)) if isinstance(error, StopIteration) else error)
+        outcome = (job.future, None, RuntimeError(repr(error)) if isinstance(error, StopIteration) else error)
     raw.execute("RELEASE job")
     return outcome
 
