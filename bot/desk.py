@@ -84,18 +84,19 @@ class Desk:
             event = next((event for event in parked.waiting(conn) if event.id == number), None)
             if event is None:
                 raise LookupError(number)
-            self._answer(conn, load_incoming(event.event))
-            parked.replayed(conn, number, self.world.now())
+            now = self.world.now()
+            self._answer(conn, load_incoming(event.event), now)
+            parked.replayed(conn, number, now)
             return event.channel
 
         self.wake(await self.database.write(again))
 
     def _turn(self, conn: Connection, incoming: Incoming) -> None:
-        if inbox.take(conn, incoming.channel, incoming.event_id, self.world.now()):
-            self._answer(conn, incoming)
-
-    def _answer(self, conn: Connection, incoming: Incoming) -> None:
         now = self.world.now()
+        if inbox.take(conn, incoming.channel, incoming.event_id, now):
+            self._answer(conn, incoming, now)
+
+    def _answer(self, conn: Connection, incoming: Incoming, now: datetime) -> None:
         if incoming.deed != "said":
             self._noticed(conn, incoming, now)
             return
@@ -159,7 +160,7 @@ class Desk:
         if goes_on:
             reply = replace(reply, numbers=0)
         for number, fitted in enumerate(render.render(reply, self.limits[to.channel], to.locale)):
-            part = replace(fitted, goes_on=goes_on)
+            part = replace(fitted, goes_on=True) if goes_on else fitted
             outbox.enqueue(
                 conn,
                 account_id=to.account_id,

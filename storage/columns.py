@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary
@@ -22,8 +23,14 @@ class Moment(TypeDecorator[datetime]):
 
 
 def _utc_text(value: datetime | None) -> str | None:
-    """As SQLAlchemy writes it to SQLite, 2026-11-22 08:30:15.123456, in a third of the time."""
-    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    """As SQLAlchemy writes it to SQLite, 2026-11-22 08:30:15.123456."""
+    return None if value is None else _written(value)
+
+
+@lru_cache(maxsize=64)
+def _written(value: datetime) -> str:
+    # The moment of a turn is written into every row of it.
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 class Sealed(TypeDecorator[str]):

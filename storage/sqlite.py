@@ -1,7 +1,7 @@
 """SQLite: one connection writes, and commits together what has gathered; a few threads read.
 
-What is brief (a turn of a talk) runs on the event loop, where nothing competes with it for the interpreter; what
-waits for the disk or for another process, and what is long, is done aside. `docs/performance.md` has the figures.
+What is brief (a turn of a talk) runs on the event loop, where nothing competes with it for the interpreter;
+what waits for the disk or for another process, and what is long, is done aside (docs/performance.md).
 """
 
 import asyncio
