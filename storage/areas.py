@@ -105,7 +105,10 @@ def _is_called(name: str, wanted: str) -> bool:
 
 def path(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:
     """From the root down to the unit itself, as the tree stood on that day."""
-    return tuple(as_area(row) for row in conn.all(_PATH, area=area_id, day=on))
+    return conn.lasting(
+        ("path", area_id, on),
+        lambda: tuple(as_area(row) for row in conn.all(_PATH, area=area_id, day=on)),
+    )
 
 
 def below(conn: Connection, area_id: int, on: date) -> list[Area]:
@@ -113,9 +116,11 @@ def below(conn: Connection, area_id: int, on: date) -> list[Area]:
     return _ordered(conn.all(_BELOW, area=area_id, day=on))
 
 
-def hamlets(conn: Connection, area_id: int, on: date) -> list[Area]:
+def hamlets(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:
     """All hamlets under the unit on that day, or itself if it is one."""
-    return _ordered(conn.all(_HAMLETS, area=area_id, day=on))
+    return conn.lasting(
+        ("hamlets", area_id, on), lambda: tuple(_ordered(conn.all(_HAMLETS, area=area_id, day=on)))
+    )
 
 
 def under(conn: Connection, area_id: int, on: date) -> list[int]:

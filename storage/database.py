@@ -9,22 +9,38 @@ in the place that suits the engine, and know nothing of either. `write` returns 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.sql import ClauseElement
 from sqlmodel import SQLModel
 
 from storage.secrets import Vault
 from storage.statement import Plan, Planner, Row, Statement, table
+from storage.tables import NoteRow
 
 __all__ = ["Conflict", "Connection", "Database", "Lease", "Row", "Statement", "Unavailable", "table"]
 
 T = TypeVar("T")
 Runnable = Statement | ClauseElement
+
+LASTING = frozenset({"area", "area_link", "area_succession", "form"})
+"""The tables that change on few days of a year and that every turn asks: the tree of areas, the published
+questionnaires."""
+_MOST_LASTING = 10_000
+"""Answers that are remembered, some 1.5 kB each."""
+_note = table(NoteRow)
+_MARK = Statement(select(_note.c.value).where(_note.c.name == "lasting"))
+_new = insert(_note).values(name="lasting", value=bindparam("value"), at=datetime(2026, 1, 1, tzinfo=UTC))
+_SET_MARK = Statement(
+    _new.on_conflict_do_update(index_elements=["name"], set_={"value": _new.excluded.value})
+)
 
 
 class Conflict(Exception):
@@ -42,6 +58,7 @@ class Connection(ABC):
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
         self.vault = planner.vault
+        self._lasting: dict[Hashable, Any] | None = None
 
     @property
     def engine(self) -> str:
@@ -62,7 +79,10 @@ class Connection(ABC):
     def run(self, statement: Runnable, /, **params: Any) -> int:
         """Runs a statement; how many rows it touched."""
         plan = self._planner.plan(statement)
-        return self._run(plan, plan.values(params))
+        touched = self._run(plan, plan.values(params))
+        if plan.changes in LASTING:
+            self._mark()
+        return touched
 
     def run_many(self, statement: Runnable, rows: Iterable[Mapping[str, Any]], /) -> None:
         """Runs one statement for each row of values, in one go where the engine can."""
@@ -70,6 +90,8 @@ class Connection(ABC):
         values = [plan.values(row) for row in rows]
         if values:
             self._run_many(plan, values)
+            if plan.changes in LASTING:
+                self._mark()
 
     def insert(self, into: Table | type[SQLModel], /, **values: Any) -> int:
         """Adds a row; its own number, or 0 where the table has none of its own (its key was given)."""
@@ -77,6 +99,8 @@ class Connection(ABC):
         numbered = target.autoincrement_column is not None
         plan = self._planner.insert(target, values, returning=self._returning and numbered)
         number = self._insert(plan, plan.values(values))
+        if plan.changes in LASTING:
+            self._mark()
         return number if numbered else 0
 
     def insert_many(self, into: Table | type[SQLModel], rows: Iterable[Mapping[str, Any]], /) -> int:
@@ -86,7 +110,31 @@ class Connection(ABC):
             target = into if isinstance(into, Table) else table(into)
             plan = self._planner.insert(target, rows[0], returning=False)
             self._run_many(plan, [plan.values(row) for row in rows])
+            if plan.changes in LASTING:
+                self._mark()
         return len(rows)
+
+    def lasting(self, key: Hashable, look: Callable[[], T]) -> T:
+        """What `look` finds in the tables LASTING alone; looked up once as long as nothing there changes, by
+        this process or another. It is shared: it must not be changed. `key` says what is looked up."""
+        if self._lasting is None:
+            row = self.one(_MARK)
+            self._lasting = self._planner.memory.under(row.value if row else "")
+        if key not in self._lasting:
+            if len(self._lasting) >= _MOST_LASTING:
+                self._lasting.clear()
+            self._lasting[key] = look()
+        found: T = self._lasting[key]
+        return found
+
+    def _mark(self) -> None:
+        """Leaves a mark that no transaction has seen. It is undone with what it marks."""
+        self.run(_SET_MARK, value=token_hex(8))
+        self._lasting = None
+
+    def forget(self) -> None:
+        """Something was undone: what is remembered must be looked up under the mark that holds again."""
+        self._lasting = None
 
     @abstractmethod
     def savepoint(self) -> AbstractContextManager[None]:
@@ -177,7 +225,8 @@ class Database:
 
         What `work` raises undoes it alone and is raised here. It may run more than once (after a deadlock,
         after another one's failure), so it must touch nothing but the connection. Work that is `brief` takes
-        a few milliseconds at most: it may hold up the event loop. Raises Unavailable where nothing was stored.
+        a few milliseconds at most: it may hold up the event loop. Raises Unavailable where nothing was
+        stored.
         """
         return await self._engine.write(work, brief=brief)
 

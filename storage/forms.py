@@ -120,10 +120,14 @@ def withdraw(conn: Connection, form_id: int, now: datetime) -> None:
 def newest(conn: Connection, form: str, area_id: int | None, on: date) -> Published | None:
     """The newest version published for the area that has begun on that day: its own, else that of the nearest
     area above it. Without an area, the newest of all."""
-    rows = [Published(*row) for row in conn.all(_OPEN, of_form=form, day=on)]
-    if area_id is None or not rows:
-        return rows[0] if rows else None
-    return _nearest(rows, [area.id for area in areas.path(conn, area_id, on)])
+
+    def look() -> Published | None:
+        rows = [Published(*row) for row in conn.all(_OPEN, of_form=form, day=on)]
+        if area_id is None or not rows:
+            return rows[0] if rows else None
+        return _nearest(rows, [area.id for area in areas.path(conn, area_id, on)])
+
+    return conn.lasting(("newest", form, area_id, on), look)
 
 
 def _nearest(rows: list[Published], path: list[int]) -> Published | None:
@@ -134,13 +138,17 @@ def _nearest(rows: list[Published], path: list[int]) -> Published | None:
     return None
 
 
-def current(conn: Connection, area_id: int, on: date) -> list[Published]:
+def current(conn: Connection, area_id: int, on: date) -> tuple[Published, ...]:
     """What is asked in the area on that day: of each questionnaire the version that `newest` gives."""
-    by_form: dict[str, list[Published]] = {}
-    for row in conn.all(_CURRENT, day=on):
-        by_form.setdefault(row.form, []).append(Published(*row))
-    path = [area.id for area in areas.path(conn, area_id, on)]
-    return [found for rows in by_form.values() if (found := _nearest(rows, path)) is not None]
+
+    def look() -> tuple[Published, ...]:
+        by_form: dict[str, list[Published]] = {}
+        for row in conn.all(_CURRENT, day=on):
+            by_form.setdefault(row.form, []).append(Published(*row))
+        path = [area.id for area in areas.path(conn, area_id, on)]
+        return tuple(found for rows in by_form.values() if (found := _nearest(rows, path)) is not None)
+
+    return conn.lasting(("current", area_id, on), look)
 
 
 def version(conn: Connection, form: str, number: str, area_id: int | None, on: date) -> Published | None:

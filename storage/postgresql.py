@@ -61,6 +61,7 @@ class PostgresqlConnection(Connection):
         except BaseException:
             with suppress(Unavailable):
                 _now(inner.rollback())
+            self.forget()
             raise
         _now(inner.commit())
 

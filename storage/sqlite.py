@@ -92,6 +92,7 @@ class SqliteConnection(Connection):
         except BaseException:
             if self._raw.in_transaction:
                 self._raw.execute(f"ROLLBACK TO {name}")
+            self.forget()
             raise
         finally:
             self._depth -= 1
@@ -213,7 +214,6 @@ class SqliteEngine(Engine):
 
     async def _write_on(self, raw: sqlite3.Connection, aside: ThreadPoolExecutor) -> None:
         """The writer's life: take what has gathered, commit it, tell all of them at once."""
-        conn = SqliteConnection(raw, self._planner)
         while self._jobs or self._writer is not None:
             if not self._jobs:
                 self._wake.clear()
@@ -221,7 +221,7 @@ class SqliteEngine(Engine):
                 continue
             batch = self._gathered()
             try:
-                outcomes = await _commit(raw, conn, batch, aside)
+                outcomes = await _commit(raw, SqliteConnection(raw, self._planner), batch, aside)
             except Exception as error:  # whatever it is, the writer must live on and somebody must be told
                 if raw.in_transaction:
                     with suppress(sqlite3.Error):
@@ -294,6 +294,7 @@ def _all_well(raw: sqlite3.Connection, conn: Connection, batch: list[Job]) -> li
     except BaseException:  # it is raised again when the job is run alone
         if raw.in_transaction:
             raw.execute("ROLLBACK")
+        conn.forget()
         return None
 
 
@@ -309,6 +310,7 @@ def _done(raw: sqlite3.Connection, conn: Connection, job: Job) -> Outcome:
         if not raw.in_transaction:  # SQLite gave up all of it: the disk is full, memory ran out
             raise sqlite3.OperationalError(f"the transaction was given up: {error}") from error
         raw.execute("ROLLBACK TO job")
+        conn.forget()
         outcome = (job.future, None, RuntimeError(repr(error)) if isinstance(error, StopIteration) else error)
     raw.execute("RELEASE job")
     return outcome

@@ -4,7 +4,7 @@ A SQLAlchemy connection costs a turn ten times what its statements do, so the ex
 both engines, types and all) and the machinery around them goes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from operator import itemgetter
@@ -14,6 +14,7 @@ from sqlalchemy import Column, Dialect, Float, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import ClauseElement, ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
@@ -61,12 +62,14 @@ def _row_type(names: tuple[str, ...]) -> type[Row]:
 class Plan:
     """A statement as one engine runs it: SQL, the order of its values, and how cells are written and read."""
 
-    __slots__ = ("_decoders", "_defaults", "_encoders", "_known", "_names", "_row", "sql")
+    __slots__ = ("_decoders", "_defaults", "_encoders", "_known", "_names", "_row", "changes", "sql")
 
     def __init__(self, compiled: SQLCompiler, row: type[Row], dialect: Dialect, vault: Vault) -> None:
         names = list(compiled.positiontup or ())
         columns = compiled.statement.exported_columns if row is not Row else ()  # type: ignore[union-attr]
         self.sql = str(compiled)
+        self.changes = _changed(compiled)
+        """The table that it writes to, "" for a query."""
         self._names = names
         self._known = frozenset(names)
         self._row = row
@@ -98,12 +101,27 @@ class Plan:
         return self._row(cells)
 
 
+class Memory:
+    """What the tables LASTING of `storage.database` were found to hold, under the mark they had then."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[str, dict[Hashable, Any]] = ("", {})
+
+    def under(self, mark: str) -> dict[Hashable, Any]:
+        """What is remembered under this mark; of another mark nothing is kept."""
+        kept = self._kept
+        if kept[0] != mark:
+            kept = self._kept = (mark, {})
+        return kept[1]
+
+
 class Planner:
     """Compiles statements for one dialect and one vault, and keeps what it has compiled."""
 
     def __init__(self, dialect: Dialect, vault: Vault) -> None:
         self.dialect = dialect
         self.vault = vault
+        self.memory = Memory()
         self._kept: dict[Any, Plan] = {}
 
     def plan(self, statement: Statement | ClauseElement) -> Plan:
@@ -133,6 +151,15 @@ class Planner:
         assert isinstance(compiled, SQLCompiler)
         names = tuple(getattr(expression, "exported_columns", {}).keys())
         return Plan(compiled, _row_type(names) if names else Row, self.dialect, self.vault)
+
+
+def _changed(compiled: SQLCompiler) -> str:
+    statement = compiled.statement
+    return (
+        statement.table.name
+        if isinstance(statement, UpdateBase) and isinstance(statement.table, Table)
+        else ""
+    )
 
 
 def _defaults(compiled: SQLCompiler, names: list[str]) -> dict[str, Any]:

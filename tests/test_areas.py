@@ -76,7 +76,7 @@ async def test_a_hamlet_keeps_its_number_when_its_commune_is_merged(database: Da
 async def test_on_the_map_of_today_the_old_district_has_nothing_under_it(database: Database) -> None:
     await database.write(load)
     district = await database.read(lambda conn: number(conn, "798", THEN))
-    assert await database.read(lambda conn: areas.hamlets(conn, district, NOW)) == []
+    assert await database.read(lambda conn: areas.hamlets(conn, district, NOW)) == ()
     assert await database.read(lambda conn: areas.below(conn, district, NOW)) == []
     assert len(await database.read(lambda conn: areas.below(conn, district, THEN))) == 7
 

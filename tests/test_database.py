@@ -273,3 +273,56 @@ async def test_a_connection_that_breaks_is_unavailable_and_the_next_works(databa
     with pytest.raises(Unavailable):
         await database.write(cut)
     assert await people_in(database) == 0
+
+
+# --------------------------------------------------------------------------- what rarely changes
+
+
+def named(conn: Connection) -> list[str]:
+    return conn.lasting("names", lambda: [row.name for row in conn.all(select(area.c.name))])
+
+
+def found(conn: Connection, name: str) -> None:
+    conn.insert(area, code=name, name=name, level="commune", valid_from=NOW.date(), invented=False)
+
+
+async def test_what_rarely_changes_is_looked_up_once(database: Database) -> None:
+    looks: list[int] = []
+    for _ in range(3):
+        await database.read(lambda conn: conn.lasting("x", lambda: looks.append(1)))
+    assert looks == [1]
+
+
+async def test_a_change_is_seen_at_once_by_everybody(database: Database, vault: Vault) -> None:
+    async with Database(database.url, vault) as other:
+        assert await database.read(named) == await other.read(named) == []
+        await other.write(lambda conn: found(conn, "Bình Hòa"))
+        assert await database.read(named) == await other.read(named) == ["Bình Hòa"]
+
+
+async def test_a_change_is_seen_within_its_own_transaction_and_forgotten_when_undone(
+    database: Database,
+) -> None:
+    def change(conn: Connection) -> list[list[str]]:
+        seen = [named(conn)]
+        try:
+            with conn.savepoint():
+                found(conn, "Bình Hiệp")
+                seen.append(named(conn))
+                raise LookupError
+        except LookupError:
+            return [*seen, named(conn)]
+
+    assert await database.write(change) == [[], ["Bình Hiệp"], []]
+    assert await database.read(named) == []
+
+
+async def test_what_was_remembered_in_a_transaction_that_failed_is_forgotten(database: Database) -> None:
+    def fail(conn: Connection) -> None:
+        found(conn, "Mộc Hóa")
+        assert named(conn) == ["Mộc Hóa"]
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.write(fail, brief=True)
+    assert await database.read(named) == []
