@@ -117,7 +117,7 @@ class Desk:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
         to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
         for left, reply in zip(range(len(turn.replies) - 1, -1, -1), turn.replies, strict=True):
-            self.enqueue(conn, to, reply, goes_on=left > 0)
+            self.enqueue(conn, to, reply, goes_on=left > 0, replaces=incoming.message)
 
     def _noticed(self, conn: Connection, incoming: Incoming, now: datetime) -> None:
         """A deed with nothing to answer, of somebody known."""
@@ -153,14 +153,18 @@ class Desk:
         *,
         broadcast_id: int | None = None,
         goes_on: bool = False,
+        replaces: str = "",
     ) -> None:
         """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often. A
         broadcast's messages have a key. `goes_on`: more of the same turn follows, and a number that is typed
-        means what is listed there."""
+        means what is listed there. `replaces`: the message whose button was pressed, for a reply that
+        says `again` what stood there."""
         if goes_on:
             reply = replace(reply, numbers=0)
-        for number, fitted in enumerate(render.render(reply, self.limits[to.channel], to.locale)):
-            part = replace(fitted, goes_on=True) if goes_on else fitted
+        parts = render.render(reply, self.limits[to.channel], to.locale)
+        instead = replaces if reply.again and len(parts) == 1 else ""
+        for number, fitted in enumerate(parts):
+            part = replace(fitted, goes_on=goes_on, replaces=instead) if goes_on or instead else fitted
             outbox.enqueue(
                 conn,
                 account_id=to.account_id,

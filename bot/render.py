@@ -28,7 +28,7 @@ class Part:
     """One message that fits the channel. `buttons` are rows; `ask_label` is what the button that gives the
     location or the photo says, in the person's language. `listed` are the choices that stand in the text, in
     that order, the first `numbered` of them with their numbers. `goes_on`: another message of the same turn
-    follows.
+    follows. `replaces`: the message of the channel's in whose place this one comes.
     """
 
     text: str
@@ -39,6 +39,7 @@ class Part:
     listed: tuple[Button, ...] = ()
     numbered: int = 0
     goes_on: bool = False
+    replaces: str = ""
 
 
 def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
@@ -103,6 +104,8 @@ def to_json(part: Part) -> str:
         body["numbered"] = part.numbered
     if part.goes_on:
         body["goes_on"] = True
+    if part.replaces:
+        body["replaces"] = part.replaces
     if part.attached:
         body["file"] = (part.attached.name, part.attached.media_type)
     return orjson.dumps(body).decode()
@@ -115,7 +118,17 @@ def from_json(body: str, data: bytes | None = None) -> Part:
     rows = tuple(tuple(Button(*button) for button in row) for row in read.get("buttons", ()))
     attached = Attached(read["file"][0], read["file"][1], data or b"") if "file" in read else None
     listed = tuple(Button(*button) for button in read.get("listed", ()))
-    return Part(read["text"], rows, ask, label, attached, listed, read.get("numbered", 0), "goes_on" in read)
+    return Part(
+        read["text"],
+        rows,
+        ask,
+        label,
+        attached,
+        listed,
+        numbered=read.get("numbered", 0),
+        goes_on="goes_on" in read,
+        replaces=read.get("replaces", ""),
+    )
 
 
 # --------------------------------------------------------------------------- choices

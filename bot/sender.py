@@ -247,4 +247,5 @@ def shown(row: outbox.Waiting) -> Shown:
         file_name=attached.name if attached else "",
         media_type=attached.media_type if attached else "",
         data=attached.data if attached else None,
+        replaces=part.replaces,
     )

@@ -85,6 +85,8 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
         return (press if payload.startswith("form:") else hear)(talk, doing, pressed, facts, purpose)
     doing, effects = _keep_photo(replace(doing, state=step.state), said, step)
     turn = purpose.advance(talk, doing, step, facts, said)
+    if said.payload is not None and isinstance(step, Asked) and step.question.ref == doing.about.get("ref"):
+        turn = replace(turn, replies=tuple(replace(reply, again=True) for reply in turn.replies))
     if effects and purpose.keeps:
         turn = replace(turn, effects=(*effects, *turn.effects))
     return preface(turn, speak(talk, "dialogue.masked")) if said.text != typed else turn

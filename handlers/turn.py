@@ -154,7 +154,8 @@ class Reply:
     `ask` lets a channel offer its own way of giving a location, a photo, or one's phone number; a reply that
     asks for the number is shown only where the channel has a way. `keyboard` says whether the
     choices answer a question that is open ("question") or are shortcuts that stay valid ("menu"). `numbers`:
-    how many of the choices, from the first, may be chosen by their number; None: all.
+    how many of the choices, from the first, may be chosen by their number; None: all. `again`: it is the
+    message whose button was pressed, as it is now; where a channel can change that one, it says it there.
     """
 
     text: str
@@ -163,6 +164,7 @@ class Reply:
     attached: Attached | None = None
     keyboard: Literal["question", "menu"] = "menu"
     numbers: int | None = None
+    again: bool = False
 
 
 # --------------------------------------------------------------------------- what is to be written

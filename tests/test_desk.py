@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot import render
 from bot.channels.base import Attachment, Busy, Incoming, Limits
 from bot.desk import Desk, Handle, World, dump_incoming, load_incoming
 from handlers.turn import AddHousehold, Audit, Choice, Doing, Facts, KeepPhoto, Reply, Said, Talk, Tell, Turn
@@ -199,6 +200,23 @@ async def test_what_is_in_progress_survives_a_restart(database: Database, make: 
     standing = await database.write(lambda conn: talks.load(conn, "test", "a", NOW))
     assert standing
     assert '{"n":2}' in (standing.doing or "")
+
+
+async def test_a_reply_that_says_a_message_again_takes_its_place(
+    make: Callable[..., Desk], database: Database
+) -> None:
+    def ticked(talk: Talk, said: Said, facts: Facts) -> Turn:
+        return Turn((Reply(said.text, again=said.payload is not None),))
+
+    desk = make(ticked)
+    await desk.hear(incoming("1", "typed"))
+    await desk.hear(incoming("2", "pressed", payload="q:1", message="77"))
+    await desk.hear(incoming("3", "pressed where nothing can be changed", payload="q:1"))
+    await desk.hear(incoming("4", "long " * 50, payload="q:1", message="77"))
+    bodies = [render.from_json(body) for body in await said_to(database)]
+    assert [part.replaces for part in bodies[:3]] == ["", "77", ""]
+    assert len(bodies) > 4, "too long for one message"
+    assert {part.replaces for part in bodies[3:]} == {""}
 
 
 def test_an_event_survives_being_parked() -> None:

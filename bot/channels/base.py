@@ -33,6 +33,7 @@ class Incoming:
 
     `deed` "touched": the person did something that opens the platform's window, with nothing to answer;
     "left": they may not be written to until they come back. `phone` is the number they gave when asked.
+    `message` is the platform's id of the message whose button was pressed, where its messages can be changed.
     """
 
     channel: str
@@ -51,6 +52,7 @@ class Incoming:
     file: Attachment | None = None
     deed: Literal["said", "touched", "left"] = "said"
     phone: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Shown:
     """One message as this channel can carry it. `buttons` are rows. `id` is the outbox row's, growing.
 
     `ask` asks the channel to offer its own way of giving a location, a photo or one's phone number; a button
-    for it says `ask_label`. `template` goes in place of all else.
+    for it says `ask_label`. `template` goes in place of all else. `replaces` is the id of the platform's own
+    (`Incoming.message`) that this takes the place of; a channel that cannot change a message sends it anew.
     """
 
     id: int
@@ -89,6 +92,7 @@ class Shown:
     media_type: str = ""
     data: bytes | None = None
     template: Template | None = None
+    replaces: str = ""
 
 
 class Outcome(StrEnum):

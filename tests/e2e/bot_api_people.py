@@ -28,6 +28,7 @@ class Person:
         self.toasts: list[str] = []
         self.known = False
         self.blocked = False
+        self._told: list[Message] = []
         self._read = 0
         self._answered = asyncio.Condition()
 
@@ -115,15 +116,16 @@ class Person:
     # ------------------------------------------------------------------ what they see
 
     async def answer(self, timeout: float = 5) -> Message:  # noqa: ASYNC109
-        """The bot's next message that was not read yet. TimeoutError tells what is on the screen."""
+        """The bot's next message that was not read yet, new or changed. TimeoutError tells what is on the
+        screen."""
         async with self._answered:
             try:
                 async with asyncio.timeout(timeout):
-                    await self._answered.wait_for(lambda: len(self._from_bot()) > self._read)
+                    await self._answered.wait_for(lambda: len(self._told) > self._read)
             except TimeoutError:
                 raise TimeoutError(f"no answer; {self.name} sees:\n{self.screen()}") from None
         self._read += 1
-        return self._from_bot()[self._read - 1]
+        return self._told[self._read - 1]
 
     def screen(self) -> str:
         """The chat as text: buttons in brackets, those under the text field at the end."""
@@ -148,7 +150,7 @@ class Person:
         message = self._message(content, self.api.me)
         self._place(message, markup)
         self.messages.append(message)
-        self._notice()
+        self._notice(message)
         return message
 
     def see_edited(self, message_id: int, text: str | None, markup: Any) -> Message:
@@ -162,6 +164,7 @@ class Person:
         if orjson.dumps((message.get("text"), message.get("reply_markup"))) == before:
             raise Fault(400, "Bad Request: message is not modified")
         message["edit_date"] = int(time.time())
+        self._notice(message)
         return message
 
     def see_deleted(self, message_id: int) -> None:
@@ -210,7 +213,9 @@ class Person:
     def _from_bot(self) -> list[Message]:
         return [message for message in self.messages if message["from"]["is_bot"]]
 
-    def _notice(self) -> None:
+    def _notice(self, message: Message) -> None:
+        self._told.append(message)
+
         async def tell() -> None:
             async with self._answered:
                 self._answered.notify_all()

@@ -105,14 +105,19 @@ class Chat:
         await self.log.get_by_role("group").last.get_by_role("button", name=label, exact=True).click()
 
     async def answer(self, text: str) -> None:
-        """Taps the choice of that label, or types where there is none; waits for what the bot says to it."""
-        said = await self.log.locator(".bot").count()
+        """Taps the choice of that label, or types where there is none; waits for what the bot says to it,
+        in a new message or in the one whose choice it was."""
+        said = [await self.log.locator(".bot").count(), await self.newest.text_content()]
         choice = self.log.get_by_role("group").last.get_by_role("button", name=text, exact=True)
         if await choice.count():
             await choice.click()
         else:
             await self.say(text)
-        await expect(self.log.locator(".bot").nth(said)).to_be_visible()
+        await self.page.wait_for_function(
+            "([count, text]) => { const all = document.querySelectorAll('[role=log] .bot');"
+            " return all.length > count || all[all.length - 1].textContent !== text; }",
+            arg=said,
+        )
 
     async def sees(self, text: str) -> None:
         """Waits until the bot's newest message holds this."""

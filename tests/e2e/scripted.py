@@ -31,6 +31,7 @@ class Bot:
         self.heard: list[Incoming] = []
         self.said: defaultdict[str, list[Shown]] = defaultdict(list)
         self.busy = False
+        self.ticks: list[str] = []
         self.mode, self.pace = mode, pace or Pace(burst=1000)
         self.runner: web.AppRunner | None = None
         self.port = 0
@@ -60,6 +61,12 @@ class Bot:
             await self.tell(incoming.address, "Chào anh/chị!", ["Khảo sát", "Tiến độ"])
         elif text == "khao sat":
             await self.ask(incoming.address)
+        elif text == "mạng":
+            await self.tell(incoming.address, "Dùng mạng gì?", ["Wifi", "4G"])
+        elif text.startswith("net "):
+            self.ticks.append(text.removeprefix("net "))
+            chosen = f"Đã chọn: {', '.join(self.ticks)}"
+            await self.tell(incoming.address, chosen, ["Wifi", "4G"], replaces=incoming.message)
         elif incoming.photo:
             await self.tell(incoming.address, f"Em đã nhận ảnh {incoming.photo.size} byte")
         elif incoming.latitude is not None:
@@ -75,6 +82,8 @@ class Bot:
     ) -> Shown:
         self.count += 1
         buttons = tuple((Button(label, label),) for label in labels)
+        if labels and labels[0] == "Wifi":
+            buttons = tuple((Button(label, f"net {label}"),) for label in labels)
         if labels and labels[0] == "Khảo sát":
             buttons = ((Button("Khảo sát", "khao sat"), Button("Tiến độ", "tien do")),)
         shown = Shown(self.count, text, buttons, **more)

@@ -93,6 +93,25 @@ async def test_buttons_of_an_old_question_can_still_be_pressed(browser: Browser,
         await chat.sees("Em đã nhận: tien do")
 
 
+async def test_a_tick_changes_the_message_that_it_was_made_on(browser: Browser, bot: Bot) -> None:
+    async with await phone(browser, bot.address) as context:
+        chat = await Chat.open(context, "Tổ viên")
+        await chat.sees("Chào")
+        await chat.say("mạng")
+        await chat.sees("Dùng mạng gì?")
+        before = await chat.log.locator("li.message").count()
+        wifi, four_g = (chat.choices.filter(has_text=label) for label in ("Wifi", "4G"))
+        await wifi.click()
+        await four_g.click()  # perhaps before the first is answered: the message as it was is pressed
+        await chat.sees("Đã chọn: Wifi, 4G")
+        for _ in range(2):  # and as it was once the page is loaded again
+            await expect(chat.log.locator("li.message")).to_have_count(before)
+            assert await chat.log.get_by_text("Dùng mạng gì?").count() == 0
+            await chat.page.reload()
+            await chat.sees("Đã chọn: Wifi, 4G")
+        assert not chat.faults
+
+
 async def test_whatever_is_typed_stays_text_on_both_sides(browser: Browser, bot: Bot) -> None:
     nasty = [
         "<img src=x onerror=\"document.title='hacked'\">",

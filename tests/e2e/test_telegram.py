@@ -438,6 +438,39 @@ async def test_files_go_as_photo_or_document_with_their_text(
     assert api.files[document["document"]["file_id"]] == b"PK"
 
 
+TICKED = ((Button("✓ Wifi", "q:-w"),), (Button("Xong", "q:!"),))
+
+
+async def test_a_tick_changes_the_message_that_it_was_made_on(
+    speaker: Telegram, api: BotApi, mai: Person
+) -> None:
+    await talks(mai)
+    asked = await speaker.send(str(mai.id), Shown(1, "Dùng mạng gì?", ((Button("Wifi", "q:+w"),),)))
+    ticked = Shown(2, "Dùng mạng gì?", TICKED, replaces=asked.message_id)
+    changed = await speaker.send(str(mai.id), ticked)
+    assert (changed.outcome, changed.message_id) == (Outcome.SENT, asked.message_id)
+    twice = await speaker.send(str(mai.id), ticked)
+    assert twice.outcome == Outcome.SENT
+    assert mai.screen() == "Mai Nguyễn: /start\nbot: Dùng mạng gì?\n  [✓ Wifi]\n  [Xong]"
+    api.trouble("editMessageText", DOWN)
+    assert (await speaker.send(str(mai.id), ticked)).outcome == Outcome.RETRY
+
+
+async def test_where_a_message_cannot_be_changed_it_comes_anew(speaker: Telegram, mai: Person) -> None:
+    await talks(mai)
+    receipt = await speaker.send(str(mai.id), Shown(2, "Dùng mạng gì?", TICKED, replaces="4711"))
+    assert (receipt.outcome, receipt.message_id) == (Outcome.SENT, str(mai.messages[-1]["message_id"]))
+    assert mai.screen().endswith("bot: Dùng mạng gì?\n  [✓ Wifi]\n  [Xong]")
+
+
+async def test_a_press_names_the_message_that_it_was_made_on(echo: Echo, mai: Person) -> None:
+    await mai.type("Bắt đầu")
+    asked = await mai.answer()
+    await mai.tap("Không")
+    await mai.answer()
+    assert [incoming.message for incoming in echo.heard] == ["", str(asked["message_id"])]
+
+
 @pytest.mark.filterwarnings("ignore:.*retry_after:DeprecationWarning")  # both of its types are understood
 @pytest.mark.parametrize(
     ("trouble", "outcome"),

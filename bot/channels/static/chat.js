@@ -89,16 +89,17 @@ function notice(text) {
 
 function speak(text, send, file = null) {
   const entry = { id: uuid(), text, after: page.talk.last, state: "waiting", ...(file ? {} : { send }) };
+  if (send?.message) entry.message = send.message;
   page.kept.put(entry);
   page.talk.own(entry);
   page.line.say(entry, file);
 }
 
-function press({ label: text, payload }, button, byKeyboard) {
+function press({ id: message, label: text, payload }, button, byKeyboard) {
   if (button.classList.contains("pressed")) return; // the second half of a double tap
   button.classList.add("pressed");
   setTimeout(() => button.classList.remove("pressed"), 400);
-  speak(text, { text, payload });
+  speak(text, { text, payload, message });
   // From here the next question's choices are one Shift+Tab away, and a number can be typed at once.
   if (byKeyboard) at("typed").focus();
 }
@@ -196,9 +197,9 @@ function ready({ empty }) {
 }
 
 // Said in another tab, or on another device: shown here too, and kept once the server has it.
-function heardMyself({ id, text, received }) {
+function heardMyself({ id, text, message, received }) {
   if (text === START || page.line.isMine(id)) return;
-  const entry = page.talk.mine.get(id)?.entry ?? { id, text, after: page.talk.last };
+  const entry = page.talk.mine.get(id)?.entry ?? { id, text, message, after: page.talk.last };
   const heard = { ...entry, state: received ? "received" : "waiting" };
   page.talk.own(heard);
   if (received) page.kept.put(heard);

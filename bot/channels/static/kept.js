@@ -1,6 +1,7 @@
 // What this browser keeps of a talk: the person's own side (the server has the bot's), and what still waits to
-// be sent. One entry: {id, text, after, state, send?}. `after` is the bot's last message when it was said;
-// `state` is "waiting", "received" or "failed"; `send` what the server is to be told, while it waits.
+// be sent. One entry: {id, text, after, state, message?, send?}. `after` is the bot's last message when it was
+// said; `message` the one whose button was pressed; `state` is "waiting", "received" or "failed"; `send` what the
+// server is to be told, while it waits.
 
 const MOST = 300;
 

@@ -98,6 +98,7 @@ export class Talk {
     this.items = [];
     this.shownIds = new Set();
     this.mine = new Map();
+    this.spent = new Set(); // of presses that changed the message they were made on, nothing else is shown
     this.last = 0;
     this.following = true;
     this.loading = true;
@@ -121,10 +122,26 @@ export class Talk {
     element.append(bubble);
     const choices = this.choices(shown);
     if (choices) element.append(choices);
-    this.place(element, [shown.id, 0, 0]);
+    const before = this.items.find(({ ids }) => ids?.has(shown.replaces));
+    if (before) this.replace(before, element, shown.id);
+    else this.place(element, [shown.id, 0, 0], shown.id);
     this.markCurrent();
     this.typing.hidden = true;
-    this.follow(element);
+    if (!before) this.follow(element);
+  }
+
+  // The message stays where it was, changed; and the press that changed it has been answered there.
+  replace(before, element, id) {
+    for (const [key, { element: own, entry }] of this.mine) {
+      if (!before.ids.has(entry.message)) continue;
+      own.remove();
+      this.items = this.items.filter((other) => other.element !== own);
+      this.mine.delete(key);
+      this.spent.add(key);
+    }
+    before.element.replaceWith(element);
+    before.element = element;
+    before.ids.add(id); // whoever taps twice quickly pressed the message as it was
   }
 
   file({ id, file }) {
@@ -144,7 +161,7 @@ export class Talk {
     return paragraph;
   }
 
-  choices({ buttons = [], ask, ask_label: askLabel }) {
+  choices({ id, buttons = [], ask, ask_label: askLabel }) {
     if (!buttons.length && !ask) return null;
     const group = make("div", "choices");
     group.setAttribute("role", "group");
@@ -163,7 +180,7 @@ export class Talk {
         // Going back or skipping is no answer: it stands back a little.
         const button = make("button", payload.startsWith("form:") ? "way" : "", label);
         button.type = "button";
-        button.addEventListener("click", (event) => this.press({ label, payload }, button, event.detail === 0));
+        button.addEventListener("click", (event) => this.press({ id, label, payload }, button, event.detail === 0));
         row.append(button);
       }
       group.append(row);
@@ -179,6 +196,7 @@ export class Talk {
 
   // What the person said, here or in another tab; again with another state.
   own(entry, why = "") {
+    if (this.spent.has(entry.id)) return;
     const known = this.mine.get(entry.id);
     const element = known?.element ?? make("li", "message mine");
     this.mine.set(entry.id, { element, entry });
@@ -196,11 +214,11 @@ export class Talk {
     if (!known) this.toEnd();
   }
 
-  place(element, order) {
+  place(element, order, id = null) {
     let at = this.items.length;
     while (at > 0 && compare(this.items[at - 1].order, order) > 0) at -= 1;
     this.list.insertBefore(element, this.items[at]?.element ?? null);
-    this.items.splice(at, 0, { element, order });
+    this.items.splice(at, 0, { element, order, ids: id && new Set([id]) });
   }
 
   clear() {

@@ -217,6 +217,7 @@ def _pressed(update_id: int, press: CallbackQuery) -> Incoming | None:
         at=datetime.now(UTC),  # a press carries no time of its own
         text=_label(markup, press.data),
         payload=press.data,
+        message=str(message.message_id),
         name=press.from_user.full_name,
         locale=press.from_user.language_code or "",
     )

@@ -109,6 +109,9 @@ class Speaker:
         await self._pace(chat).acquire()
         markup = _markup(shown)
         try:
+            if shown.replaces and shown.data is None and isinstance(markup, InlineKeyboardMarkup):
+                with suppress(_Unchangeable):
+                    return await self._change(chat, shown, markup)
             if shown.data is None:
                 sent = await self._bot.send_message(chat, shown.text, reply_markup=markup)
             else:
@@ -124,6 +127,19 @@ class Speaker:
         except TelegramError as error:
             return _receipt(error)
         return Receipt(Outcome.SENT, message_id=str(sent.message_id))
+
+    async def _change(self, chat: int, shown: Shown, markup: InlineKeyboardMarkup) -> Receipt:
+        """Puts what is shown in the place of an older message. Raises _Unchangeable where that one is gone
+        or too old. Said a second time it changes nothing: Telegram calls that a fault, we do not.
+        """
+        try:
+            await self._bot.edit_message_text(
+                shown.text, chat_id=chat, message_id=int(shown.replaces), reply_markup=markup
+            )
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                raise _Unchangeable from None
+        return Receipt(Outcome.SENT, message_id=shown.replaces)
 
     def _pace(self, chat: int) -> AsyncLimiter:
         """One a second in a chat, after a burst."""
@@ -170,6 +186,10 @@ def _markup(shown: Shown) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyK
 
 
 # --------------------------------------------------------------------------- how a send ended
+
+
+class _Unchangeable(Exception):
+    """The message cannot be changed: its place is taken by a new one."""
 
 
 class _NotTaken(NetworkError):

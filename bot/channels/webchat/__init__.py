@@ -287,8 +287,8 @@ class WebChat:
         wait = self.pace.wait(address, cost, asyncio.get_running_loop().time())
         if wait:
             raise self._refusal(request, 429, "pace", retry_after=wait)
-        event_id = said.pop("id")
-        self._note(address, type="said", id=event_id, text=echo, received=False)
+        event_id, pressed = said.pop("id"), int(said.get("message") or 0)
+        self._note(address, type="said", id=event_id, text=echo, message=pressed, received=False)
         self._note(address, type="typing", on=True)
         try:
             await self._hear(
@@ -302,7 +302,7 @@ class WebChat:
                     **said,
                 )
             )
-            self._note(address, type="said", id=event_id, text=echo, received=True)
+            self._note(address, type="said", id=event_id, text=echo, message=pressed, received=True)
         finally:
             self._note(address, type="typing", on=False)
             self._look(address)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.channels.base import Shown
 
+MESSAGE_ID = re.compile(r"[0-9]{1,18}")
 EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PAYLOAD_LIMIT = 64
 PICTURES = frozenset({"image/png", "image/jpeg", "image/webp"})
@@ -38,6 +39,10 @@ def read(body: bytes) -> dict[str, Any]:
     said: dict[str, Any] = {"id": given["id"], "text": given.get("text", ""), "payload": given.get("payload")}
     if not EVENT_ID.fullmatch(said["id"]) or not isinstance(said["text"], str):
         raise ValueError("id or text")
+    if "message" in given:
+        said["message"] = str(given["message"])
+        if not MESSAGE_ID.fullmatch(said["message"]):
+            raise ValueError("message")
     if said["payload"] is not None and not 0 < len(said["payload"].encode()) <= PAYLOAD_LIMIT:
         raise ValueError("payload")
     # PostgreSQL takes no NUL in text, and nobody types one.
@@ -62,6 +67,8 @@ def told(shown: Shown) -> dict[str, Any]:
         message["buttons"] = [
             [{"label": button.label, "payload": button.payload} for button in row] for row in shown.buttons
         ]
+    if shown.replaces:
+        message["replaces"] = int(shown.replaces)
     if shown.ask:
         message["ask"], message["ask_label"] = shown.ask, shown.ask_label
     if shown.data is not None:
