@@ -36,6 +36,7 @@ from content import calendar as calendars
 from content import postage as postages
 from content.calendar import Calendar
 from content.knowledge import Knowledge
+from content.people import Person
 from content.postage import Postage
 from content.words import say
 from content.xform import compile_form
@@ -43,8 +44,9 @@ from handlers import routes
 from handlers.commands import COMMANDS
 from storage import outbox, people, photos, revisions
 from storage.database import Connection, Database, Unavailable
-from storage.facts import FormCache, Shelf, StoredFacts
+from storage.facts import StoredFacts
 from storage.secrets import Vault
+from storage.shelf import FormCache, Shelf
 
 log = logging.getLogger(__name__)
 
@@ -248,8 +250,9 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
     *,
     calendar: Calendar | None = None,
     pace: Mapping[str, float | None] = MappingProxyType({}),
-) -> Callable[[Connection, datetime], StoredFacts]:
-    """What handlers may look up. Compiled questionnaires are shared by all turns: they never change."""
+) -> Callable[[Connection, datetime, Person], StoredFacts]:
+    """What the handlers of a person may look up. Compiled questionnaires, which never change, are shared by
+    all turns."""
     cache = forms or FormCache(compile_form)
     shelf = Shelf(
         cache,
@@ -260,7 +263,7 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
         calendar=calendar or Calendar(),
         pace=pace,
     )
-    return lambda conn, now: StoredFacts(conn, now, shelf)
+    return lambda conn, now, reader: StoredFacts(conn, now, shelf, reader)
 
 
 def _titles(settings: Settings) -> Callable[[], Mapping[str, str]]:

@@ -207,7 +207,7 @@ class Clock:
     ) -> None:
         """The digest as a press of its button would show it, as messages of their kind."""
         talk = Talk(person, to.channel, now, self.desk.world.new_id())
-        turn = digest.press(talk, Said(payload=payload), self.desk.facts(conn, now))
+        turn = digest.press(talk, Said(payload=payload), self.desk.facts(conn, now, person))
         incoming = Incoming(to.channel, f"clock/{key}", "", now)
         effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.desk.enqueue))
         *first, last = turn.replies

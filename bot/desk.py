@@ -18,6 +18,7 @@ import orjson
 from bot import effects, render
 from bot.channels.base import Attachment, Busy, Incoming, Limits
 from bot.effects import Recipient
+from content.people import Person
 from content.vietnamese import fold
 from content.words import LOCALES, say
 from handlers.turn import Doing, Facts, File, Location, Photo, Reply, Said, Talk, Topic, Turn
@@ -51,12 +52,12 @@ class World:
 
 @dataclass(slots=True)
 class Desk:
-    """Takes what channels hear. `facts` makes what handlers may look up, within the turn's own connection;
-    `wake` is called with a channel's name when something waits to be sent there."""
+    """Takes what channels hear. `facts` makes what a person's handlers may look up, within the turn's own
+    connection; `wake` is called with a channel's name when something waits to be sent there."""
 
     database: Database
     handle: Handle
-    facts: Callable[[Connection, datetime], Facts]
+    facts: Callable[[Connection, datetime, Person], Facts]
     limits: Mapping[str, Limits]
     world: World
     wake: Callable[[str], None]
@@ -111,7 +112,7 @@ class Desk:
         said, limits = _said(incoming, new_id), self.limits[incoming.channel]
         if said.payload is None and 0 < len(said.text) <= LONGEST_CHOICE and limits.buttons <= FEW:
             said = _chosen(said, outbox.newest(conn, standing.account_id, LOOK_BACK))
-        turn = self.handle(talk, said, self.facts(conn, now))
+        turn = self.handle(talk, said, self.facts(conn, now, standing.person))
         effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.enqueue))
         if turn.doing is not doing:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)

@@ -146,6 +146,10 @@ def allowed(person: Person, action: str, path: Iterable[int] | None = None) -> b
     return not set(path).isdisjoint(reach(person, action))
 
 
+class NotAllowed(Exception):
+    """Something was asked for of an area in which the person may not do that."""
+
+
 def reach(person: Person, action: str) -> tuple[int, ...]:
     """The areas for which, with all under them, the person may do it, each once. Nothing for what everybody
     may."""

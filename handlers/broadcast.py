@@ -11,7 +11,7 @@ from content.broadcasting import Audience, Broadcast, Reach
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import Role, allowed
 from content.words import clock, day, listed, number, percent, say
-from handlers import dialogue
+from handlers import dialogue, rights
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
 from handlers.reminders import next_line
 from handlers.speech import answer, speak
@@ -116,12 +116,15 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
 
 def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> Turn:
     words = values.get("dia_ban", "")
-    places = facts.areas_named(words) if words else ()
+    named = facts.areas_named(words) if words else ()
+    places = [unit for unit in named if rights.may(talk, facts, "broadcast", unit.id)]
     if words and len(places) != 1:
         names = listed(talk.person.locale, [f"{area.name} ({area.code})" for area in places[:_NEWEST]])
         key = "broadcast.which_area" if places else "broadcast.no_area"
         return preface(_ask_area(talk, doing, facts), speak(talk, key, words=words, names=names))
     audience = _audience(values, places[0] if places else None)
+    if not _may_reach(talk, facts, audience):
+        return preface(_ask_area(talk, doing, facts), speak(talk, "broadcast.not_all"))
     reach = facts.reach(audience)
     if reach.people == 0:
         return answer(replace(talk, doing=None), "broadcast.nobody", *_anew(talk), n=reach.unreachable)
@@ -135,6 +138,13 @@ def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> 
     confirming, step = open_form(talk, "send", form, about)
     assert isinstance(step, Asked)
     return dialogue.show(talk, confirming, step, _heading(talk, text, reach, facts))
+
+
+def _may_reach(talk: Talk, facts: Facts, audience: Audience) -> bool:
+    """Citizens belong to no area: they, and everybody everywhere, are reached by who is there for all."""
+    if audience.area_id is None or audience.with_citizens:
+        return rights.everywhere(talk, facts, "broadcast")
+    return rights.may(talk, facts, "broadcast", audience.area_id)
 
 
 def _ask_area(talk: Talk, doing: Doing, facts: Facts) -> Turn:
@@ -194,6 +204,8 @@ def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
     match step:
         case Asked():
             audience = _load(doing.about["audience"])
+            if not _may_reach(talk, facts, audience):
+                return answer(replace(talk, doing=None), "routes.only_broadcast")
             return dialogue.show(
                 talk, doing, step, _heading(talk, doing.about["text"], facts.reach(audience), facts)
             )
@@ -201,9 +213,9 @@ def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
             return dialogue.show(talk, doing, step)
         case Review():
             done = replace(talk, doing=None)
-            if not allowed(talk.person, "broadcast"):  # the role ended meanwhile
-                return answer(done, "routes.only_broadcast")
             text, audience = doing.about["text"], _load(doing.about["audience"])
+            if not _may_reach(talk, facts, audience):  # the role ended meanwhile
+                return answer(done, "routes.only_broadcast")
             twice = facts.same_broadcast(text, audience, talk.now - TWICE)
             if twice:  # somebody else sent it while this one was being looked at
                 return _twice(talk, twice)

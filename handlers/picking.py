@@ -18,6 +18,7 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import offline, visits
 from handlers.dialogue import form_of, open_form, preface, world
+from handlers.rights import may
 from handlers.speech import answer, capital, speak
 from handlers.turn import Choice, Doing, Facts, Reply, Said, Talk, Turn
 from handlers.visits import place
@@ -164,7 +165,9 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
 
 def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     area = doing.about.get("area")
-    return menu(talk, facts, area, _form(doing)) if area else start(talk, facts)
+    if area and may(talk, facts, "survey", area):
+        return menu(talk, facts, area, _form(doing))
+    return start(talk, facts)
 
 
 def _form(doing: Doing) -> str:
@@ -174,6 +177,8 @@ def _form(doing: Doing) -> str:
 
 def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
     area, of = doing.about.get("area"), _form(doing)
+    if area and not may(talk, facts, "survey", area):  # the role ended meanwhile
+        return start(talk, facts)
     hamlets = [area] if area else [place_.id for place_ in places(talk, facts)]
     everybody = [h for hamlet in hamlets for h in facts.households(hamlet, of)]
     found = names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from content.areas import Level
 from content.households import QUESTIONNAIRE
 from content.people import allowed
 from content.questionnaires import mark
-from handlers import dialogue, picking, questionnaire, visits
+from handlers import dialogue, picking, questionnaire, rights, visits
 from handlers.dialogue import Purpose, preface
-from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.turn import Doing, Facts, Said, Talk, Turn
 
@@ -76,7 +76,8 @@ def _here(do: Callable[..., Turn]) -> Callable[..., Turn]:
     def checked(talk: Talk, facts: Facts, *arguments: str | None) -> Turn:
         *numbers, which = arguments
         area, *rest = (int(number) for number in numbers if number)
-        if not may(talk, facts, "survey", area):
+        unit = rights.area(talk, facts, "survey", area)
+        if unit is None or unit.level is not Level.HAMLET:
             return answer(talk, "visits.not_here")
         of = _questionnaire(facts, area, which)
         return answer(talk, "survey.gone") if of is None else do(talk, facts, area, *rest, of)

@@ -1,9 +1,7 @@
 """What handlers may look up, answered from the database: `handlers.turn.Facts`."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from threading import Lock
 
 from content.areas import Area, Listed
 from content.backups import Standing as Backups
@@ -13,12 +11,12 @@ from content.figures import Figures, Week, map_day
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
-from content.people import Invitation, OpenInvitation, Person
+from content.people import Invitation, NotAllowed, OpenInvitation, Person, allowed
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
+from content.tickets import HELPS, Ticket
 from content.tickets import Line as TicketLine
-from content.tickets import Ticket
 from storage import (
     areas,
     backups,
@@ -37,83 +35,45 @@ from storage import (
 )
 from storage.database import Connection
 from storage.forms import Published
+from storage.shelf import Shelf
 
-_MOST_NAMES = 10_000
-"""How many names of versions are remembered: one a questionnaire, hamlet and day."""
-
-
-class FormCache:
-    """Compiled questionnaires, the most recently used of them; shared by all turns of a process.
-
-    `load` makes a Form of an XForm (`content.xform.compile_form`). A version's content never changes, so its
-    number in the database says all.
-    """
-
-    def __init__(self, load: Callable[[str], Form], most: int = 64) -> None:
-        self._load = load
-        self._most = most
-        self._forms: dict[int | str, Form] = {}
-        self._numbers: dict[tuple[str, str, int | None, date], int] = {}
-        self._lock = Lock()  # turns and digests run on several threads
-
-    def named(self, conn: Connection, form: str, version: str, area_id: int | None, on: date) -> Form | None:
-        """The version of that name, as it is meant in the area on that day: what a form in progress asks for
-        at every answer."""
-        key = form, version, area_id, on
-        number = self._numbers.get(key)
-        if number is None:
-            found = forms.version(conn, form, version, area_id, on)
-            if found is None:
-                return None
-            number = found.id
-            if len(self._numbers) >= _MOST_NAMES:
-                self._numbers.clear()
-            self._numbers[key] = number
-        return self.get(conn, number)
-
-    def get(self, conn: Connection, form_id: int | str) -> Form:
-        """The questionnaire of that number, or of the file of that id. Raises KeyError."""
-        with self._lock:
-            form = self._forms.pop(form_id, None)
-            if form is not None:
-                self._forms[form_id] = form  # the dictionary's order is that of the last use
-                return form
-        stored = forms.xform(conn, form_id) if isinstance(form_id, int) else sheets.xform(conn, form_id)
-        form = self._load(stored)
-        with self._lock:
-            self._forms[form_id] = form
-            while len(self._forms) > self._most:
-                del self._forms[next(iter(self._forms))]
-        return form
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What all turns of a process share, and no turn changes: compiled questionnaires, the dialogues that are
-    part of the program (by name), the approved answers, read at the first question, the links by which an
-    invitation's code is used, and where phones reach this server with ODK Collect, if they do."""
-
-    forms: FormCache
-    dialogue: Callable[[str], Form | None]
-    knowledge: Callable[[], Knowledge]
-    links: Callable[[str], Sequence[str]] = lambda _: ()
-    collect_url: str | None = None
-    calendar: Calendar = field(default_factory=Calendar)
-    pace: Mapping[str, float | None] = field(default_factory=dict)
+_MOST_BROADCASTS = 200
+"""Of so many newest, those are shown that somebody may see."""
 
 
 class StoredFacts:
     """Answers within the turn's own transaction. `now` carries the district's zone; its day chooses the map
-    where none is asked for."""
+    where none is asked for.
 
-    def __init__(self, conn: Connection, now: datetime, shelf: Shelf) -> None:
+    `reader` is whom it is answered: what they may not see is not there for them; to ask for an area of which
+    they may not is a fault of whoever asks (NotAllowed).
+    """
+
+    def __init__(self, conn: Connection, now: datetime, shelf: Shelf, reader: Person) -> None:
         assert now.tzinfo is not None
         self._conn = conn
         self._now = now
         self._zone = now.tzinfo
         self._today = now.date()
         self._shelf = shelf
+        self._reader = reader
+        self._households: dict[int, Household | None] = {}
         self._paths: dict[tuple[int, date], tuple[Area, ...]] = {}
+
+    # ----------------------------------------------------------------- who may see what
+
+    def _may(self, action: str, area_id: int) -> bool:
+        return allowed(self._reader, action, [area.id for area in self.path(area_id, self._today)])
+
+    def _must(self, action: str, area_id: int) -> None:
+        if not self._may(action, area_id):
+            raise NotAllowed(f"{action} in area {area_id}")
+
+    def _everywhere(self, action: str) -> bool:
+        tops = self.roots(self._today)
+        return bool(tops) and all(self._may(action, top.id) for top in tops)
+
+    # ----------------------------------------------------------------- forms, areas, households
 
     def form(self, form: str, version: str | None = None, area_id: int | None = None) -> Form | None:
         """A dialogue of the program, or a questionnaire: the version named, or the newest for the area."""
@@ -162,34 +122,48 @@ class StoredFacts:
 
     def households(self, hamlet_id: int, form: str) -> Sequence[Household]:
         """The hamlet's households, with when each was last surveyed by this questionnaire."""
+        self._must("see-households", hamlet_id)
         return households.of_hamlet(self._conn, hamlet_id, form)
 
     def left(self, hamlet_id: int, form: str, limit: int, offset: int = 0) -> Sequence[Household]:
         """A page of the hamlet's households that were not surveyed yet."""
+        self._must("see-households", hamlet_id)
         return households.left(self._conn, hamlet_id, form, limit, offset)
 
     def household(self, household_id: int) -> Household | None:
         """One household, or None."""
-        return households.find(self._conn, household_id)
+        if household_id not in self._households:
+            found = households.find(self._conn, household_id)
+            seen = found if found and self._may("see-households", found.area_id) else None
+            self._households[household_id] = seen
+        return self._households[household_id]
 
     def last_survey(self, household_id: int, form: str) -> Survey | None:
         """The newest answers of a household."""
-        return surveys.last(self._conn, household_id, form)
+        return surveys.last(self._conn, household_id, form) if self.household(household_id) else None
 
     def survey(self, survey_id: str) -> Survey | None:
         """The newest revision of a survey."""
-        return surveys.find(self._conn, survey_id)
+        found = surveys.find(self._conn, survey_id)
+        return found if found and self.household(found.household_id) else None
 
     def my_surveys(self, person_id: int, form: str, limit: int) -> Sequence[Survey]:
         """The surveys this person submitted last, newest first."""
+        self._is_own(person_id)
         return surveys.mine(self._conn, person_id, form, limit)
 
     def drafts(self, person_id: int) -> Sequence[Draft]:
         """What this person has put aside, newest first."""
+        self._is_own(person_id)
         return talks.drafts(self._conn, person_id)
+
+    def _is_own(self, person_id: int) -> None:
+        if person_id != self._reader.id:
+            raise NotAllowed("what belongs to somebody else")
 
     def progress(self, area_id: int, form: str, on: date) -> Sequence[Progress]:
         """Done of planned for every hamlet under the area."""
+        self._must("see-progress", area_id)
         return households.progress(self._conn, area_id, form, on)
 
     def invitation(self, code: str) -> Invitation:
@@ -203,6 +177,7 @@ class StoredFacts:
 
     def figures(self, area_id: int, monday: date) -> Figures:
         """The week's figures of the household questionnaire, for the digest."""
+        self._must("see-digest", area_id)
         week = Week(monday, self._zone)
         on = map_day(self.area(area_id), week, self._today)
         return digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on)
@@ -219,6 +194,7 @@ class StoredFacts:
 
     def subscription(self, person_id: int) -> Subscription:
         """When the person gets the weekly digest."""
+        self._is_own(person_id)
         return subscriptions.subscription(self._conn, person_id)
 
     def pauses(self) -> Sequence[Pause]:
@@ -231,11 +207,20 @@ class StoredFacts:
 
     def mates(self, area_id: int) -> Sequence[Mate]:
         """Who surveys under the area, and how their work stands."""
+        self._must("manage-reminders", area_id)
         return reminders.mates(self._conn, area_id, self._today, self._zone)
 
     def reach(self, audience: Audience) -> Reach:
         """Whom an audience is now."""
+        if not self._may_send(audience):
+            raise NotAllowed("broadcast to that audience")
         return broadcasts.reach(self._conn, audience, self._now)
+
+    def _may_send(self, audience: Audience) -> bool:
+        """Who belongs to no area, or to any, may be written to by who may do so everywhere."""
+        if audience.area_id is None or audience.with_citizens:
+            return self._everywhere("broadcast")
+        return self._may("broadcast", audience.area_id)
 
     def pace(self) -> Mapping[str, float | None]:
         """The channels, and how many messages a second each takes."""
@@ -243,15 +228,18 @@ class StoredFacts:
 
     def broadcasts(self, limit: int) -> Sequence[Broadcast]:
         """The newest broadcasts, newest first."""
-        return broadcasts.newest(self._conn, limit)
+        newest = broadcasts.newest(self._conn, _MOST_BROADCASTS)
+        return [one for one in newest if self._may_send(one.audience)][:limit]
 
     def broadcast(self, broadcast_id: int) -> Broadcast | None:
         """One broadcast, with how far it has come."""
-        return broadcasts.find(self._conn, broadcast_id)
+        found = broadcasts.find(self._conn, broadcast_id)
+        return found if found and self._may_send(found.audience) else None
 
     def unreached(self, broadcast_id: int, limit: int) -> Sequence[str]:
         """The names of people whom a broadcast did not reach."""
-        return broadcasts.unreached(self._conn, broadcast_id, limit)
+        seen = self.broadcast(broadcast_id)
+        return broadcasts.unreached(self._conn, broadcast_id, limit) if seen else ()
 
     def same_broadcast(self, text: str, audience: Audience, since: datetime) -> Broadcast | None:
         """The newest broadcast of the same text to the same audience since that time."""
@@ -265,11 +253,13 @@ class StoredFacts:
 
     def sheet(self, sheet_id: str) -> Sheet | None:
         """A questionnaire's file that was sent and found right."""
-        return sheets.find(self._conn, sheet_id)
+        found = sheets.find(self._conn, sheet_id)
+        return found if found and found.person_id == self._reader.id else None
 
     def sent_list(self, sheet_id: str) -> SentList | None:
         """A list that was sent and found right."""
-        return sheets.find_list(self._conn, sheet_id)
+        found = sheets.find_list(self._conn, sheet_id)
+        return found if found and found.person_id == self._reader.id else None
 
     def register(self) -> Sequence[Listed]:
         """Every unit there is or was."""
@@ -299,6 +289,9 @@ class StoredFacts:
 
     def form_file(self, number: int) -> tuple[str, bytes]:
         """The file that a version was made of, byte for byte."""
+        found = forms.find(self._conn, number)
+        if found is None or not self._may("manage", found.area_id):
+            raise KeyError(number)
         return forms.source(self._conn, number)
 
     def areas_named(self, words: str) -> Sequence[Area]:
@@ -312,7 +305,8 @@ class StoredFacts:
 
     def open_invitations(self) -> Sequence[OpenInvitation]:
         """Those that can still be used."""
-        return people.open_invitations(self._conn, self._now)
+        every = people.open_invitations(self._conn, self._now)
+        return [one for one in every if self._may("manage", one.area_id)]
 
     def invitation_links(self, code: str) -> Sequence[str]:
         """Where one taps to use the code."""
@@ -331,22 +325,29 @@ class StoredFacts:
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         """A ticket as it stands; until the turn ends nobody else changes it."""
-        return tickets.find(self._conn, ticket_id)
+        found = tickets.find(self._conn, ticket_id)
+        if found is None or found.citizen_id == self._reader.id or self._may(HELPS, found.area_id):
+            return found
+        return None
 
     def ticket_lines(self, ticket_id: str) -> Sequence[TicketLine]:
         """What was said in it."""
-        return tickets.lines(self._conn, ticket_id)
+        return tickets.lines(self._conn, ticket_id) if self.ticket(ticket_id) else ()
 
     def my_tickets(self, person_id: int) -> Sequence[Ticket]:
         """What this person asked the team for, newest first."""
+        self._is_own(person_id)
         return tickets.of_citizen(self._conn, person_id)
 
     def taken_tickets(self, person_id: int) -> Sequence[Ticket]:
         """What this person has taken and not closed."""
+        self._is_own(person_id)
         return tickets.of_helper(self._conn, person_id)
 
     def waiting_tickets(self, area_ids: Sequence[int]) -> Sequence[Ticket]:
         """What nobody has taken yet in these areas and under them."""
+        for area_id in area_ids:
+            self._must(HELPS, area_id)
         return tickets.waiting(
             self._conn,
             sorted({one for area_id in area_ids for one in areas.under(self._conn, area_id, self._today)}),
@@ -356,14 +357,18 @@ class StoredFacts:
 
     def asked(self, area_id: int, monday: date) -> Sequence[Asked]:
         """What was asked in the week by people of the area."""
+        self._must("see-digest", area_id)
         return questions.between(self._conn, *self._week(monday), self._counted(area_id))
 
     def verdicts(self, area_id: int, monday: date) -> Sequence[Verdict]:
         """Which answers helped in the week, and which did not."""
+        self._must("see-digest", area_id)
         return questions.verdicts(self._conn, *self._week(monday), self._counted(area_id))
 
     def proposals(self) -> Sequence[Proposal]:
         """What may become content."""
+        if not self._everywhere("manage"):
+            raise NotAllowed("proposals come from the whole tree")
         return questions.proposals(self._conn)
 
     def _week(self, monday: date) -> tuple[datetime, datetime]:

@@ -17,7 +17,7 @@ from content.broadcasting import Audience
 from content.calendar import Calendar
 from content.households import QUESTIONNAIRE
 from content.indicators import DONE
-from content.people import Grant, Role
+from content.people import Grant, Person, Role
 from content.reminding import Pause, Setting, Subscription
 from storage import areas, broadcasts, households, inbox, notes, outbox, people, subscriptions, tallies
 from storage.broadcasts import New
@@ -302,7 +302,9 @@ async def test_who_can_not_be_reached_stops_nobody_else_and_is_shown_to_the_lead
     reminded = {key.split("/")[1] for _, key in await told(sqlite_database)}
     assert str(ids["tam0"]) not in reminded
     assert str(ids["tam1"]) in reminded
-    facts = await sqlite_database.read(lambda conn: worker.desk.facts(conn, MONDAY).mates(ids["hamlet"]))
+    leader = Person(0, "", grants=(Grant(Role.LEADER, ids["hamlet"]),))
+    look_up = worker.desk.facts
+    facts = await sqlite_database.read(lambda conn: look_up(conn, MONDAY, leader).mates(ids["hamlet"]))
     assert {mate.name: mate.reachable for mate in facts} == {"tam0": False, "tam1": True}
 
 

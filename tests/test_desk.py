@@ -35,7 +35,7 @@ def make(database: Database) -> Callable[..., Desk]:
 
     def make(handle: Handle = counting, wake: Callable[[str], None] = lambda _: None) -> Desk:
         world = World(lambda: NOW, lambda: f"id-{next(ids)}")
-        return Desk(database, handle, lambda conn, now: None, LIMITS, world, wake)  # type: ignore[arg-type, return-value]
+        return Desk(database, handle, lambda *_: None, LIMITS, world, wake)  # type: ignore[arg-type, return-value]
 
     return make
 

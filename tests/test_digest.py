@@ -113,7 +113,8 @@ class Chat:
 
     def say(self, words: str = "", payload: str | None = None) -> tuple[Reply, ...]:
         talk = Talk(self.person, "webchat", self.now, "id")
-        return routes.handle(talk, Said(words, payload), facts(knowledge.load)(self.conn, self.now)).replies
+        look_up = facts(knowledge.load)(self.conn, self.now, self.person)
+        return routes.handle(talk, Said(words, payload), look_up).replies
 
     def tap(self, reply: Reply, label: str) -> Reply:
         (choice,) = [one for one in reply.choices if label in one.label]

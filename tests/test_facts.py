@@ -7,14 +7,17 @@ import pytest
 
 from content.form import Form
 from content.knowledge import Knowledge
+from content.people import Person
 from content.xform import compile_form
 from handlers.turn import Facts
 from storage import forms
 from storage.database import Connection, Database
-from storage.facts import FormCache, Shelf, StoredFacts
+from storage.facts import StoredFacts
 from storage.forms import Publication
+from storage.shelf import FormCache, Shelf
 from storage.tables import AreaRow
 
+READER = Person(1, "Quân")
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=timezone(timedelta(hours=7)))
 
 XFORM = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
@@ -59,7 +62,7 @@ async def test_a_turn_gets_the_newest_questionnaire_and_an_old_talk_its_own(data
     cache = FormCache(compile_form)
 
     def look(conn: Connection) -> list[str | None]:
-        facts = StoredFacts(conn, NOW, shelf(cache))
+        facts = StoredFacts(conn, NOW, shelf(cache), READER)
         found = [
             facts.form("ho", area_id=area),
             facts.form("ho", "1", area),
@@ -76,7 +79,7 @@ async def test_a_version_is_compiled_once_for_all_turns(database: Database) -> N
     compiler = Compiler()
     cache = FormCache(compiler)
     looked = [
-        await database.read(lambda conn: StoredFacts(conn, NOW, shelf(cache)).form("ho", "1", area))
+        await database.read(lambda conn: StoredFacts(conn, NOW, shelf(cache), READER).form("ho", "1", area))
         for _ in range(3)
     ]
     assert compiler.times == 1
@@ -89,7 +92,7 @@ async def test_the_version_used_longest_ago_makes_room(database: Database) -> No
     cache = FormCache(compiler, most=2)
 
     def look(conn: Connection, version: str) -> None:
-        StoredFacts(conn, NOW, shelf(cache)).form("ho", version, area)
+        StoredFacts(conn, NOW, shelf(cache), READER).form("ho", version, area)
 
     for version in ("1", "2", "1", "3", "1", "2"):
         await database.read(lambda conn, version=version: look(conn, version))
@@ -98,13 +101,13 @@ async def test_the_version_used_longest_ago_makes_room(database: Database) -> No
 
 async def test_a_dialogue_of_the_program_needs_no_publishing(database: Database) -> None:
     join = compile_form(XFORM.format(version="1"))
-    found = await database.read(lambda conn: StoredFacts(conn, NOW, shelf(join=join)).form("join"))
+    found = await database.read(lambda conn: StoredFacts(conn, NOW, shelf(join=join), READER).form("join"))
     assert found is join
 
 
 async def test_what_is_not_there_is_none_or_a_key_error(database: Database) -> None:
     def look(conn: Connection) -> list[object]:
-        facts = StoredFacts(conn, NOW, shelf())
+        facts = StoredFacts(conn, NOW, shelf(), READER)
         with pytest.raises(KeyError):
             facts.area(404)
         return [

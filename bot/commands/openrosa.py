@@ -43,7 +43,7 @@ def settle(
     from content.xform import compile_form
     from storage import areas, audit, collected
     from storage.database import Connection
-    from storage.facts import FormCache
+    from storage.shelf import FormCache
 
     found = settings(need_key=True)
     now = datetime.now(found.zone)

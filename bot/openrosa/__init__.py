@@ -33,7 +33,7 @@ from content.people import Person
 from content.submission import Unreadable
 from content.words import say
 from storage.database import Database, Unavailable
-from storage.facts import FormCache
+from storage.shelf import FormCache
 
 __all__ = ["OpenRosa"]
 

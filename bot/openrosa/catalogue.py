@@ -16,8 +16,8 @@ from content.offline import Listed, Place
 from content.people import Person, reach
 from storage import areas, forms, households
 from storage.database import Connection
-from storage.facts import FormCache
 from storage.forms import Published
+from storage.shelf import FormCache
 
 MEDIA = offline.LIST
 

@@ -26,8 +26,8 @@ from content.submission import CHANNEL, Submitted, Unreadable
 from storage import collected, forms, people, photos
 from storage.collected import Collected
 from storage.database import Connection
-from storage.facts import FormCache
 from storage.photos import Pending
+from storage.shelf import FormCache
 
 ACCEPTED = 10_000_000
 """Bytes of files that one request should bring: what Collect takes for granted where it is not told."""

@@ -1,0 +1,214 @@
+"""A small place with something of everything, and somebody of every role above, inside, under, beside it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from content import library
+from content.areas import read_list
+from content.broadcasting import Audience
+from content.households import QUESTIONNAIRE, Draft
+from content.indicators import counts
+from content.people import Grant, Role
+from content.tickets import NewTicket
+from content.xform import compile_form
+from storage import (
+    areas,
+    broadcasts,
+    forms,
+    households,
+    outbox,
+    people,
+    questions,
+    sheets,
+    surveys,
+    talks,
+    tickets,
+)
+from storage.database import Connection
+from storage.forms import Publication
+from storage.households import NewHousehold
+from storage.surveys import Submission
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=ZONE)
+MONDAY = date(2026, 11, 23)
+YESTERDAY = NOW - timedelta(days=1)
+
+AREAS = """code,name,level,valid_from,valid_to,parent,under_from,became,invented
+VN,Việt Nam,country,2025-07-01,,,2025-07-01,,
+80,tỉnh Tây Ninh,province,2025-07-01,,VN,2025-07-01,,
+79,tỉnh Bên Cạnh,province,2025-07-01,,VN,2025-07-01,,
+A,xã Bình Hòa,commune,2025-07-01,,80,2025-07-01,,
+B,xã Mộc Hóa,commune,2025-07-01,,80,2025-07-01,,
+a1,ấp 1,hamlet,2025-07-01,,A,2025-07-01,,
+a2,ấp 2,hamlet,2025-07-01,,A,2025-07-01,,
+b1,ấp Kế,hamlet,2025-07-01,,B,2025-07-01,,
+"""
+SECRETS = ("Nguyễn Văn Kín", "0900000123", "cha tui bệnh nặng", "Tám Tổ Viên")
+"""What must reach nobody who has no business in ấp 1: a household's name, a citizen's number and need, a
+member's name."""
+
+WHERE = {"V": "VN", "P": "80", "X": "A", "A": "a1", "a": "a2", "x": "B", "p": "79"}
+"""Letters of the table: the whole country, the province, the commune, the hamlet itself; beside them the
+other hamlet, the other commune, the other province."""
+ROLES = tuple(role for role in Role if role is not Role.CITIZEN)
+HELD = {f"{role}@{letter}": (role, code) for role in ROLES for letter, code in WHERE.items()}
+"""Everybody by the name under which the test knows them: role, and letter of the area that it is held for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The numbers of what there is: all of it belongs to ấp 1 of xã Bình Hòa."""
+
+    country: int
+    province: int
+    commune: int
+    hamlet: int
+    beside: int
+    household: int
+    survey: str
+    draft: str
+    ticket: str
+    taken: str
+    closed: str
+    version: int
+    sheet: str
+    invitation: int
+    broadcast: int
+    member: int
+    article: str
+
+
+def furnish(conn: Connection) -> Place:
+    """All that is there, the day before."""
+    areas.import_list(conn, read_list(AREAS))
+    ids = {code: _area(conn, code) for code in ("VN", "80", "79", "A", "B", "a1", "a2", "b1")}
+    member = people.create(conn, "Tám Tổ Viên", "vi", YESTERDAY)
+    people.grant(conn, member, Grant(Role.MEMBER, ids["a1"]), YESTERDAY.date())
+    account = people.add_account(conn, member, "text", "tám", YESTERDAY)
+    for key, (role, code) in HELD.items():
+        person = people.create(conn, key, "vi", YESTERDAY)
+        people.grant(conn, person, Grant(role, ids[code]), YESTERDAY.date())
+        people.add_account(conn, person, "text", key, YESTERDAY)
+    citizen = people.create(conn, "", "vi", YESTERDAY)
+    people.add_account(conn, citizen, "text", "citizen", YESTERDAY)
+    asker = people.create(conn, "", "vi", YESTERDAY)
+    people.add_account(conn, asker, "text", "asker", YESTERDAY)
+    version = _publish(conn, ids["a1"])
+    homes = [
+        households.add(conn, NewHousehold(_uuid(n), ids["a1"], f"Nguyễn Văn Kín {n}"), None, YESTERDAY)
+        for n in (1, 2)
+    ]
+    return Place(
+        country=ids["VN"],
+        province=ids["80"],
+        commune=ids["A"],
+        hamlet=ids["a1"],
+        beside=ids["a2"],
+        household=homes[0],
+        survey=_survey(conn, homes[0], ids["a1"], member),
+        draft=_draft(conn, homes[1], ids["a1"], member),
+        ticket=_ticket(conn, 20, asker, ids["a1"]),
+        taken=_ticket(conn, 21, asker, ids["a1"], member),
+        closed=_ticket(conn, 22, asker, ids["a1"], member, closed=True),
+        version=version,
+        sheet=_sheet(conn, member, account),
+        invitation=_invite(conn, ids["a1"]),
+        broadcast=_broadcast(conn, ids["a1"], member, account),
+        member=member,
+        article="vssid/quen-mat-khau",
+    )
+
+
+def _area(conn: Connection, code: str) -> int:
+    found = areas.by_code(conn, code, NOW.date())
+    assert found is not None
+    return found.id
+
+
+def _uuid(number: int) -> str:
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
+def _publish(conn: Connection, area_id: int) -> int:
+    source = library.xform(QUESTIONNAIRE)
+    form = compile_form(source)
+    new = Publication(form.id, form.version, form.title, source, b"| survey |", "khao-sat-ho.md", area_id)
+    return forms.publish(conn, new, None, YESTERDAY).id
+
+
+def _survey(conn: Connection, household: int, hamlet: int, by: int) -> str:
+    form = compile_form(library.xform(QUESTIONNAIRE))
+    submission = Submission(
+        survey_id=_uuid(10),
+        form=form.id,
+        version=form.version,
+        area_id=hamlet,
+        household_id=household,
+        values={"/data/dong_y": "co"},
+        xml="<data/>",
+        consent=True,
+        wording="Bà con đồng ý không?",
+        started_at=YESTERDAY,
+        submitted_at=YESTERDAY,
+        by=by,
+        channel="text",
+    )
+    surveys.submit(conn, submission, counts)
+    return submission.survey_id
+
+
+def _draft(conn: Connection, household: int, hamlet: int, by: int) -> str:
+    form = compile_form(library.xform(QUESTIONNAIRE))
+    about = {"area": hamlet, "id": _uuid(11)}
+    draft = Draft(household, "Nguyễn Văn Kín 2", form.id, form.version, {}, YESTERDAY, about=about)
+    talks.keep_draft(conn, by, draft)
+    return f"{household}:"
+
+
+def _ticket(
+    conn: Connection, number: int, asker: int, hamlet: int, helper: int | None = None, *, closed: bool = False
+) -> str:
+    new = NewTicket(hamlet, "cha tui bệnh nặng", "call", "0900000123", "Để gọi lại.")
+    tickets.ask(conn, _uuid(number), asker, new, "team", YESTERDAY)
+    if helper is not None:
+        tickets.take(conn, _uuid(number), helper, YESTERDAY)
+    tickets.add_line(conn, _uuid(number), "citizen", asker, "cha tui bệnh nặng", YESTERDAY)
+    if closed:
+        tickets.close(conn, _uuid(number), "Đã giúp xong.", YESTERDAY)
+    return _uuid(number)
+
+
+def _sheet(conn: Connection, by: int, account: int) -> str:
+    source = library.xform(QUESTIONNAIRE).replace('version="', 'version="9')
+    sheets.keep(conn, sheets.Sent(_uuid(30), by, account, "phieu.xml", "", source.encode()), YESTERDAY)
+    right = sheets.Right(QUESTIONNAIRE, "99", "Phiếu mới", source)
+    sheets.settle(conn, _uuid(30), source.encode(), right, YESTERDAY)
+    return _uuid(30)
+
+
+def _invite(conn: Connection, hamlet: int) -> int:
+    offer = people.Offer(Role.MEMBER, hamlet, None, 1, NOW + timedelta(days=9))
+    return people.invite(conn, "ABCDE-23456", offer, YESTERDAY)
+
+
+def _broadcast(conn: Connection, hamlet: int, by: int, account: int) -> int:
+    new = broadcasts.New(_uuid(40), "Họp lúc 8 giờ", Audience((Role.MEMBER,), hamlet), YESTERDAY)
+    number = broadcasts.start(conn, new, by, YESTERDAY)
+    assert number is not None
+    message = outbox.enqueue(
+        conn,
+        account_id=account,
+        channel="text",
+        kind="broadcast",
+        priority=3,
+        body="{}",
+        due_at=YESTERDAY,
+        unique_key="broadcast",
+        broadcast_id=number,
+    )
+    assert message is not None
+    outbox.bad(conn, message)
+    questions.propose(conn, "question", "vssid/quen-mat-khau", "mở khóa vssid sao ta", YESTERDAY)
+    return number

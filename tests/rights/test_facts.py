@@ -1,0 +1,138 @@
+"""What a handler may look up ends where its person's reach ends, whatever the handler asks for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.app import facts
+from content.broadcasting import Audience
+from content.knowledge import load
+from content.people import Grant, NotAllowed, Person, Role
+from handlers.turn import Facts
+from storage.database import Connection, Database
+from tests.rights.place import MONDAY, NOW, Place, furnish
+
+Ask = Callable[[Facts, Place], Any]
+
+OPEN = {
+    "form": "what is asked is no secret",
+    "form_version": "",
+    "questionnaires": "",
+    "newest_version": "",
+    "is_taken": "",
+    "versions": "names of questionnaires",
+    "version": "",
+    "area": "areas are public",
+    "path": "",
+    "roots": "",
+    "below": "",
+    "hamlets": "",
+    "areas_named": "",
+    "invitation": "whoever has the code",
+    "linked": "whoever has the code",
+    "invitation_links": "",
+    "knowledge": "public answers",
+    "calendar": "",
+    "pace": "",
+    "collect_url": "",
+    "pauses": "numbers of people and areas, no names",
+    "reminder_settings": "",
+    "person": "to tell somebody something, not to show them",
+    "helpers": "a citizen's question goes to them",
+    "called": "who took a ticket, who published",
+    "same_broadcast": "only whether it was sent",
+    "backups": "when and how large, no word of what is in them",
+}
+"""What everybody's handlers may look up, and why."""
+
+_AUDIENCE = Audience((Role.MEMBER,), None)
+GUARDED: dict[str, tuple[Role, Ask]] = {
+    "households": (Role.MEMBER, lambda f, p: f.households(p.hamlet, "khao-sat-ho")),
+    "left": (Role.MEMBER, lambda f, p: f.left(p.hamlet, "khao-sat-ho", 5)),
+    "household": (Role.MEMBER, lambda f, p: f.household(p.household)),
+    "last_survey": (Role.MEMBER, lambda f, p: f.last_survey(p.household, "khao-sat-ho")),
+    "survey": (Role.MEMBER, lambda f, p: f.survey(p.survey)),
+    "progress": (Role.MEMBER, lambda f, p: f.progress(p.hamlet, "khao-sat-ho", NOW.date())),
+    "figures": (Role.COMMUNE, lambda f, p: f.figures(p.hamlet, MONDAY)),
+    "mates": (Role.LEADER, lambda f, p: f.mates(p.hamlet)),
+    "ticket": (Role.MEMBER, lambda f, p: f.ticket(p.ticket)),
+    "ticket_lines": (Role.MEMBER, lambda f, p: f.ticket_lines(p.ticket)),
+    "waiting_tickets": (Role.MEMBER, lambda f, p: f.waiting_tickets([p.hamlet])),
+    "asked": (Role.COMMUNE, lambda f, p: [*f.asked(p.hamlet, MONDAY), p]),
+    "verdicts": (Role.COMMUNE, lambda f, p: [*f.verdicts(p.hamlet, MONDAY), p]),
+    "open_invitations": (Role.ADMIN, lambda f, _: f.open_invitations()),
+    "form_file": (Role.ADMIN, lambda f, p: f.form_file(p.version)),
+    "reach": (Role.ADMIN, lambda f, p: f.reach(Audience((Role.MEMBER,), p.hamlet))),
+    "broadcasts": (Role.ADMIN, lambda f, _: f.broadcasts(5)),
+    "broadcast": (Role.ADMIN, lambda f, p: f.broadcast(p.broadcast)),
+    "unreached": (Role.ADMIN, lambda f, p: f.unreached(p.broadcast, 5)),
+}
+"""What is looked up in the hamlet, and the least role that sees it there."""
+
+OWN: dict[str, Ask] = {
+    "my_surveys": lambda f, p: f.my_surveys(p.member, "khao-sat-ho", 5),
+    "drafts": lambda f, p: f.drafts(p.member),
+    "subscription": lambda f, p: f.subscription(p.member),
+    "my_tickets": lambda f, p: f.my_tickets(p.member),
+    "taken_tickets": lambda f, p: f.taken_tickets(p.member),
+    "sheet": lambda f, p: f.sheet(p.sheet),
+}
+"""What nobody sees but whose it is."""
+
+WHOLE: dict[str, Ask] = {
+    "proposals": lambda f, p: [*f.proposals(), p],
+    "reach": lambda f, _: f.reach(_AUDIENCE),
+}
+"""What is for who administers the whole tree."""
+
+
+@pytest.fixture
+async def place(sqlite_database: Database) -> Place:
+    return await sqlite_database.write(furnish)
+
+
+async def ask(database: Database, reader: Person, place: Place, question: Ask) -> Any:
+    """What `reader` is answered; None where it is nothing, or they must not ask."""
+
+    def look(conn: Connection) -> Any:
+        try:
+            return question(facts(load)(conn, NOW, reader), place) or None
+        except (NotAllowed, KeyError):
+            return None
+
+    return await database.read(look)
+
+
+def test_every_question_is_in_one_of_the_lists() -> None:
+    asked = {name for name in vars(Facts) if not name.startswith("_")}
+    assert asked == OPEN.keys() | GUARDED.keys() | OWN.keys() | WHOLE.keys()
+
+
+@pytest.mark.parametrize("question", GUARDED)
+async def test_an_area_is_seen_by_its_own_and_from_above_never_from_beside(
+    sqlite_database: Database, place: Place, question: str
+) -> None:
+    role, asked = GUARDED[question]
+    for area, seen in ((place.hamlet, True), (place.commune, True), (place.beside, False)):
+        reader = Person(999, "", grants=(Grant(role, area),))
+        answer = await ask(sqlite_database, reader, place, asked)
+        assert (answer is not None) == seen, f"{question} by {role} of {area}: {answer}"
+    assert await ask(sqlite_database, Person(999, ""), place, asked) is None
+
+
+@pytest.mark.parametrize("question", OWN)
+async def test_what_is_somebodys_own_nobody_else_sees(
+    sqlite_database: Database, place: Place, question: str
+) -> None:
+    everything = Person(999, "", grants=tuple(Grant(role, place.country) for role in Role))
+    assert await ask(sqlite_database, everything, place, OWN[question]) is None
+
+
+@pytest.mark.parametrize("question", WHOLE)
+async def test_what_belongs_to_no_area_is_for_who_is_there_for_all(
+    sqlite_database: Database, place: Place, question: str
+) -> None:
+    for area, seen in ((place.country, True), (place.commune, False)):
+        reader = Person(999, "", grants=(Grant(Role.ADMIN, area),))
+        assert (await ask(sqlite_database, reader, place, WHOLE[question]) is not None) == seen
