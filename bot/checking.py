@@ -79,8 +79,9 @@ class Checking:
     async def _compare(self, sent: Sent, found: Examined, person: Person, account: Account) -> None:
         """A list is held against what is kept already."""
         talk = Talk(person, account.channel, self.now(), self.desk.world.new_id())
+        look_up = self.desk.facts
         checked = await self.database.read(
-            lambda conn: lists.checked(talk, sent.id, sent.name, found, self.desk.facts(conn, talk.now))
+            lambda conn: lists.checked(talk, sent.id, sent.name, found, look_up(conn, talk.now, person))
         )
         right = Right(listed=found.listed, rows=found.rows) if checked.right else None
         await self._settle(sent, b"", right, person, account, checked.replies)

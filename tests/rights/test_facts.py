@@ -42,6 +42,7 @@ OPEN = {
     "helpers": "a citizen's question goes to them",
     "called": "who took a ticket, who published",
     "same_broadcast": "only whether it was sent",
+    "register": "areas are public",
     "backups": "when and how large, no word of what is in them",
 }
 """What everybody's handlers may look up, and why."""
@@ -77,6 +78,7 @@ OWN: dict[str, Ask] = {
     "my_tickets": lambda f, p: f.my_tickets(p.member),
     "taken_tickets": lambda f, p: f.taken_tickets(p.member),
     "sheet": lambda f, p: f.sheet(p.sheet),
+    "sent_list": lambda f, p: f.sent_list(p.sheet),
 }
 """What nobody sees but whose it is."""
 
