@@ -1,9 +1,10 @@
 """Approved answers: one Markdown file an article, `articles/<topic>/<name>.md`, with YAML front matter.
 
-Written by people who don't program, so every complaint names the file and says what to mend.
+Written by people who don't program, so every complaint names the file and the line and says what to mend.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,17 +12,35 @@ from typing import Any
 
 import yaml
 
+from content.words import say
+
 DIRECTORY = Path(__file__).parent / "articles"
+PICTURES = "pictures"
+"""The folder of a pack in which the pictures of articles lie."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: ten times faster
 _TEXTS = ("title", "audience", "confidence")
 _LISTS = ("questions", "keywords", "related", "sources")
+_DAYS = ("checked_on", "valid_until")
+_FREE = ("id", "flag", "area", "title_en", "picture", "shows", "shows_en")
 _ENGLISH = "\n---en---\n"
 AUDIENCES = ("dân", "doanh nghiệp", "cán bộ")
 CONFIDENCES = ("chắc chắn", "một phần", "cần kiểm chứng")
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What an article's id looks like."""
+LONGEST_NAME = 40
+"""Characters of an id: buttons carry it in 64 bytes."""
+_SHORTENED = re.compile(
+    r"\b(?:bit\.ly|tinyurl\.com|goo\.gl|t\.co|cutt\.ly|s\.id|is\.gd|rebrand\.ly)/\S+", re.IGNORECASE
+)
+_KEY = re.compile(r"([A-Za-z_]+):")
 
 
 class ArticleError(ValueError):
-    """What is wrong with a file of the knowledge base, where, and how to mend it."""
+    """What is wrong with a file of the knowledge base, where, and how to mend it: a line each in `faults`."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,7 @@ class Article:
 
     `valid_until` is the day from which it is told with a warning; `flag` names the switch (`flags.yaml`)
     without which its body is withheld; `area` the code of the unit it holds for, None: everywhere.
+    `picture` is a file of the pack's folder `pictures`, `shows` what is to be seen on it, in words.
     """
 
     id: str
@@ -47,6 +67,9 @@ class Article:
     area: str | None = None
     title_en: str | None = None
     body_en: str | None = None
+    picture: str | None = None
+    shows: str | None = None
+    shows_en: str | None = None
 
     @property
     def topic(self) -> str:
@@ -73,24 +96,59 @@ class Outside:
 
 
 def read_articles(directory: Path = DIRECTORY) -> dict[str, Article]:
-    """All articles by id. Raises ArticleError for the first file that is not in order."""
-    found = (read_article(path, directory) for path in sorted(directory.glob("*/*.md")))
-    return {article.id: article for article in found}
+    """All articles by id. Raises ArticleError with the faults of all files that are not in order."""
+    found: dict[str, Article] = {}
+    faults: list[str] = []
+    for path in sorted(directory.glob("*/*.md")):
+        try:
+            one = read_article(path, directory)
+        except ArticleError as wrong:
+            faults += wrong.faults
+        else:
+            found[one.id] = one
+    if faults:
+        raise ArticleError(*faults)
+    return found
 
 
 def read_article(path: Path, directory: Path = DIRECTORY) -> Article:
     """One file. Its id is its path below `directory` without the ending."""
     where = path.relative_to(directory).as_posix()
-    parts = path.read_text(encoding="utf-8").split("---\n", 2)
+    return parse(path.read_text(encoding="utf-8"), where, where.removesuffix(".md"))
+
+
+def is_article(source: str) -> bool:
+    """Whether a Markdown file is meant as an article: it begins with front matter."""
+    return source.lstrip("\ufeff \r\n").startswith("---")
+
+
+def parse(source: str, where: str, name: str = "", locale: str = "vi") -> Article:
+    """The article of a file's text; `name` is its id, "" where the front matter's line `id:` has to say it.
+
+    Raises ArticleError with every fault at once, each with `where`, its line and the mend, in that language.
+    """
+    parts = re.split(
+        r"^---[ \t]*\n", source.lstrip("\ufeff").replace("\r\n", "\n"), maxsplit=2, flags=re.MULTILINE
+    )
     if len(parts) != 3 or parts[0].strip():
-        raise ArticleError(f"{where}:1: phần đầu bài phải nằm giữa hai dòng ---")
-    head = _mapping(parts[1], where)
-    _complain(where, head)
+        raise ArticleError(say(locale, "articles.no_head", where=f"{where}:1"))
+    head = _mapping(parts[1], where, locale)
+    lines = {found[1]: n for n, line in enumerate(parts[1].split("\n"), 2) if (found := _KEY.match(line))}
+    end = parts[1].count("\n") + 3
     body, _, english = parts[2].strip().partition(_ENGLISH)
-    if not body.strip():
-        raise ArticleError(f"{where}: bài chưa có nội dung sau dòng --- thứ hai")
+    faults = [*_head_faults(head, locale), *_body_faults(parts[2], end, locale)]
+    name = name or str(head.get("id") or "")
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        faults.append(("id", say(locale, "articles.bad_id", n=LONGEST_NAME)))
+    if faults:
+        placed = ((key if isinstance(key, int) else lines.get(key, 1), text) for key, text in faults)
+        raise ArticleError(*(f"{where}:{line}: {text}" for line, text in sorted(placed)))
+    return _article(name, head, body.strip(), english.strip() or None)
+
+
+def _article(name: str, head: Mapping[str, Any], body: str, english: str | None) -> Article:
     return Article(
-        id=where.removesuffix(".md"),
+        id=name,
         title=str(head["title"]).strip(),
         audience=head["audience"],
         confidence=head["confidence"],
@@ -100,12 +158,21 @@ def read_article(path: Path, directory: Path = DIRECTORY) -> Article:
         sources=_texts(head["sources"]),
         checked_on=head["checked_on"],
         valid_until=head["valid_until"],
-        body=body.strip(),
-        flag=_text(head.get("flag")),
-        area=_text(head.get("area")),
-        title_en=_text(head.get("title_en")),
-        body_en=english.strip() or None,
+        body=body,
+        body_en=english,
+        **{key: _text(head.get(key)) for key in _FREE if key != "id"},
     )
+
+
+def written(article: Article) -> str:
+    """The file's text, its id in it: what `parse` reads as the same article."""
+    head: dict[str, Any] = {"id": article.id, "title": article.title, "audience": article.audience}
+    head |= {key: list(getattr(article, key)) for key in _LISTS}
+    head |= {key: getattr(article, key) for key in (*_DAYS, "confidence")}
+    head |= {key: value for key in _FREE if key != "id" and (value := getattr(article, key)) is not None}
+    front = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000)
+    english = f"{_ENGLISH}{article.body_en}\n" if article.body_en else "\n"
+    return f"---\n{front}---\n{article.body}{english}"
 
 
 def read_flags(directory: Path = DIRECTORY) -> dict[str, Flag]:
@@ -136,35 +203,56 @@ def read_sources(directory: Path = DIRECTORY) -> dict[str, str]:
     return {code: source for code, tab, source in (line.partition("\t") for line in lines) if tab}
 
 
-def _complain(where: str, head: dict[str, Any]) -> None:
-    for fault in _faults(head):
-        raise ArticleError(f"{where}: {fault}")
+_Fault = tuple[str | int, str]
+"""A key of the front matter or a line of the file, and the sentence."""
 
 
-def _faults(head: dict[str, Any]) -> Iterator[str]:
-    for name in (*_TEXTS, *_LISTS, "checked_on", "valid_until"):
-        if head.get(name) is None:
-            yield f"phần đầu bài thiếu dòng {name}:"
-    for name in _LISTS:
-        if not isinstance(head.get(name), list):
-            yield f"{name}: phải là một danh sách"
-    for name in ("checked_on", "valid_until"):
-        if not isinstance(head.get(name), date):
-            yield f"{name}: phải là ngày dạng 2026-11-22"
-    if head.get("audience") not in AUDIENCES:
-        yield f"audience: phải là một trong: {', '.join(AUDIENCES)}"
-    if head.get("confidence") not in CONFIDENCES:
-        yield f"confidence: phải là một trong: {', '.join(CONFIDENCES)}"
+def _head_faults(head: Mapping[str, Any], locale: str) -> Iterator[_Fault]:
+    for key in (*_TEXTS, *_LISTS, *_DAYS):
+        if head.get(key) is None:
+            yield key, say(locale, "articles.no_line", name=key)
+    for key in head:
+        if key not in {*_TEXTS, *_LISTS, *_DAYS, *_FREE}:
+            yield str(key), say(locale, "articles.strange_line", name=str(key))
+    for key in _LISTS:
+        if head.get(key) is not None and not isinstance(head[key], list):
+            yield key, say(locale, "articles.no_list", name=key)
+    for key in _DAYS:
+        if head.get(key) is not None and type(head[key]) is not date:
+            yield key, say(locale, "articles.no_day", name=key)
+    for key, allowed in (("audience", AUDIENCES), ("confidence", CONFIDENCES)):
+        if head.get(key) is not None and head[key] not in allowed:
+            yield key, say(locale, "articles.not_one_of", name=key, values=", ".join(allowed))
+    days = [head.get(key) for key in _DAYS]
+    if all(type(one) is date for one in days) and days[1] <= days[0]:
+        yield "valid_until", say(locale, "articles.valid_before")
+    if head.get("picture") and not head.get("shows"):
+        yield "picture", say(locale, "articles.no_shows")
 
 
-def _mapping(text: str, where: str) -> dict[str, Any]:
+def _body_faults(body: str, first: int, locale: str) -> Iterator[_Fault]:
+    """`first` is the line of the file at which the body begins."""
+    if not body.partition(_ENGLISH)[0].strip():
+        yield first, say(locale, "articles.no_body")
+    for number, line in enumerate(body.split("\n"), first):
+        if found := _SHORTENED.search(line):
+            yield number, say(locale, "articles.short_link", link=found[0])
+
+
+def _mapping(text: str, where: str, locale: str = "vi") -> dict[str, Any]:
     try:
         loaded = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, by libyaml
     except yaml.MarkedYAMLError as fault:
         line = (fault.problem_mark.line + 2) if fault.problem_mark else 1
-        raise ArticleError(f"{where}:{line}: không đọc được: {fault.problem}") from None
+        raise ArticleError(
+            say(locale, "articles.unreadable", where=f"{where}:{line}", why=fault.problem)
+        ) from None
+    except (yaml.YAMLError, ValueError) as fault:  # a character, or a day, that there is not
+        raise ArticleError(
+            say(locale, "articles.unreadable", where=f"{where}:1", why=str(fault).split("\n")[0])
+        ) from None
     if not isinstance(loaded, dict):
-        raise ArticleError(f"{where}:1: cần các dòng dạng tên: giá trị")
+        raise ArticleError(say(locale, "articles.no_mapping", where=f"{where}:1"))
     return loaded
 
 

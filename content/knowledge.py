@@ -157,7 +157,7 @@ def check(directory: Path = articles.DIRECTORY) -> list[str]:
         shelf = load(directory)
         sources = articles.read_sources(directory)
     except articles.ArticleError as fault:
-        return [str(fault)]
+        return list(fault.faults)
     found = [
         f"{name}.md: {fault}"
         for name, one in shelf.articles.items()

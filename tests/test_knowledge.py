@@ -239,14 +239,14 @@ Nội dung.
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (GOOD.replace("title: Bài\n", ""), "thieu.md: phần đầu bài thiếu dòng title:"),
-        (GOOD.replace("[hỏi]", "hỏi"), "thieu.md: questions: phải là một danh sách"),
-        (GOOD.replace("2026-12-22", "tháng sau"), "thieu.md: valid_until: phải là ngày dạng 2026-11-22"),
+        (GOOD.replace("title: Bài\n", ""), "thieu.md:1: phần đầu bài thiếu dòng title:"),
+        (GOOD.replace("[hỏi]", "hỏi"), "thieu.md:4: questions: phải là một danh sách"),
+        (GOOD.replace("2026-12-22", "tháng sau"), "thieu.md:9: valid_until: phải là ngày dạng 2026-11-22"),
         (
             GOOD.replace("dân", "ai cũng được"),
-            "thieu.md: audience: phải là một trong: dân, doanh nghiệp, cán bộ",
+            "thieu.md:3: audience: phải là một trong: dân, doanh nghiệp, cán bộ",
         ),
-        (GOOD.replace("Nội dung.\n", ""), "thieu.md: bài chưa có nội dung sau dòng --- thứ hai"),
+        (GOOD.replace("Nội dung.\n", ""), "thieu.md:12: bài chưa có nội dung sau dòng --- thứ hai"),
         (GOOD.replace("[KT]", "[KT"), "thieu.md:8: không đọc được"),
         ("Chỉ có chữ.", "thieu.md:1: phần đầu bài phải nằm giữa hai dòng ---"),
     ],
@@ -257,6 +257,29 @@ def test_fault_in_an_article_is_named_with_its_place(tmp_path: Path, text: str, 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ArticleError, match=re.escape(complaint)):
         article.read_articles(tmp_path)
+
+
+def test_all_faults_of_all_articles_are_told_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "bai"
+    folder.mkdir()
+    (folder / "hai.md").write_text(
+        GOOD.replace("dân", "ai").replace("title: Bài\n", "tittle: Bài\n") + "Xem bit.ly/abc\n", "utf-8"
+    )
+    (folder / "ba.md").write_text(GOOD.replace("2026-12-22", "2026-11-22"), "utf-8")
+    with pytest.raises(ArticleError) as wrong:
+        article.read_articles(tmp_path)
+    assert wrong.value.faults == (
+        "bai/ba.md:9: valid_until: phải sau ngày checked_on",
+        "bai/hai.md:1: phần đầu bài thiếu dòng title:",
+        "bai/hai.md:2: không có dòng nào tên tittle:; xin xem lại chính tả hoặc bỏ dòng này",
+        "bai/hai.md:3: audience: phải là một trong: dân, doanh nghiệp, cán bộ",
+        "bai/hai.md:13: không dùng link rút gọn (bit.ly/abc); xin ghi địa chỉ đầy đủ của cơ quan",
+    )
+
+
+def test_what_is_written_of_an_article_is_read_as_the_same() -> None:
+    for one in SHELF.articles.values():
+        assert article.parse(article.written(one), "bai.md") == one
 
 
 def test_good_article_is_read_as_it_stands(tmp_path: Path) -> None:
