@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from types import MappingProxyType
 from typing import Literal
 from uuid import uuid4
@@ -31,11 +30,10 @@ from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
 from bot.openrosa.telling import Teller
 from bot.workshop import Workshop
-from content import article, knowledge, library
 from content import calendar as calendars
+from content import knowledge, library
 from content import postage as postages
 from content.calendar import Calendar
-from content.knowledge import Knowledge
 from content.people import Person
 from content.postage import Postage
 from content.words import say
@@ -43,6 +41,7 @@ from content.xform import compile_form
 from handlers import routes
 from handlers.commands import COMMANDS
 from storage import outbox, people, photos, revisions
+from storage.articles import Answers
 from storage.database import Connection, Database, Unavailable
 from storage.facts import StoredFacts
 from storage.secrets import Vault
@@ -75,6 +74,7 @@ class Service:
     registry: CollectorRegistry
     openrosa: OpenRosa
     leading: Leading
+    answers: Answers
     pusher: Pusher | None = None
     port: int = 0
     _started: list[Channel] = field(default_factory=list)
@@ -114,9 +114,11 @@ class Service:
         if sends:
             await self.leading.start()
             self._fetching = asyncio.create_task(self._fetch_photos(), name="photos")
-            checking = Checking(self.database, self.channels, self.desk, self.desk.world.now)
+            checking = Checking(
+                self.database, self.channels, self.desk, self.desk.world.now, self.answers.get
+            )
             self._checking = asyncio.create_task(checking.run(), name="files")
-            workshop = Workshop(self.database, self.desk, _titles(self.settings))
+            workshop = Workshop(self.database, self.desk, self.answers.titles)
             self._making = asyncio.create_task(workshop.run(), name="papers")
             if self.pusher is not None:
                 self.pusher.start()
@@ -212,7 +214,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     world = world or desks.World(lambda: datetime.now(settings.zone), lambda: str(uuid4()))
     sender = senders.Sender(database, channels, world.now, postage)
     forms = FormCache(compile_form)
-    answers = lambda: knowledge.load(knowledge.articles_of(settings.content_dir))  # noqa: E731
+    answers = Answers(lambda: knowledge.load(knowledge.articles_of(settings.content_dir)))
     desk = desks.Desk(
         database=database,
         handle=handle,
@@ -233,7 +235,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     pusher = _pusher(settings, database, world)
     clock = Clock(database, desk, calendar, settings.zone, postage)
     leading = Leading(database, [sender, clock])
-    return Service(settings, database, channels, desk, sender, registry, openrosa, leading, pusher)
+    return Service(settings, database, channels, desk, sender, registry, openrosa, leading, answers, pusher)
 
 
 def _links(channels: Mapping[str, Channel]) -> Callable[[str], Sequence[str]]:
@@ -243,7 +245,7 @@ def _links(channels: Mapping[str, Channel]) -> Callable[[str], Sequence[str]]:
 
 
 def facts(  # noqa: PLR0913 - what turns share comes in by name
-    answers: Callable[[], Knowledge],
+    answers: Answers,
     forms: FormCache | None = None,
     collect_url: str | None = None,
     links: Callable[[str], Sequence[str]] = lambda _: (),
@@ -264,17 +266,6 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
         pace=pace,
     )
     return lambda conn, now, reader: StoredFacts(conn, now, shelf, reader)
-
-
-def _titles(settings: Settings) -> Callable[[], Mapping[str, str]]:
-    """The titles of articles by name, read at the first call."""
-
-    @cache
-    def titles() -> Mapping[str, str]:
-        found = article.read_articles(knowledge.articles_of(settings.content_dir))
-        return {name: one.title for name, one in found.items()}
-
-    return titles
 
 
 def _collect_url(settings: Settings, *, demo: bool) -> str | None:

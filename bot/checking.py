@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 
 from bot.channels.base import Attachment, Channel
 from bot.desk import Desk
 from bot.effects import Recipient
 from bot.examining import examine
+from content import authoring
+from content.article import is_article
+from content.knowledge import Knowledge
 from content.people import Person
 from content.questionnaires import LARGEST, Examined
 from content.words import say
-from handlers import forms, lists
+from handlers import articles, forms, lists
 from handlers.turn import Reply, Talk
+from storage import articles as stored
 from storage import people, sheets
 from storage.database import Connection, Database, Unavailable
 from storage.people import Account
@@ -38,6 +43,7 @@ class Checking:
     channels: Mapping[str, Channel]
     desk: Desk
     now: Callable[[], datetime]
+    answers: Callable[[Connection], Knowledge]
 
     async def run(self) -> None:
         """Checks what comes, until it is cancelled."""
@@ -67,6 +73,9 @@ class Checking:
             source = await self._source(sent, account)
         except _NotHad:
             await self._not_had(sent, person, account)
+            return True
+        if manuscripts := _manuscripts(source, sent):
+            await self._read(manuscripts, sent, person, account)
             return True
         found = await self._examined(source, sent, person.locale)
         if found.listed:
@@ -112,6 +121,20 @@ class Checking:
             return Examined((say(locale, "admin.unreadable"),), ())
         return await examine(source, sent.name, locale)
 
+    async def _read(
+        self, texts: Sequence[tuple[str, str]], sent: Sent, person: Person, account: Account
+    ) -> None:
+        """Articles are checked here: there is nothing in them that runs."""
+        now = self.now()
+        shelf = await self.database.read(self.answers)
+        found = await asyncio.to_thread(authoring.examine, texts, shelf, now.date(), person.locale)
+        replies = articles.checked(person.locale, sent.id, sent.name, found, shelf, now)
+
+        def keep(conn: Connection) -> None:
+            stored.keep(conn, found.articles, person.id, now, sent.id)
+
+        await self._settle(sent, b"", None, person, account, replies, keep)
+
     async def _not_had(self, sent: Sent, person: Person, account: Account) -> None:
         if sent.tries + 1 < sheets.TRIES:
             await self.database.write(lambda conn: sheets.again(conn, sent.id))
@@ -128,16 +151,26 @@ class Checking:
         person: Person,
         account: Account,
         replies: tuple[Reply, ...],
+        keep: Callable[[Connection], None] = lambda _: None,
     ) -> None:
         to = Recipient(account.id, account.channel, person.locale)
 
         def settle(conn: Connection) -> None:
             if sheets.settle(conn, sent.id, source, right, self.now()):
+                keep(conn)
                 for number, reply in enumerate(replies):
                     self.desk.enqueue(conn, to, reply, "reply", f"sheet/{sent.id}/{number}")
 
         await self.database.write(settle)
         self.desk.wake(account.channel)
+
+
+def _manuscripts(source: bytes, sent: Sent) -> list[tuple[str, str]]:
+    """The articles of a file, as pairs of where each stands and its text; [] where it holds none."""
+    if PurePath(sent.name).suffix.lower() != ".md" or len(source) > LARGEST:
+        return []
+    text = source.decode("utf-8-sig", errors="replace")
+    return [(sent.name, text)] if is_article(text) else []
 
 
 def _right(found: Examined) -> Right | None:

@@ -17,6 +17,7 @@ from handlers.turn import Reply, Talk
 from storage import (
     app_passwords,
     areas,
+    articles,
     audit,
     broadcasts,
     forms,
@@ -362,9 +363,30 @@ def _propose(effect: turn.Propose, conn: Connection, origin: Origin) -> None:
 
 
 @_writes
-def _settle_proposals(effect: turn.SettleProposals, conn: Connection, origin: Origin) -> None:
-    questions.settle(conn, effect.until, origin.talk.now)
-    _note(conn, origin, "settle-proposals", f"until {effect.until}")
+def _settle_proposal(effect: turn.SettleProposal, conn: Connection, origin: Origin) -> None:
+    questions.settle(conn, effect.number, origin.talk.now)
+    verdict = "taken" if effect.taken else "refused"
+    _note(conn, origin, "settle-proposal", f"proposal {effect.number}", after=verdict)
+
+
+@_writes
+def _publish_manuscripts(effect: turn.PublishManuscripts, conn: Connection, origin: Origin) -> None:
+    found = articles.drafts(conn, effect.sheet_id, origin.talk.person.id)
+    articles.publish_drafts(conn, effect.sheet_id, origin.talk.now)
+    for one in found:
+        _note(conn, origin, "publish-article", f"article {one.id}", after="file")
+
+
+@_writes
+def _publish_article(effect: turn.PublishArticle, conn: Connection, origin: Origin) -> None:
+    articles.publish(conn, effect.article, origin.talk.person.id, origin.talk.now)
+    _note(conn, origin, "publish-article", f"article {effect.article.id}", after=effect.why)
+
+
+@_writes
+def _withdraw_article(effect: turn.WithdrawArticle, conn: Connection, origin: Origin) -> None:
+    articles.withdraw(conn, effect.number, origin.talk.now)
+    _note(conn, origin, "withdraw-article", f"edition {effect.number}")
 
 
 # --------------------------------------------------------------------------- a person behind the bot

@@ -57,12 +57,12 @@ class _Reader:
 
 @dataclass(slots=True)
 class Workshop:
-    """One file at a time. `titles` of articles by name, read when the first file wants them. `make` replaces
+    """One file at a time. `titles` gives those of articles by name. `make` replaces
     the process of its own in a test."""
 
     database: Database
     desk: Desk
-    titles: Callable[[], Mapping[str, str]]
+    titles: Callable[[Connection], Mapping[str, str]]
     make: Callable[[Order], Awaitable[bytes]] = apart
 
     async def run(self) -> None:
@@ -116,7 +116,7 @@ class Workshop:
             return None
         here = areas.find(conn, job.area_id)
         named, csv = allowed(person, "see-households", path), not self._takes(to, "xlsx")
-        reader = _Reader(to.locale, named, csv, self.titles())
+        reader = _Reader(to.locale, named, csv, self.titles(conn))
         return _Wanted(job, to, _order(conn, job, here, self._now, reader), here)
 
     def _recipient(self, conn: Connection, job: Job, person: Person) -> Recipient | None:

@@ -217,17 +217,21 @@ def _head_faults(head: Mapping[str, Any], locale: str) -> Iterator[_Fault]:
     for key in _LISTS:
         if head.get(key) is not None and not isinstance(head[key], list):
             yield key, say(locale, "articles.no_list", name=key)
-    for key in _DAYS:
-        if head.get(key) is not None and type(head[key]) is not date:
-            yield key, say(locale, "articles.no_day", name=key)
     for key, allowed in (("audience", AUDIENCES), ("confidence", CONFIDENCES)):
         if head.get(key) is not None and head[key] not in allowed:
             yield key, say(locale, "articles.not_one_of", name=key, values=", ".join(allowed))
-    days = [head.get(key) for key in _DAYS]
-    if all(type(one) is date for one in days) and days[1] <= days[0]:
-        yield "valid_until", say(locale, "articles.valid_before")
     if head.get("picture") and not head.get("shows"):
         yield "picture", say(locale, "articles.no_shows")
+    yield from _day_faults(head, locale)
+
+
+def _day_faults(head: Mapping[str, Any], locale: str) -> Iterator[_Fault]:
+    for key in _DAYS:
+        if head.get(key) is not None and type(head[key]) is not date:
+            yield key, say(locale, "articles.no_day", name=key)
+    checked, until = (head.get(key) for key in _DAYS)
+    if type(checked) is type(until) is date and until <= checked:
+        yield "valid_until", say(locale, "articles.valid_before")
 
 
 def _body_faults(body: str, first: int, locale: str) -> Iterator[_Fault]:

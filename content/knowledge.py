@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from content import article as articles
 from content.article import Article, Flag, Outside
@@ -59,17 +60,38 @@ Finding = Sure | Unsure | Unknown
 class Knowledge:
     """The articles of a content pack and the way to them. The index is built at the first question."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a pack consists of
         self,
         found: Mapping[str, Article],
         flags: Mapping[str, Flag] | None = None,
         outside: Sequence[Outside] = (),
         model: Model | None = None,
+        *,
+        sources: Collection[str] = (),
+        pictures: Path | None = None,
+        places: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`sources` are the codes that articles may name; `pictures` the folder of their pictures; `places`
+        the names of the areas for which some hold, by code."""
         self.articles = dict(found)
+        self.sources = frozenset(sources)
+        self.pictures = pictures
+        self.places = dict(places)
         self.flags = dict(flags or {})
         self.outside = {kind.id: kind for kind in outside}
         self.model = model or shipped_model()
+
+    def with_articles(self, found: Mapping[str, Article], places: Mapping[str, str]) -> "Knowledge":
+        """The same with these articles in place of those of the same id, and beside the others."""
+        return Knowledge(
+            {**self.articles, **found},
+            self.flags,
+            tuple(self.outside.values()),
+            self.model,
+            sources=self.sources,
+            pictures=self.pictures,
+            places=places,
+        )
 
     def ask(self, text: str) -> Finding:
         """What the knowledge base has for this message."""
@@ -104,6 +126,28 @@ class Knowledge:
         """The switch that keeps the article back, or None where it may be told."""
         flag = self.flags.get(found.flag or "")
         return flag if flag and not flag.open else None
+
+    def picture(self, found: Article) -> bytes | None:
+        """The picture of the article; None where it has none, or it may not be told."""
+        if found.picture is None or self.pictures is None or self.withheld(found):
+            return None
+        try:
+            return (self.pictures / found.picture).read_bytes()
+        except OSError:  # of an article that names a picture which its pack has not
+            return None
+
+    def dangling(self, found: Article) -> Iterator[str]:
+        """What the article names and the pack has not: a key of its front matter and what it names."""
+        for other in found.related:
+            if other not in self.articles:
+                yield f"related: {other}"
+        for source in found.sources:
+            if source not in self.sources:
+                yield f"sources: {source}"
+        if found.flag is not None and found.flag not in self.flags:
+            yield f"flag: {found.flag}"
+        if found.picture is not None and self.picture(replace(found, flag=None)) is None:
+            yield f"picture: {found.picture}"
 
     def expiring(self, today: date) -> list[Article]:
         """What has to be checked again within a month or is past its day, the most urgent first."""
@@ -155,13 +199,12 @@ def check(directory: Path = articles.DIRECTORY) -> list[str]:
     """What is wrong with a pack of articles, a sentence each with its place and the mend; [] if nothing."""
     try:
         shelf = load(directory)
-        sources = articles.read_sources(directory)
     except articles.ArticleError as fault:
         return list(fault.faults)
     found = [
-        f"{name}.md: {fault}"
+        f"{name}.md: {missing}: {_MENDS[missing.partition(':')[0]]}"
         for name, one in shelf.articles.items()
-        for fault in _dangling(one, shelf, sources)
+        for missing in shelf.dangling(one)
     ]
     texts = phrasings(shelf.articles.values(), shelf.outside.values())
     if directory == articles.DIRECTORY and digest(texts) != shelf.model.made_of:
@@ -169,15 +212,12 @@ def check(directory: Path = articles.DIRECTORY) -> list[str]:
     return found
 
 
-def _dangling(found: Article, shelf: Knowledge, sources: Collection[str]) -> Iterator[str]:
-    for other in found.related:
-        if other not in shelf.articles:
-            yield f"related: {other} does not exist; name an article that does, or leave it out"
-    for source in found.sources:
-        if source not in sources:
-            yield f"sources: {source} is not in sources.tsv; add a line for it"
-    if found.flag is not None and found.flag not in shelf.flags:
-        yield f"flag: {found.flag} is not in flags.yaml; add it, or leave the flag out"
+_MENDS = {
+    "related": "there is no such article; name one that there is, or leave it out",
+    "sources": "not in sources.tsv; add a line for it",
+    "flag": "not in flags.yaml; add it, or leave the flag out",
+    "picture": "not in the folder pictures; put it there, or leave the line out",
+}
 
 
 def articles_of(pack: Path | None) -> Path:
@@ -190,5 +230,9 @@ def articles_of(pack: Path | None) -> Path:
 def load(directory: Path = articles.DIRECTORY) -> Knowledge:
     """The knowledge base of a directory of articles. Raises ArticleError where a file is not in order."""
     return Knowledge(
-        articles.read_articles(directory), articles.read_flags(directory), articles.read_outside(directory)
+        articles.read_articles(directory),
+        articles.read_flags(directory),
+        articles.read_outside(directory),
+        sources=articles.read_sources(directory),
+        pictures=directory / articles.PICTURES,
     )

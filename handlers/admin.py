@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from content.people import allowed
-from handlers import dialogue, forms, inviting, lists, places, publishing
+from handlers import articles, dialogue, forms, inviting, lists, places, publishing
 from handlers.dialogue import Purpose, preface
 from handlers.rights import may
 from handlers.speech import answer, speak
@@ -48,7 +48,7 @@ def _withdraw(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
     return forms.withdraw(talk, facts, number, sure=verb == "withdrawn")
 
 
-_MENU = ("forms", "invite", "invitations")
+_MENU = ("forms", "articles", "invite", "invitations")
 _ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
 _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(r"quantri:forms"), forms.show),
@@ -61,6 +61,7 @@ _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(r"quantri:invite"), _opening(inviting.begin)),
     (re.compile(r"quantri:invitations"), inviting.show),
     (re.compile(rf"quantri:revoke:{_ID}"), inviting.revoke),
+    *articles.BUTTONS,
 )
 
 

@@ -8,12 +8,11 @@ from pathlib import PurePath
 
 from content.questionnaires import KINDS, LARGEST, Examined, Version
 from content.words import day, say
+from handlers import findings
 from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.turn import Attached, CheckForm, Choice, Facts, Reply, Said, Talk, Turn, WithdrawForm
 
-_SHOWN = 12
-"""Lines of a check that are read in a chat; the rest goes into a file."""
 _PRINTABLE = re.compile(r"[^\w .()\-]+")
 _LONGEST_NAME = 80
 _TITLE = 22
@@ -37,11 +36,7 @@ def receive(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def refused(locale: str, name: str, faults: Sequence[str]) -> tuple[Reply, ...]:
     """What is wrong in a list: all at once, and in a file too if it is long."""
-    parts = ["\n".join((say(locale, "lists.refused", name=name, n=len(faults)), *_numbered(faults[:_SHOWN])))]
-    attached = None
-    if len(faults) > _SHOWN:
-        parts.append(say(locale, "admin.more", n=len(faults) - _SHOWN))
-        attached = _list(locale, name, faults, ())
+    parts, attached = findings.told(locale, name, faults, (), "lists.refused")
     parts.append(say(locale, "admin.form_mend"))
     return (Reply("\n\n".join(parts), attached=attached),)
 
@@ -51,20 +46,10 @@ def checked(locale: str, sheet_id: str, name: str, found: Examined) -> tuple[Rep
     warnings = found.warnings
     if not found.errors and not found.asks_consent:
         warnings = (*warnings, say(locale, "admin.no_consent"))
-    parts, attached = [], None
-    if found.errors:
-        head = say(locale, "admin.form_refused", name=name, n=len(found.errors))
-        parts.append("\n".join((head, *_numbered(found.errors[:_SHOWN]))))
-    else:
+    parts, attached = findings.told(locale, name, found.errors, warnings, "admin.form_refused")
+    if not found.errors:
         title, version, n = found.title, found.version, found.questions
-        parts.append(say(locale, "admin.form_fine", title=title, version=version, n=n))
-    if warnings:
-        head = say(locale, "admin.warnings", n=len(warnings))
-        parts.append("\n".join((head, *_numbered(warnings[: _SHOWN // 2]))))
-    hidden = max(0, len(found.errors) - _SHOWN) + max(0, len(warnings) - _SHOWN // 2)
-    if hidden:
-        parts.append(say(locale, "admin.more", n=hidden))
-        attached = _list(locale, name, found.errors, warnings)
+        parts.insert(0, say(locale, "admin.form_fine", title=title, version=version, n=n))
     if found.errors:
         parts.append(say(locale, "admin.form_mend"))
         return (Reply("\n\n".join(parts), attached=attached),)
@@ -73,21 +58,6 @@ def checked(locale: str, sheet_id: str, name: str, found: Examined) -> tuple[Rep
         Choice(say(locale, "admin.do_publish"), f"quantri:publish:{sheet_id}"),
     )
     return (Reply("\n\n".join(parts), choices, attached=attached),)
-
-
-def _numbered(lines: Sequence[str]) -> list[str]:
-    return [f"{number}. {line}" for number, line in enumerate(lines, 1)]
-
-
-def _list(locale: str, name: str, errors: Sequence[str], warnings: Sequence[str]) -> Attached:
-    lines = [name, ""]
-    if errors:
-        lines += [say(locale, "admin.form_refused", name=name, n=len(errors)), *_numbered(errors), ""]
-    if warnings:
-        lines += [say(locale, "admin.warnings", n=len(warnings)), *_numbered(warnings)]
-    # Notepad on an old Windows takes a file without the mark for the local code page.
-    data = "\r\n".join(lines).encode("utf-8-sig")
-    return Attached(say(locale, "admin.list_name"), "text/plain", data)
 
 
 # --------------------------------------------------------------------------- those published

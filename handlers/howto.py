@@ -6,6 +6,7 @@ from dataclasses import replace
 from content import guard
 from content.article import Article
 from content.knowledge import Knowledge, Match, Sure, Unknown, Unsure
+from content.people import allowed
 from content.vietnamese import fold
 from content.words import say
 from handlers import telling
@@ -99,7 +100,11 @@ def _told(
     next_ones = [found for name in article.related if (found := knowledge.article(name))]
     more = list(dict.fromkeys(found.id for found in (*near, *next_ones)))[:2]
     choices = [_choice(talk, knowledge.articles[name]) for name in more]
-    return _turn(talk, text, (*ways, *choices, _not_meant(talk)), *effects)
+    if allowed(talk.person, "manage"):
+        choices.append(Choice(speak(talk, "articles.do_change"), f"quantri:article:{article.id}"))
+    turn = _turn(talk, text, (*ways, *choices, _not_meant(talk)), *effects)
+    picture = telling.picture(talk, knowledge, article)
+    return replace(turn, replies=(picture, *turn.replies)) if picture else turn
 
 
 def _warned(talk: Talk, knowledge: Knowledge, masked: str) -> Turn:

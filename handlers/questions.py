@@ -3,7 +3,7 @@ what may become content. Nobody is named: the questions are kept without who ask
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from content.areas import Area
@@ -13,7 +13,7 @@ from content.vietnamese import fold
 from content.words import week
 from handlers import howto, rights
 from handlers.speech import answer, speak
-from handlers.turn import Audit, Choice, Facts, Reply, Said, SettleProposals, Talk, Turn
+from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
 
 _WORDS = frozenset({"cau hoi", "hoi gi", "questions"})
 _TOPICS, _GROUPS, _ARTICLES, _LONGEST = 8, 6, 5, 120
@@ -34,10 +34,8 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """A button `questions:week:AREA:WEEK`, `questions:new:` or `questions:settle:NUMBER`."""
-    _, verb, number, name, *_ = *(said.payload or "").split(":"), "", "", ""
-    if verb in {"new", "settle"}:
-        return _proposed(talk, facts, verb, number)
+    """A button `questions:week:AREA:WEEK`."""
+    _, _, number, name, *_ = *(said.payload or "").split(":"), "", "", ""
     area = rights.area(talk, facts, "see-digest", number)
     try:
         monday = week_named(name)
@@ -122,24 +120,4 @@ def _ways(talk: Talk, facts: Facts, area: Area, monday: date) -> Iterator[Choice
             speak(talk, "digest.week_after", week=str(after.isocalendar().week)), payload(area, after)
         )
     if rights.everywhere(talk, facts, "manage") and (waiting := facts.proposals()):
-        yield Choice(speak(talk, "questions.do_new", n=len(waiting)), "questions:new:")
-
-
-# --------------------------------------------------------------------------- what may become content
-
-
-def _proposed(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
-    if not rights.everywhere(talk, facts, "manage"):
-        return answer(talk, "routes.only_manage")
-    if verb == "settle" and number.isdecimal() and len(number) < 19:
-        return Turn((Reply(speak(talk, "questions.settled")),), talk.doing, (SettleProposals(int(number)),))
-    waiting = facts.proposals()
-    if not waiting:
-        return answer(talk, "questions.none_new")
-    lines: Sequence[str] = [
-        speak(talk, f"questions.proposed_{one.kind}", text=one.text, title=_title(facts, one.article or ""))
-        for one in waiting
-    ]
-    done = Choice(speak(talk, "questions.do_settle"), f"questions:settle:{waiting[-1].id}")
-    text = "\n".join((speak(talk, "questions.new"), *lines))
-    return Turn((Reply(text, (done,)),), talk.doing, (Audit("see-proposals", f"until {waiting[-1].id}"),))
+        yield Choice(speak(talk, "questions.do_new", n=len(waiting)), "quantri:proposal:0")

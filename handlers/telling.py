@@ -7,7 +7,7 @@ from content.article import Article
 from content.knowledge import Knowledge
 from content.words import day, say
 from handlers.speech import speak
-from handlers.turn import Choice, Talk
+from handlers.turn import Attached, Choice, Reply, Talk
 
 PART = 900
 """Characters of a part: about two screens of a phone in large letters. A paragraph is never cut."""
@@ -61,6 +61,17 @@ def short(text: str) -> str | None:
     return brief if len(brief) < _MUCH * len(text) else None
 
 
+def picture(talk: Talk, knowledge: Knowledge, article: Article) -> Reply | None:
+    """The article's picture with what is to be seen on it in words, which every channel shows and a screen
+    reader reads; None where it has none."""
+    data = knowledge.picture(article)
+    if data is None or article.picture is None:
+        return None
+    shows = article.shows_en if talk.person.locale == "en" and article.shows_en else article.shows
+    text = speak(talk, "howto.picture", shows=shows or title(article, talk.person.locale))
+    return Reply(text, attached=Attached(article.picture, "image/png", data))
+
+
 def told(talk: Talk, knowledge: Knowledge, article: Article, part: int = 0) -> tuple[str, list[Choice]]:
     """A part of the article as it is shown, and what can be pressed: the next part, the short version, and at
     the end whether it helped."""
@@ -69,6 +80,8 @@ def told(talk: Talk, knowledge: Knowledge, article: Article, part: int = 0) -> t
     pieces = parts(whole)
     part = min(max(part, 0), len(pieces) - 1)
     text = [title(article, locale), pieces[part]] if part == 0 else [pieces[part]]
+    if part == 0 and article.area in knowledge.places:
+        text.insert(1, say(locale, "howto.holds_for", place=knowledge.places[article.area]))
     last = part == len(pieces) - 1
     if last and talk.today >= article.valid_until:
         text.append(say(locale, "howto.expired", day=day(locale, article.checked_on)))

@@ -10,6 +10,8 @@ from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol
 
 from content.areas import Area, Listed
+from content.article import Article
+from content.authoring import Edition
 from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
@@ -373,10 +375,33 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True)
-class SettleProposals:
-    """An admin has seen to the proposals up to that number."""
+class SettleProposal:
+    """An admin has taken up the proposal of that number, or refused it."""
 
-    until: int
+    number: int
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublishManuscripts:
+    """The articles of the checked file are told from now on."""
+
+    sheet_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishArticle:
+    """This version of the article is told from now on; `why` it was made, for the record of who did what."""
+
+    article: Article
+    why: Literal["question", "checked"]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawArticle:
+    """The published version of that number is told no more."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,7 +561,10 @@ Effect = (
     | KeepTopic
     | NoteHelped
     | Propose
-    | SettleProposals
+    | SettleProposal
+    | PublishManuscripts
+    | PublishArticle
+    | WithdrawArticle
     | AskTeam
     | TakeTicket
     | WaitTicket
@@ -740,6 +768,18 @@ class Facts(Protocol):
 
     def invitation_links(self, code: str) -> Sequence[str]:
         """Where one taps to use the code: a link of each channel that has such."""
+        ...
+
+    def manuscripts(self, sheet_id: str) -> Sequence[Article]:
+        """What a file of articles holds that the reader sent and nobody has published yet."""
+        ...
+
+    def editions(self, most: int) -> Sequence[Edition]:
+        """The articles published in the chat, newest first."""
+        ...
+
+    def edition(self, number: int) -> tuple[Edition, str] | None:
+        """One of them, and its file's text; None where there is none."""
         ...
 
     # ----------------------------------------------------------------- a person behind the bot

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from content.areas import Area, Listed
+from content.article import Article
+from content.authoring import Edition
 from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
@@ -19,6 +21,7 @@ from content.tickets import HELPS, Ticket
 from content.tickets import Line as TicketLine
 from storage import (
     areas,
+    articles,
     backups,
     broadcasts,
     digests,
@@ -183,8 +186,8 @@ class StoredFacts:
         return digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on)
 
     def knowledge(self) -> Knowledge:
-        """The approved answers; read at the first question."""
-        return self._shelf.knowledge()
+        """The approved answers as they stand; read at the first question."""
+        return self._shelf.answers.get(self._conn)
 
     # ----------------------------------------------------------------- what comes by itself
 
@@ -311,6 +314,18 @@ class StoredFacts:
     def invitation_links(self, code: str) -> Sequence[str]:
         """Where one taps to use the code."""
         return self._shelf.links(code)
+
+    def manuscripts(self, sheet_id: str) -> Sequence[Article]:
+        """What a file of articles holds that the reader sent and nobody has published yet."""
+        return articles.drafts(self._conn, sheet_id, self._reader.id)
+
+    def editions(self, most: int) -> Sequence[Edition]:
+        """The articles published in the chat, newest first."""
+        return articles.editions(self._conn, most) if allowed(self._reader, "manage") else ()
+
+    def edition(self, number: int) -> tuple[Edition, str] | None:
+        """One of them, and its file's text."""
+        return articles.edition(self._conn, number) if allowed(self._reader, "manage") else None
 
     # ----------------------------------------------------------------- a person behind the bot
 

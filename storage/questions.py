@@ -96,7 +96,7 @@ def proposals(conn: Connection, most: int = 10) -> list[Proposal]:
     return [Proposal(row.id, row.kind, row.article, row.text, row.proposed_at) for row in conn.all(query)]
 
 
-def settle(conn: Connection, until: int, now: datetime) -> int:
-    """The proposals up to that number have been seen to; how many they were."""
-    waiting = (_proposal.c.id <= until, _proposal.c.settled_at.is_(None))
-    return conn.run(update(_proposal).where(*waiting).values(settled_at=now))
+def settle(conn: Connection, number: int, now: datetime) -> None:
+    """The proposal has been taken up or refused."""
+    waiting = (_proposal.c.id == number, _proposal.c.settled_at.is_(None))
+    conn.run(update(_proposal).where(*waiting).values(settled_at=now))

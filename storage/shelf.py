@@ -7,8 +7,8 @@ from threading import Lock
 
 from content.calendar import Calendar
 from content.form import Form
-from content.knowledge import Knowledge
 from storage import forms, sheets
+from storage.articles import Answers
 from storage.database import Connection
 
 _MOST_NAMES = 10_000
@@ -68,7 +68,7 @@ class Shelf:
 
     forms: FormCache
     dialogue: Callable[[str], Form | None]
-    knowledge: Callable[[], Knowledge]
+    answers: Answers
     links: Callable[[str], Sequence[str]] = lambda _: ()
     collect_url: str | None = None
     calendar: Calendar = field(default_factory=Calendar)

@@ -287,8 +287,8 @@ class RevisionRow(SQLModel, table=True):
 
 
 class PhotoRow(SQLModel, table=True):
-    """A picture that is an answer. `data` is empty until it has been fetched from the channel and cleaned;
-    `raw` is what came with the message itself, kept only until then.
+    """A picture that is an answer, or that was sent in a ticket. `data` is empty until it has been fetched
+    from the channel and cleaned; `raw` is what came with the message itself, kept only until then.
     """
 
     __tablename__ = "photo"
@@ -298,6 +298,7 @@ class PhotoRow(SQLModel, table=True):
     ref: str = _sealed()
     person_id: int = _ref("person.id")
     survey_id: str | None = Field(default=None, foreign_key="survey.id", max_length=36, index=True)
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id", max_length=36, index=True)
     raw: bytes | None = Field(default=None, sa_type=SealedBytes, nullable=True)
     data: bytes | None = Field(default=None, sa_type=SealedBytes, nullable=True)
     tries: int = 0
@@ -574,6 +575,26 @@ class ProposalRow(SQLModel, table=True):
     text: str = _sealed()
     proposed_at: datetime = _moment()
     settled_at: datetime | None = _moment(null=True)
+
+
+class ArticleRow(SQLModel, table=True):
+    """A version of an article that was made in the chat: `article` is its id, `source` its file's text.
+
+    It comes from a file that was sent (`sheet_id`; published when its sender says so), or from one press of a
+    button. The newest that is published and not withdrawn stands before the content pack's own.
+    """
+
+    __tablename__ = "article"
+    __table_args__ = (Index("ix_article_published", "article", **_where("published_at IS NOT NULL")),)
+    id: int | None = _id()
+    article: str = Field(max_length=40)
+    title: str
+    source: str = Field(sa_type=Text)
+    sheet_id: str | None = Field(default=None, max_length=36, index=True)
+    made_by: int | None = _ref("person.id", null=True)
+    made_at: datetime = _moment()
+    published_at: datetime | None = _moment(null=True)
+    withdrawn_at: datetime | None = _moment(null=True)
 
 
 # ------------------------------------------------------------------ a person behind the bot

@@ -14,6 +14,7 @@ from content.questionnaires import Examined
 from handlers import forms, routes
 from handlers.turn import CheckForm, File, Said, Talk, Turn
 from storage import areas, people
+from storage.articles import Answers
 from storage.database import Connection, Database
 from storage.tables import AuditRow, FormRow, InvitationRow
 from tests.fakes import CITIZEN, LEADER, MEMBER, OFFICIAL, Chat, World
@@ -113,7 +114,7 @@ async def test_an_admin_sees_only_what_is_published_in_their_own(sqlite_database
 
 async def test_buttons_that_were_not_shown_do_nothing(sqlite_database: Database) -> None:
     await sqlite_database.write(furnish)
-    look = facts(knowledge.load)
+    look = facts(Answers(knowledge.load))
 
     def press(conn: Connection) -> None:
         known = people.account(conn, "text", "quan")
@@ -165,7 +166,7 @@ async def test_a_file_that_can_not_be_had_is_asked_for_again(sqlite_database: Da
     incoming = stage._incoming("quan", "x")
     lost = replace(incoming, text="", other="file", file=Attachment("gone", name="a.xlsx"))
     await stage.desk.hear(lost)
-    checking = Checking(sqlite_database, {}, stage.desk, lambda: stage.now)
+    checking = Checking(sqlite_database, {}, stage.desk, lambda: stage.now, stage.answers.get)
     for _ in range(3):
         assert await checking.once()
     assert not await checking.once()

@@ -23,6 +23,7 @@ from handlers import routes
 from handlers.digest import text
 from handlers.turn import Reply, Said, Talk
 from storage import areas, digests, people
+from storage.articles import Answers
 from storage.database import Connection, Database
 
 GOLDEN = Path(__file__).parent / "digests"
@@ -113,7 +114,7 @@ class Chat:
 
     def say(self, words: str = "", payload: str | None = None) -> tuple[Reply, ...]:
         talk = Talk(self.person, "webchat", self.now, "id")
-        look_up = facts(knowledge.load)(self.conn, self.now, self.person)
+        look_up = facts(Answers(knowledge.load))(self.conn, self.now, self.person)
         return routes.handle(talk, Said(words, payload), look_up).replies
 
     def tap(self, reply: Reply, label: str) -> Reply:

@@ -11,6 +11,7 @@ from content.people import Person
 from content.xform import compile_form
 from handlers.turn import Facts
 from storage import forms
+from storage.articles import Answers
 from storage.database import Connection, Database
 from storage.facts import StoredFacts
 from storage.forms import Publication
@@ -35,7 +36,7 @@ def publish(conn: Connection, *versions: str) -> int:
 
 
 def shelf(forms: FormCache | None = None, **dialogues: Form) -> Shelf:
-    return Shelf(forms or FormCache(compile_form), dialogues.get, lambda: Knowledge({}))
+    return Shelf(forms or FormCache(compile_form), dialogues.get, Answers(lambda: Knowledge({})))
 
 
 class Compiler:

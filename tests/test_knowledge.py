@@ -297,9 +297,9 @@ def test_dangling_names_in_a_pack_are_faults(tmp_path: Path) -> None:
     text = GOOD.replace("related: []", "related: [bai/khac]\nflag: la")
     path.write_text(text, encoding="utf-8")
     assert knowledge.check(tmp_path) == [
-        "bai/tot.md: related: bai/khac does not exist; name an article that does, or leave it out",
-        "bai/tot.md: sources: KT is not in sources.tsv; add a line for it",
-        "bai/tot.md: flag: la is not in flags.yaml; add it, or leave the flag out",
+        "bai/tot.md: related: bai/khac: there is no such article; name one that there is, or leave it out",
+        "bai/tot.md: sources: KT: not in sources.tsv; add a line for it",
+        "bai/tot.md: flag: la: not in flags.yaml; add it, or leave the flag out",
     ]
 
 

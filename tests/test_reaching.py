@@ -18,6 +18,7 @@ from content.calendar import Calendar
 from handlers import routes
 from handlers.turn import Choice, Reply
 from storage import outbox, people
+from storage.articles import Answers
 from storage.database import Connection, Database
 from tests.transcripts.stage import PEOPLE, furnish
 
@@ -33,7 +34,7 @@ BOT = replace(OA, buttons=0, window=None, phone=False, hints="zalo_bot")
 def desk(database: Database, now: list[datetime], limits: Limits = OA) -> Desk:
     world = World(lambda: now[0], lambda: str(uuid4()))
     known = {"text": limits, "telegram": Limits(4096, 100, 4, 40)}
-    return Desk(database, routes.handle, facts(knowledge.load), known, world, lambda _: None)
+    return Desk(database, routes.handle, facts(Answers(knowledge.load)), known, world, lambda _: None)
 
 
 def event(number: int, at: datetime, who: str = "tam", **more: object) -> Incoming:

@@ -19,6 +19,7 @@ from content.people import Grant, Person, Role
 from content.tickets import NewTicket, due, told
 from handlers import routes
 from storage import areas, outbox, parked, people, tickets
+from storage.articles import Answers
 from storage.database import Connection, Database
 from tests.fakes import BESIDE, COMMUNE, HAMLET, LEADER, MEMBER, OFFICIAL, PROVINCE
 from tests.transcripts.stage import MORNING, furnish
@@ -137,7 +138,9 @@ class Town:
         ids = (f"{number:08x}-0000-4000-8000-000000000000" for number in range(1, 10_000))
         world = World(lambda: self.now, lambda: next(ids))
         limits = {"text": Limits(text=4096, buttons=40, row=8, button_label=200)}
-        self.desk = Desk(database, routes.handle, facts(knowledge.load), limits, world, lambda _: None)
+        self.desk = Desk(
+            database, routes.handle, facts(Answers(knowledge.load)), limits, world, lambda _: None
+        )
 
     async def say(self, who: str, text: str, payload: str | None = None) -> None:
         event = f"event-{next(self.numbers)}"

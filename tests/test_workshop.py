@@ -31,6 +31,7 @@ from content.areas import read_list
 from content.people import Grant, Role
 from handlers import routes
 from storage import areas, households, jobs, outbox, people
+from storage.articles import Answers
 from storage.database import Connection, Database
 from storage.households import NewHousehold
 from tests.papers.briefs import BRIEF
@@ -73,9 +74,9 @@ class Chat:
 
     def __post_init__(self) -> None:
         world = World(lambda: self.now, lambda: f"id-{next(self._ids)}")
-        look_up = facts(knowledge.load)
+        look_up = facts(Answers(knowledge.load))
         self.desk = Desk(self.database, routes.handle, look_up, LIMITS, world, self.woken.append)  # type: ignore[arg-type]
-        self.workshop = Workshop(self.database, self.desk, lambda: TITLES, self.make)
+        self.workshop = Workshop(self.database, self.desk, lambda _: TITLES, self.make)
 
     async def say(self, who: Role, words: str = "", payload: str | None = None) -> list[Part]:
         """What is answered at once."""

@@ -18,6 +18,7 @@ from bot.leading import Leading
 from content import knowledge
 from content.calendar import Calendar
 from handlers import routes
+from storage.articles import Answers
 from storage.database import Database
 from storage.secrets import Vault
 
@@ -28,7 +29,9 @@ SECRET = "a secret key that only the tests use"
 def clock(database: Database, now: "list[datetime]") -> Clock:
     """A clock on the test channel; the first of `now` is what it shows."""
     world = World(lambda: now[0], lambda: str(uuid4()))
-    desk = Desk(database, routes.handle, facts(knowledge.load), {"test": LIMITS}, world, lambda _: None)
+    desk = Desk(
+        database, routes.handle, facts(Answers(knowledge.load)), {"test": LIMITS}, world, lambda _: None
+    )
     zone = now[0].tzinfo
     assert zone is not None
     return Clock(database, desk, Calendar(), zone)

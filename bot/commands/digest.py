@@ -44,12 +44,12 @@ def digest(
     day = day_given(on)
     today = datetime.now(found.zone).date()
 
-    def told(conn: "Connection") -> "Brief":
+    def told(conn: "Connection") -> "tuple[Brief, dict[str, str]]":
         here = area_given(conn, area, day or min(wanted.sunday, today))
-        return briefs.brief(conn, QUESTIONNAIRE, here, wanted, day or map_day(here, wanted, today))
+        brief = briefs.brief(conn, QUESTIONNAIRE, here, wanted, day or map_day(here, wanted, today))
+        return brief, titles_of_articles(conn)
 
-    brief = stored(told)
-    titles = titles_of_articles()
+    brief, titles = stored(told)
     files = {
         "digest.txt": (text(found.locale, brief.figures) + "\n").encode(),
         "digest.png": make(Order("picture", found.locale, brief)),
@@ -82,9 +82,10 @@ def area_given(conn: "Connection", code: str, on: date) -> "Area":
     return found
 
 
-def titles_of_articles() -> dict[str, str]:
-    """The titles of the content pack's articles by name."""
-    from content import article, knowledge
+def titles_of_articles(conn: "Connection") -> dict[str, str]:
+    """The titles of the approved answers by name."""
+    from content import knowledge
+    from storage.articles import Answers
 
-    found = article.read_articles(knowledge.articles_of(settings().content_dir))
-    return {name: one.title for name, one in found.items()}
+    pack = knowledge.articles_of(settings().content_dir)
+    return dict(Answers(lambda: knowledge.load(pack)).titles(conn))

@@ -41,11 +41,12 @@ def report(
     if out.suffix.lower() != ".docx":
         raise Fault(f"--out {out}: the report is a Word file; name it {out.with_suffix('.docx')}")
 
-    def told(conn: "Connection") -> "Report":
+    def told(conn: "Connection") -> "tuple[Report, dict[str, str]]":
         here = area_given(conn, area, min(wanted.last, today))
-        return reports.report(conn, QUESTIONNAIRE, here, wanted, today)
+        return reports.report(conn, QUESTIONNAIRE, here, wanted, today), titles_of_articles(conn)
 
-    data = make(Order("report", found.locale, stored(told), titles=titles_of_articles()))
+    report, titles = stored(told)
+    data = make(Order("report", found.locale, report, titles=titles))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(data)

@@ -40,6 +40,7 @@ from content.people import Grant, Role
 from content.xform import compile_form
 from handlers import routes
 from storage import areas, forms, households, outbox, parked, people
+from storage.articles import Answers
 from storage.database import Connection, Database
 from storage.forms import Publication
 from storage.households import NewHousehold
@@ -98,13 +99,14 @@ class Stage:
     labels: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _events: count = field(default_factory=lambda: count(1))
     _ids: count = field(default_factory=lambda: count(1))
+    answers: Answers = field(default_factory=lambda: Answers(knowledge.load))
     desk: Desk = field(init=False)
     clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
         world = World(lambda: self.now, lambda: str(UUID(int=next(self._ids) << 96)))
         self.desk = Desk(
-            self.database, routes.handle, facts(knowledge.load), {"text": LIMITS}, world, lambda _: None
+            self.database, routes.handle, facts(self.answers), {"text": LIMITS}, world, lambda _: None
         )
         self.clock = Clock(self.database, self.desk, Calendar(), ZONE)
 
@@ -150,7 +152,7 @@ class Stage:
         line, twice, _ = line.partition(" ×2")
         for _ in range(2 if twice else 1):
             await self.desk.hear(self._incoming(who, line))
-        await Checking(self.database, {}, self.desk, lambda: self.now).once()
+        await Checking(self.database, {}, self.desk, lambda: self.now, self.answers.get).once()
         return [text for message in await self._answers(who) for text in lines(message)]
 
     async def _answers(self, who: str) -> list[Shown]:
