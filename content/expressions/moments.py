@@ -19,6 +19,11 @@ _ISO = re.compile(
     re.ASCII,
 )
 _LOOSE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(T.*)?", re.ASCII | re.DOTALL)
+_BROWSERS = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT([+-]\d{2})(\d{2})(?: \(.*\))?",
+    re.ASCII,
+)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME = re.compile(r"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _WIDEST_OFFSET = timedelta(hours=15)
 
@@ -108,6 +113,16 @@ def padded(text: str) -> str:
         return text
     year, month, day, rest = match.groups()
     return f"{year}-{month:0>2}-{day:0>2}{rest or ''}"
+
+
+def as_iso(text: str) -> str:
+    """What a browser prints of a date (`Sun Nov 22 2026 12:35:27 GMT-0700 (…)`, which Enketo has stored) as
+    ISO 8601; other texts as they are."""
+    match = _BROWSERS.fullmatch(text)
+    if match is None or match[1] not in MONTHS:
+        return text
+    _, day, year, time, hours, minutes = match.groups()
+    return f"{year}-{MONTHS.index(match[1]) + 1:02d}-{day}T{time}{hours}:{minutes}"
 
 
 def time_of(text: str, zone: tzinfo, today: date) -> float | None:

@@ -11,7 +11,9 @@ import regex
 from content.expressions.functions.table import function
 from content.expressions.moments import (
     INVALID,
+    MONTHS,
     Moment,
+    as_iso,
     datetime_of,
     datetime_of_days,
     days_of,
@@ -70,21 +72,20 @@ def _instant(context: Context, value: Value) -> datetime | None:
         return datetime_of(value.text, zone) or _of_days(context, value)
     if isinstance(value, float):
         return _of_days(context, value)
-    return datetime_of(padded(to_string(value)), zone)
+    return datetime_of(as_iso(padded(to_string(value))), zone)
 
 
 def _of_days(context: Context, days: float) -> datetime | None:
     return None if math.isnan(days) else datetime_of_days(days, context.environment.zone)
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FORMATS: dict[str, Callable[[datetime], str]] = {
     "%Y": lambda at: f"{at.year:04d}",
     "%y": lambda at: f"{at.year % 100:02d}",
     "%m": lambda at: f"{at.month:02d}",
     "%n": lambda at: str(at.month),
-    "%b": lambda at: _MONTHS[at.month - 1],
+    "%b": lambda at: MONTHS[at.month - 1],
     "%d": lambda at: f"{at.day:02d}",
     "%e": lambda at: str(at.day),
     "%a": lambda at: _DAYS[at.weekday()],
