@@ -31,7 +31,7 @@ from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of
 from content.words import say
 from handlers import broadcast, digest, reminders
 from handlers.turn import Choice, Reply, Said, Talk
-from storage import areas, broadcasts, notes, outbox, people, retention, subscriptions, tallies
+from storage import areas, broadcasts, notes, outbox, people, retention, rollups, subscriptions, tallies
 from storage import reminders as gathering
 from storage.database import Connection, Database, Unavailable
 
@@ -44,6 +44,8 @@ BATCH = 200
 """Messages of a broadcast that one transaction makes: no turn waits for more."""
 BATCHES = 10
 """Batches at each look: more than any channel sends until the next."""
+ROLLED = 100
+"""Batches of sums at each look: reminders and digests wait for no more."""
 EDGE = timedelta(hours=40)
 """How long before its hour a digest may go, where its person could not be written to any more at that hour:
 Monday morning's from Saturday afternoon, for nothing goes out on a Sunday."""
@@ -80,6 +82,7 @@ class Clock:
             (self.remind, every_minute),
             (self.climb, every_minute),
             (self.unreached, every_minute),
+            (self.roll_up, IntervalTrigger(seconds=10, timezone=self.zone)),
             (self.broadcast, IntervalTrigger(seconds=2, timezone=self.zone)),
             (self.forget, nightly(hour=3, minute=10)),
             (self.recount, nightly(hour=3, minute=40)),
@@ -385,10 +388,21 @@ class Clock:
         await self.database.write(lambda conn: notes.put(conn, FORGOTTEN, told, now))
         log.info("forgot: %s", told or "nothing was old enough")
 
+    async def roll_up(self) -> None:
+        """Adds what came in to the sums of the units above the hamlets."""
+        for _ in range(ROLLED):
+            if not await self.database.write(partial(rollups.work, zone=self.zone, now=self.now)):
+                break
+
     async def recount(self) -> None:
         """Holds the sums against a recount of every survey, and says what to do where they differ."""
         now = self.now
-        odd = await self.database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, self.zone))
+        odd = await self.database.read(
+            lambda conn: [
+                *tallies.compare(conn, QUESTIONNAIRE, self.zone),
+                *rollups.compare(conn, now.date()),
+            ]
+        )
         await self.database.write(lambda conn: notes.put(conn, "recount", str(len(odd)), now))
         if odd:
             log.error("%d sums differ from the recount, first: %s; `tocns check` lists all", len(odd), odd[0])

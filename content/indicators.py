@@ -26,6 +26,9 @@ REFUSED = "=refused"
 LISTED = "=listed"
 """A household on the list of those to be surveyed."""
 
+FAST, ALIKE, OVER = "!fast", "!alike", "!over"
+"""What wants checking (`content.figures.Check`), counted hamlet by hamlet. No indicator begins with "!"."""
+
 Counts = dict[str, tuple[int, int]]
 """What one survey adds: indicator -> (numerator, denominator)."""
 
@@ -209,8 +212,8 @@ def _indicator(cells: Mapping[str, Any], units: Mapping[str, Unit], faults: list
 
 
 def _faults(id_: str, unit: Unit | None, counted: object, target: object) -> Iterable[str]:
-    if not id_ or id_.startswith("="):
-        return ["id is missing or begins with “=”; use letters, digits and _"]
+    if not id_ or id_[0] in "=!@":
+        return ["id is missing or begins with one of “=!@”; use letters, digits and _"]
     if unit is None:
         return ["unit is missing or not among `units`"]
     if unit.of is not None and not isinstance(counted, str):

@@ -9,6 +9,7 @@ from sqlalchemy.sql import ColumnElement
 
 from content.areas import Area, Level, Listed
 from content.vietnamese import fold
+from storage import maps
 from storage.database import Connection, Row, Statement, table
 from storage.tables import AreaLink, AreaRow, AreaSuccession
 
@@ -167,6 +168,7 @@ def import_list(conn: Connection, listed: Sequence[Listed]) -> int:
     A unit is known by code, level and first day: the same list again changes nothing, and a line that is not
     the same any more mends name and last day. Raises UnknownArea; then nothing must be kept.
     """
+    maps.changed(conn)
     ids = {id(unit): _known(conn, unit) for unit in listed}
     new = sum(number is None for number in ids.values())
     for unit in listed:

@@ -12,7 +12,7 @@ from content.brief import Brief, Point, Work
 from content.figures import Week
 from content.indicators import DONE, LISTED
 from content.vietnamese import fold
-from storage import digests, questions
+from storage import digests, questions, rollups
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
 from storage.grants import may
@@ -61,11 +61,15 @@ def brief(conn: Connection, form: str, here: Area, week: Week, on: date) -> Brie
     near = here.level in {Level.COMMUNE, Level.HAMLET}
     works = _works(conn, place, form, week) if near else ()
     asked = questions.summary(conn, place, week.start, week.end)
-    return Brief(figures, _trend(conn, place, form, week), works, asked)
+    return Brief(figures, _trend(conn, here, place, form, week), works, asked)
 
 
-def _trend(conn: Connection, place: Mapping[str, Any], form: str, week: Week) -> tuple[Point, ...]:
+def _trend(
+    conn: Connection, here: Area, place: Mapping[str, Any], form: str, week: Week
+) -> tuple[Point, ...]:
     """Week by week from the first in which anything was known, or the last `WEEKS` of them."""
+    if here.level not in {Level.COMMUNE, Level.HAMLET} and rollups.holds(conn, place["on"]):
+        return _rolled_trend(conn, here, place, form, week)
     added: dict[date, dict[str, int]] = defaultdict(lambda: {DONE: 0, LISTED: 0})
     for row in conn.all(_BY_WEEK, **place, form=form, monday=week.monday):
         added[row.week][row.indicator] += row.n
@@ -75,6 +79,18 @@ def _trend(conn: Connection, place: Mapping[str, Any], form: str, week: Week) ->
         Point(monday, *(sum(n[name] for at, n in added.items() if at <= monday) for name in (DONE, LISTED)))
         for monday in known
     )
+
+
+def _rolled_trend(
+    conn: Connection, here: Area, place: Mapping[str, Any], form: str, week: Week
+) -> tuple[Point, ...]:
+    points: list[Point] = []
+    for back in reversed(range(WEEKS)):
+        monday = week.monday - timedelta(days=7 * back)
+        found = rollups.sums(conn, {**place, "level": here.level.value}, form, monday)[here.id]
+        if found or points:
+            points.append(Point(monday, *(found.get(name, (0, 0))[0] for name in (DONE, LISTED))))
+    return tuple(points)
 
 
 def _works(conn: Connection, place: Mapping[str, Any], form: str, week: Week) -> tuple[Work, ...]:

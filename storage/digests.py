@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, case, func, or_, select
@@ -11,13 +10,15 @@ from sqlalchemy.sql import ColumnElement
 
 from content.areas import Area, Level
 from content.figures import Check, Figures, Line, Share, Standing, Week, jumps
-from content.indicators import DONE, LISTED, REFUSED
+from content.indicators import ALIKE, DONE, FAST, LISTED, OVER
 from content.vietnamese import fold
-from storage import areas, suspicions, targets
+from storage import areas, rollups, suspicions, targets
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
 from storage.grants import may
-from storage.maps import UNDER, area
+from storage.maps import LINES, UNDER, area, rise
+from storage.rollups import Sums
+from storage.standings import standing
 from storage.tables import GrantRow, PersonRow
 from storage.tallies import tally
 
@@ -29,23 +30,21 @@ _OF_FORM = tally.c.form.in_([bindparam("form"), ""])
 _SIGN = case((tally.c.indicator == DONE, tally.c.numerator), else_=-tally.c.numerator)
 
 
-def _sums() -> Iterable[ColumnElement[Any]]:
+def _both() -> Iterable[ColumnElement[Any]]:
     for name in ("numerator", "denominator"):
         yield func.sum(tally.c[name]).label(name)
         yield func.sum(case((tally.c.week < _MONDAY, tally.c[name]), else_=0)).label(f"{name}_before")
 
 
-_UNITS = Statement(select(area).join(UNDER, UNDER.c.id == area.c.id).where(UNDER.c.line == UNDER.c.id))
-_INVENTED = Statement(
-    select(func.count().label("n")).join_from(UNDER, area, area.c.id == UNDER.c.id).where(area.c.invented)
-)
+_UNITS = Statement(select(area).join(LINES, LINES.c.id == area.c.id))
+_RISEN = rise(select(area.c.id.label("id")).where(area.c.invented), "risen")
+_INVENTED = Statement(select(_RISEN.c.id).where(_RISEN.c.unit == bindparam("area")).limit(1))
 _STANDINGS = Statement(
-    select(UNDER.c.line, tally.c.indicator, *_sums())
+    select(UNDER.c.line, tally.c.indicator, *_both())
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
     .where(_OF_FORM, tally.c.week <= _MONDAY, tally.c.indicator.not_like("@%"), UNDER.c.line.is_not(None))
     .group_by(UNDER.c.line, tally.c.indicator)
 )
-_LIES_IN = Statement(select(UNDER.c.id, UNDER.c.line).where(UNDER.c.line.is_not(None)))
 _OVERFULL = Statement(
     select(area, func.sum(_SIGN).label("over"))
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
@@ -73,18 +72,22 @@ _MEMBERS = Statement(
 def figures(conn: Connection, form: str, area_id: int, week: Week, on: date) -> Figures:
     """The digest of an area for a week, on the map of the day `on` (see `content.figures.map_day`).
 
-    Raises KeyError where there is no such area.
+    Above the commune what wants checking is counted by line, as of when it was last rolled up. Raises
+    KeyError where there is no such area.
     """
     here = areas.find(conn, area_id)
     near = here.level in {Level.COMMUNE, Level.HAMLET}
-    place = {"area": area_id, "on": on, "level": (Level.HAMLET if near else Level.COMMUNE).value}
-    standings = _standings(conn, place, form, week)
+    place = {"area": area_id, "on": on, "level": level_of_lines(here).value}
+    now, before = _sums(conn, place, form, week)
     members, worked = _members(conn, place, week), _worked(conn, place, form, week)
-    units = [as_area(unit) for unit in conn.all(_UNITS, **place)]
-    units.sort(key=lambda unit: counting_order(unit.name))
-    lines = tuple(_line(unit, standings, members.get(unit.id, set()), worked) for unit in units)
+    units = sorted(map(as_area, conn.all(_UNITS, **place)), key=lambda unit: counting_order(unit.name))
+    lines = tuple(
+        _line(unit, (standing(now[unit.id]), standing(before[unit.id])), members.get(unit.id, set()), worked)
+        for unit in units
+    )
     total = _total(here, lines, set().union(*members.values()), worked)
     own = () if here.level == Level.HAMLET else lines
+    odd = _named_checks(conn, place, form, week) if near else _counted_checks(units, now, before)
     return Figures(
         form=form,
         monday=week.monday,
@@ -92,45 +95,35 @@ def figures(conn: Connection, form: str, area_id: int, week: Week, on: date) -> 
         total=total,
         lines=own,
         idle=_names(conn, set().union(*members.values()) - worked) if near else (),
-        checks=(
-            *_located(conn, place, units, _overfull(conn, place, form, week)),
-            *_located(conn, place, units, suspicions.found(conn, place, form, week, named=near)),
-            *(check for line in (total, *own) for check in jumps(line, form)),
-        ),
-        invented=bool(conn.one(_INVENTED, **place)[0]),  # type: ignore[index]
+        checks=(*odd, *(check for line in (total, *own) for check in jumps(line, form))),
+        invented=conn.one(_INVENTED, area=area_id, on=on) is not None,
         targets=targets.levels(conn, area_id, on),
     )
 
 
-def _standings(
-    conn: Connection, place: Mapping[str, Any], form: str, week: Week
-) -> dict[int, tuple[Standing, Standing]]:
+def level_of_lines(here: Area) -> Level:
+    """By which units an area's digest is told: hamlets of a commune, provinces of the country, else
+    communes."""
+    if here.level in {Level.COMMUNE, Level.HAMLET}:
+        return Level.HAMLET
+    return Level.PROVINCE if here.level == Level.COUNTRY else Level.COMMUNE
+
+
+def _sums(conn: Connection, place: Mapping[str, Any], form: str, week: Week) -> tuple[Sums, Sums]:
     """By line: how it stood by the end of the week, and of the week before."""
-    now: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
-    before: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+    if place["level"] != Level.HAMLET and rollups.holds(conn, place["on"]):
+        last = week.monday - timedelta(days=7)
+        return rollups.sums(conn, place, form, week.monday), rollups.sums(conn, place, form, last)
+    now: Sums = defaultdict(dict)
+    before: Sums = defaultdict(dict)
     for row in conn.all(_STANDINGS, **place, form=form, monday=week.monday):
         now[row.line][row.indicator] = (row.numerator, row.denominator)
         before[row.line][row.indicator] = (row.numerator_before, row.denominator_before)
-    return {line: (_standing(now[line]), _standing(before[line])) for line in now}
+    return now, before
 
 
-def _standing(sums: Mapping[str, tuple[int, int]]) -> Standing:
-    return Standing(
-        done=sums.get(DONE, (0, 0))[0],
-        refused=sums.get(REFUSED, (0, 0))[0],
-        planned=sums.get(LISTED, (0, 0))[0],
-        shares={name: Share(*sum_) for name, sum_ in sums.items() if not name.startswith("=")},
-    )
-
-
-def _line(
-    unit: Area,
-    standings: Mapping[int, tuple[Standing, Standing]],
-    members: set[int],
-    worked: set[int],
-) -> Line:
-    now, before = standings.get(unit.id, (Standing(), Standing()))
-    return Line(unit, now, before, members=len(members), active=len(members & worked))
+def _line(unit: Area, stood: tuple[Standing, Standing], members: set[int], worked: set[int]) -> Line:
+    return Line(unit, *stood, members=len(members), active=len(members & worked))
 
 
 def _total(here: Area, lines: Iterable[Line], members: set[int], worked: set[int]) -> Line:
@@ -170,17 +163,21 @@ def _names(conn: Connection, people: set[int]) -> tuple[str, ...]:
     return tuple(sorted((row.name for row in rows), key=fold))
 
 
-def _overfull(conn: Connection, place: Mapping[str, Any], form: str, week: Week) -> list[Check]:
-    rows = conn.all(_OVERFULL, **place, form=form, monday=week.monday)
-    return [Check("over", as_area(row), row.over) for row in rows]
+def _named_checks(conn: Connection, place: Mapping[str, Any], form: str, week: Week) -> list[Check]:
+    over = conn.all(_OVERFULL, **place, form=form, monday=week.monday)
+    return [
+        *(Check("over", as_area(row), row.over) for row in over),
+        *suspicions.found(conn, place, form, week, named=True),
+    ]
 
 
-def _located(
-    conn: Connection, place: Mapping[str, Any], units: Iterable[Area], checks: list[Check]
-) -> list[Check]:
-    """The checks, each with the commune of its hamlet where there are several."""
-    if not checks or place["level"] == Level.HAMLET:
-        return checks
-    communes = {unit.id: unit for unit in units}
-    lies_in = {row.id: communes[row.line] for row in conn.all(_LIES_IN, **place)}
-    return [replace(check, within=lies_in.get(check.area.id)) for check in checks]
+def _counted_checks(units: Iterable[Area], now: Sums, before: Sums) -> list[Check]:
+    found = []
+    for unit in units:
+        for kind, name in (("over", OVER), ("fast", FAST), ("alike", ALIKE)):
+            count, _ = now[unit.id].get(name, (0, 0))
+            if kind != "over":  # those of the week alone
+                count -= before[unit.id].get(name, (0, 0))[0]
+            if count > 0:
+                found.append(Check(kind, unit, count))
+    return found

@@ -3,20 +3,20 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, BindParameter, bindparam, case, null, or_, select
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import CTE, BindParameter, bindparam, case, delete, null, or_, select, union
+from sqlalchemy.sql import ColumnElement, Select
 
-from storage.database import table
-from storage.tables import AreaLink, AreaRow
+from storage.database import Connection, table
+from storage.tables import AreaLink, AreaRow, NoteRow
 
-area, link = table(AreaRow), table(AreaLink)
+area, link, _note = table(AreaRow), table(AreaLink), table(NoteRow)
 _ON: BindParameter[date] = bindparam("on")
 _LEVEL: BindParameter[str] = bindparam("level")
 
 
-def _holds(table: Any) -> ColumnElement[bool]:
+def _holds(table: Any, on: Any = _ON) -> ColumnElement[bool]:
     until = table.c.valid_to
-    held: ColumnElement[bool] = (table.c.valid_from <= _ON) & or_(until.is_(None), until > _ON)
+    held: ColumnElement[bool] = (table.c.valid_from <= on) & or_(until.is_(None), until > on)
     return held
 
 
@@ -34,3 +34,57 @@ def _under() -> CTE:
 
 UNDER = _under()
 """Units (`id`) and, as `line`, the unit of `level` each lies in. Takes `area`, `on` and `level`."""
+
+
+def _lines() -> CTE:
+    """The units of `level` under `area` on the day `on`, without a walk to what lies under them."""
+    walk = select(area.c.id, area.c.level).where(area.c.id == bindparam("area")).cte("walk", recursive=True)
+    walk = walk.union_all(
+        select(area.c.id, area.c.level)
+        .join_from(walk, link, link.c.parent_id == walk.c.id)
+        .join(area, area.c.id == link.c.child_id)
+        .where(_holds(link), _holds(area), walk.c.level != _LEVEL)
+    )
+    return select(walk.c.id).where(walk.c.level == _LEVEL).cte("lines")
+
+
+LINES = _lines()
+"""As the units that are lines in `UNDER`, in milliseconds for a country too."""
+
+
+def rise(start: Select[Any], name: str, on: Any = _ON) -> CTE:
+    """The units (`unit`, of `level`) in which each unit that `start` selects (`id`) lies on the day `on`
+    (open, if none is given), itself among them."""
+    own = start.subquery(f"{name}_start")
+    up = (
+        select(area.c.id.label("id"), area.c.id.label("unit"), area.c.level.label("level"))
+        .join(own, own.c.id == area.c.id)
+        .where(_holds(area, on))
+        .cte(name, recursive=True)
+    )
+    return up.union_all(
+        select(up.c.id, area.c.id, area.c.level)
+        .join_from(up, link, link.c.child_id == up.c.unit)
+        .join(area, area.c.id == link.c.parent_id)
+        .where(_holds(link, on), _holds(area, on))
+    )
+
+
+BOUNDS = union(
+    *(
+        select(column.label("day"))
+        for table_ in (area, link)
+        for column in (table_.c.valid_from, table_.c.valid_to)
+    )
+)
+"""The days from which the map is another one than the day before."""
+
+LOCK, SUMS = "map", "rollup"
+"""The lock of whoever changes the map or sums up by it; the note that says for which days sums hold."""
+
+
+def changed(conn: Connection) -> None:
+    """To be called by whoever changes units or where they stand: what was summed up by the map no longer
+    holds."""
+    conn.lock(LOCK)
+    conn.run(delete(_note).where(_note.c.name == SUMS))

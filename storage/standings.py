@@ -87,7 +87,7 @@ def standings(conn: Connection, place: Mapping[str, Any], form: str, moment: dat
 
 def standing(sums: Mapping[str, Iterable[int]]) -> Standing:
     """Sums by indicator as the standing that they are."""
-    shares = {name: Share(*both) for name, both in sums.items()}
+    shares = {name: Share(*both) for name, both in sums.items() if not name.startswith("!")}
     done, refused, planned = (shares.pop(name, Share()).numerator for name in (DONE, REFUSED, LISTED))
     return Standing(done, refused, planned, shares)
 

@@ -1,11 +1,12 @@
 """What wants checking in a week: surveys and households that somebody should look at again."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select
+from sqlalchemy.sql import Select
 
 from content.areas import Area
 from content.figures import ALIKE, FAST_SECONDS, Check, Suspect, Week
@@ -21,24 +22,31 @@ _revision = table(RevisionRow)
 _survey = table(SurveyRow)
 _earlier = _survey.alias("earlier")
 
-_SURVEYS = Statement(
-    select(
-        _survey.c.area_id,
-        _survey.c.household_id,
-        _revision.c.by,
-        _revision.c.started_at,
-        _revision.c.submitted_at,
-        _revision.c.counts,
-        exists()
-        .where(_earlier.c.household_id == _survey.c.household_id, _earlier.c.form == _survey.c.form)
-        .where(_earlier.c.id != _survey.c.id, _earlier.c.submitted_at <= _survey.c.submitted_at)
-        .label("again"),
+
+def _surveys(form: Any, start: Any, end: Any) -> Select[Any]:
+    """First revisions from `start` until before `end`, oldest first."""
+    return (
+        select(
+            _survey.c.area_id,
+            _survey.c.household_id,
+            _revision.c.by,
+            _revision.c.started_at,
+            _revision.c.submitted_at,
+            _revision.c.counts,
+            exists()
+            .where(_earlier.c.household_id == _survey.c.household_id, _earlier.c.form == _survey.c.form)
+            .where(_earlier.c.id != _survey.c.id, _earlier.c.submitted_at <= _survey.c.submitted_at)
+            .label("again"),
+        )
+        .join_from(_survey, _revision, (_revision.c.survey_id == _survey.c.id) & (_revision.c.revision == 1))
+        .where(_survey.c.form == form, _survey.c.household_id.is_not(None))
+        .where(_survey.c.submitted_at >= start, _survey.c.submitted_at < end)
+        .order_by(_survey.c.submitted_at)
     )
-    .join_from(UNDER, _survey, _survey.c.area_id == UNDER.c.id)
-    .join(_revision, (_revision.c.survey_id == _survey.c.id) & (_revision.c.revision == 1))
-    .where(_survey.c.form == bindparam("form"), _survey.c.household_id.is_not(None))
-    .where(_revision.c.submitted_at >= bindparam("start"), _revision.c.submitted_at < bindparam("end"))
-    .order_by(_revision.c.submitted_at)
+
+
+_SURVEYS = Statement(
+    _surveys(*map(bindparam, ("form", "start", "end"))).join(UNDER, _survey.c.area_id == UNDER.c.id)
 )
 _HOUSEHOLDS = Statement(
     select(_household.c.id, _household.c.name, _household.c.area_id)
@@ -71,6 +79,13 @@ def found(
         return []
     hamlets = {row.id: as_area(row) for row in conn.all(_HAMLETS, **place)}
     return [_check(kind, hamlets[hamlet], ids, names) for (kind, hamlet), ids in sorted(suspects.items())]
+
+
+def counted(conn: Connection, hamlets: Sequence[int], form: str, week: Week) -> dict[tuple[str, int], int]:
+    """How many surveys of the week are suspicious, by kind (as tallies name it) and hamlet."""
+    surveys = conn.all(_surveys(form, week.start, week.end).where(_survey.c.area_id.in_(hamlets)))
+    found: Found = {**_fast(surveys), **_alike(surveys)}
+    return {(f"!{kind}", hamlet): len(households) for (kind, hamlet), households in found.items()}
 
 
 def _check(kind: str, hamlet: Area, households: list[int], names: Mapping[int, str]) -> Check:

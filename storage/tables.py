@@ -39,6 +39,10 @@ def _sealed(*, null: bool = False) -> Any:
     return Field(default=None, sa_type=Sealed, nullable=null)
 
 
+def _zero() -> Any:
+    return Field(default=0, sa_column_kwargs={"server_default": text("0")})
+
+
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
@@ -50,7 +54,10 @@ class AreaRow(SQLModel, table=True):
     """A unit with its period of validity; see `content.areas`."""
 
     __tablename__ = "area"
-    __table_args__ = (Index("ix_area_code", "code", "valid_from"),)
+    __table_args__ = (
+        Index("ix_area_code", "code", "valid_from"),
+        Index("ix_area_invented", "id", **_where("invented")),
+    )
     id: int | None = _id()
     code: str
     name: str
@@ -315,6 +322,32 @@ class TallyRow(SQLModel, table=True):
     area_id: int = Field(sa_column=Column(Id, ForeignKey("area.id"), primary_key=True, autoincrement=False))
     form: str = Field(primary_key=True, max_length=64)
     week: date = Field(primary_key=True)
+    indicator: str = Field(primary_key=True, max_length=64)
+    numerator: int
+    denominator: int
+    rolled_numerator: int = _zero()
+    rolled_denominator: int = _zero()
+
+
+class FreshRow(SQLModel, table=True):
+    """A hamlet's week whose tallies may hold what is not rolled up yet; see `storage.rollups`."""
+
+    __tablename__ = "fresh"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    week: date = Field(primary_key=True)  # first: the oldest is rolled up first
+    area_id: int = Field(sa_column=Column(Id, ForeignKey("area.id"), primary_key=True, autoincrement=False))
+    form: str = Field(primary_key=True, max_length=64)
+
+
+class RollupRow(SQLModel, table=True):
+    """How far a unit above the hamlets had come by the end of a week: every indicator of it, in every week in
+    which anything changed. So of each unit only the newest week's rows are read, however many there are."""
+
+    __tablename__ = "rollup"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    area_id: int = Field(sa_column=Column(Id, ForeignKey("area.id"), primary_key=True, autoincrement=False))
+    week: date = Field(primary_key=True)
+    form: str = Field(primary_key=True, max_length=64)
     indicator: str = Field(primary_key=True, max_length=64)
     numerator: int
     denominator: int

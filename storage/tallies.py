@@ -6,7 +6,7 @@ the sum over the weeks. `recount` tells the same from the revisions, slowly; `co
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from content.figures import monday_of
 from content.indicators import LISTED
 from storage.database import Connection, Row, Statement, table
-from storage.tables import HouseholdRow, RevisionRow, SurveyRow, TallyRow
+from storage.tables import FreshRow, HouseholdRow, RevisionRow, SurveyRow, TallyRow
 
 Counts = Mapping[str, Sequence[int]]
 """What a survey adds: indicator -> (numerator, denominator); see `content.indicators.counts`."""
@@ -27,11 +27,19 @@ Tally = tuple[int, int]
 NOTHING: Counts = {}
 
 tally = table(TallyRow)
+fresh = table(FreshRow)
 _survey = table(SurveyRow)
 _revision = table(RevisionRow)
 _household = table(HouseholdRow)
 
-_given = insert(tally).values({each.name: bindparam(each.name, type_=each.type) for each in tally.c})
+_COLUMNS = ("area_id", "form", "week", "indicator", "numerator", "denominator")
+_given = insert(tally).values({name: bindparam(name, type_=tally.c[name].type) for name in _COLUMNS})
+_again = insert(fresh).values({each.name: bindparam(each.name, type_=each.type) for each in fresh.c})
+# Not "do nothing": who adds to a week waits for who rolls it up, and is noted after them.
+FRESHEN = Statement(
+    _again.on_conflict_do_update(index_elements=list(fresh.primary_key), set_={"form": _again.excluded.form})
+)
+"""Notes a hamlet's week as holding what is not rolled up; always before its tallies change."""
 _ADD = Statement(
     _given.on_conflict_do_update(
         index_elements=["form", "area_id", "week", "indicator"],
@@ -53,7 +61,9 @@ _REVISIONS = Statement(
     .order_by(_revision.c.submitted_at, _revision.c.survey_id, _revision.c.revision)
 )
 _HOUSEHOLDS = Statement(select(_household.c.area_id, _household.c.created_at))
-_TALLIES = Statement(select(tally).where(tally.c.form.in_([bindparam("form"), ""])))
+_TALLIES = Statement(
+    select(tally).where(tally.c.form.in_([bindparam("form"), ""]), tally.c.indicator.not_like("!%"))
+)
 
 
 def by(person_id: int) -> str:
@@ -70,10 +80,6 @@ class HamletWeek:
     area_id: int
     at: datetime
 
-    def key(self, indicator: str) -> Key:
-        """The row of an indicator."""
-        return self.form, self.area_id, monday_of(self.at.date()), indicator
-
 
 def adjust(
     conn: Connection, where: HamletWeek, old: Counts, new: Counts, person_id: int | None = None
@@ -87,12 +93,12 @@ def adjust(
     changes = dict(_changes(old, new))
     if person_id is not None:
         changes[by(person_id)] = (1, 1)
-    _add(conn, ((where.key(name), change) for name, change in sorted(changes.items())))
+    _add(conn, where, sorted(changes.items()))
 
 
 def enlist(conn: Connection, area_id: int, at: datetime, households: int = 1) -> None:
     """Counts households that came onto a hamlet's list (less than 0: that left it) in the week of `at`."""
-    _add(conn, [(HamletWeek("", area_id, at).key(LISTED), (households, households))])
+    _add(conn, HamletWeek("", area_id, at), [(LISTED, (households, households))])
 
 
 def _changes(old: Counts, new: Counts) -> Iterator[tuple[str, Tally]]:
@@ -102,20 +108,23 @@ def _changes(old: Counts, new: Counts) -> Iterator[tuple[str, Tally]]:
             yield name, (n2 - n1, d2 - d1)
 
 
-def _add(conn: Connection, changes: Iterable[tuple[Key, Tally]]) -> None:
+def _add(conn: Connection, where: HamletWeek, changes: Sequence[tuple[str, Tally]]) -> None:
     # In one order of keys everywhere: two submissions at once never wait for each other in a circle.
+    week = monday_of(where.at.date())
+    if changes:
+        conn.run(FRESHEN, area_id=where.area_id, form=where.form, week=week)
     conn.run_many(
         _ADD,
         [
             {
-                "form": form,
-                "area_id": area_id,
+                "form": where.form,
+                "area_id": where.area_id,
                 "week": week,
                 "indicator": name,
                 "numerator": numerator,
                 "denominator": denominator,
             }
-            for (form, area_id, week, name), (numerator, denominator) in changes
+            for name, (numerator, denominator) in changes
         ],
     )
 

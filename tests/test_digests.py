@@ -16,7 +16,7 @@ from content.areas import read_list
 from content.figures import Figures, Week, map_day
 from content.indicators import DONE, REFUSED, counts
 from content.people import Grant, Role
-from storage import areas, digests, households, people, surveys, tallies
+from storage import areas, digests, households, people, rollups, surveys, tallies
 from storage.database import Connection, Database
 from storage.households import NewHousehold
 from storage.secrets import Vault
@@ -224,24 +224,45 @@ def agrees(found: Figures, place: Place, visits: list[Visit], week: Week, on: da
     assert found.total.new == sum(line.new for line in found.lines)
 
 
-@given(STEPS)
+def roll(conn: Connection, now: datetime, most: int = 10**6) -> bool:
+    """Lets the worker do so much; whether there was nothing left to do."""
+    return not all(rollups.work(conn, ZONE, now) for _ in range(most))
+
+
+def every_week_agrees(place: Place, visits: list[Visit]) -> None:
+    conn = place.conn
+    assert tallies.compare(conn, FORM, ZONE) == []
+    for day in (OLD_MAP, NEW_MAP):
+        assert rollups.compare(conn, day) == []
+    for week in WEEKS:
+        for code, on in (("798", OLD_MAP), ("80", NEW_MAP), ("27823", NEW_MAP), ("27823", OLD_MAP)):
+            found = digests.figures(conn, FORM, place.code(code, on), week, on)
+            if code != "27823":
+                agrees(found, place, visits, week, on)
+            else:
+                assert [line.area.level for line in found.lines] == ["hamlet"] * len(found.lines)
+
+
+@given(STEPS, st.lists(st.integers(0, 4), min_size=14, max_size=14))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_week_of_random_surveys_on_either_map_agrees_with_a_recount(
-    database_url: str, vault: Vault, steps: list[tuple[str, int, int, int, dict[str, str]]]
+    database_url: str,
+    vault: Vault,
+    steps: list[tuple[str, int, int, int, dict[str, str]]],
+    rolled: list[int],
 ) -> None:
+    """Whatever part of it is rolled up, and by the map of whatever day."""
+
     def work(conn: Connection) -> None:
         place = Place(conn)
         visits = told(steps, place)
-        for visit in visits:
+        for visit, most in zip(visits, rolled, strict=False):
             visit.submit(conn)
-        assert tallies.compare(conn, FORM, ZONE) == []
-        for week in WEEKS:
-            for code, on in (("798", OLD_MAP), ("80", NEW_MAP), ("27823", NEW_MAP), ("27823", OLD_MAP)):
-                found = digests.figures(conn, FORM, place.code(code, on), week, on)
-                if code != "27823":
-                    agrees(found, place, visits, week, on)
-                else:
-                    assert [line.area.level for line in found.lines] == ["hamlet"] * len(found.lines)
+            roll(conn, visit.when, most)
+        every_week_agrees(place, visits)
+        roll(conn, at(3))
+        assert rollups.holds(conn, NEW_MAP)
+        every_week_agrees(place, visits)
 
     tried(database_url, vault, work)
 
@@ -346,8 +367,14 @@ def test_more_done_than_listed_wants_checking(place: Story) -> None:
         for number, home in enumerate([*here.households[:2], other]):
             values = answers(dvc=number, nguoi_18=2)
             Visit(f"s{number}", at(0, second=number), home, area, here.members[0], values).submit(here.conn)
+        commune = areas.path(here.conn, area, OLD_MAP)[-2].id
+        near = figures(here.conn, commune, WEEKS[0])
+        assert [(check.kind, check.area.id, check.count) for check in near.checks] == [("over", area, 1)]
+        roll(here.conn, at(0))
         district = figures(here.conn, here.code("798", OLD_MAP), WEEKS[0])
-        assert [(check.kind, check.area.id, check.count) for check in district.checks] == [("over", area, 1)]
+        assert [(check.kind, check.area.id, check.count) for check in district.checks] == [
+            ("over", commune, 1)
+        ]
 
     place(story)
 
@@ -364,6 +391,78 @@ def test_a_tally_that_was_tampered_with_is_found(place: Story) -> None:
         )
         (line,) = tallies.compare(here.conn, FORM, ZONE)
         assert "dtdt_ho: (1, 2) is kept, (1, 1) is counted" in line
+
+    place(story)
+
+
+def test_above_the_commune_what_wants_checking_is_counted_by_commune_in_its_week_alone(place: Story) -> None:
+    def story(here: Place) -> None:
+        area, by = here.hamlets[0], here.members[0]
+        for week in range(2):
+            for number, home in enumerate(here.households[:2]):
+                quick = Visit(
+                    f"s{week}{number}", at(week, second=number), home, area, by, answers(nguoi_18=number)
+                )
+                quick.submit(here.conn, took=timedelta(seconds=20))
+                roll(here.conn, at(week, second=number))
+        commune = areas.path(here.conn, area, OLD_MAP)[-2].id
+        found = [figures(here.conn, here.code("798", OLD_MAP), week).checks for week in WEEKS[:2]]
+        assert [[(check.kind, check.area.id, check.count) for check in checks] for checks in found] == [
+            [("fast", commune, 2)],
+            [],  # a second visit may be quick
+        ]
+
+    place(story)
+
+
+def test_a_household_that_comes_onto_the_list_later_takes_the_surplus_back(place: Story) -> None:
+    def story(here: Place) -> None:
+        area, other = here.hamlets[0], here.households[2]
+        for number, home in enumerate([*here.households[:2], other]):
+            visit = Visit(
+                f"s{number}", at(0, second=number), home, area, here.members[0], answers(nguoi_18=number)
+            )
+            visit.submit(here.conn)
+        roll(here.conn, at(0))
+        households.add(here.conn, NewHousehold("late", area, "Bùi Văn Sáu"), None, at(1))
+        roll(here.conn, at(1))
+        district = here.code("798", OLD_MAP)
+        over = [
+            [check.count for check in figures(here.conn, district, week).checks if check.kind == "over"]
+            for week in WEEKS[:2]
+        ]
+        assert over == [[1], []]
+        assert rollups.compare(here.conn, OLD_MAP) == []
+
+    place(story)
+
+
+def test_a_sum_that_was_tampered_with_is_found(place: Story) -> None:
+    def story(here: Place) -> None:
+        Visit("a", at(0), here.households[0], here.hamlets[0], here.members[0], answers(co_dtdt="co")).submit(
+            here.conn
+        )
+        roll(here.conn, at(0))
+        assert rollups.compare(here.conn, OLD_MAP) == []
+        district = here.code("798", OLD_MAP)
+        wrong = rollups.rollup.c.area_id == district, rollups.rollup.c.indicator == "dtdt_ho"
+        here.conn.run(rollups.rollup.update().where(*wrong).values(numerator=7))
+        (line,) = rollups.compare(here.conn, OLD_MAP)
+        assert f"sum of area {district}, {FORM}, dtdt_ho" in line
+        assert "(7, 1) is kept, (1, 1) is right" in line
+
+    place(story)
+
+
+def test_a_list_of_areas_that_is_imported_makes_the_sums_anew(place: Story) -> None:
+    def story(here: Place) -> None:
+        roll(here.conn, at(0))
+        assert rollups.holds(here.conn, OLD_MAP)
+        assert not rollups.holds(here.conn, NEW_MAP)
+        areas.import_list(here.conn, read_list((LISTS / "moc-hoa.csv").read_text(encoding="utf-8")))
+        assert not rollups.holds(here.conn, OLD_MAP)
+        roll(here.conn, at(3))
+        assert rollups.holds(here.conn, NEW_MAP)
 
     place(story)
 

@@ -96,7 +96,7 @@ async def _service() -> list[str]:
     from content import calendar
     from content import postage as postages
     from content.households import QUESTIONNAIRE
-    from storage import audit, parked, revisions, tallies
+    from storage import audit, parked, revisions, rollups, tallies
     from storage.database import Connection, Database, Unavailable
     from storage.secrets import Unreadable, Vault
 
@@ -115,6 +115,7 @@ async def _service() -> list[str]:
         if (broken := audit.verify(conn)) is not None:
             yield f"audit: row {broken} or one before it was changed or removed; restore a backup and compare"
         yield from tallies.compare(conn, QUESTIONNAIRE, found.zone)
+        yield from rollups.compare(conn, datetime.now(found.zone).date())
         if waiting := parked.waiting(conn):
             yield f"parked: {len(waiting)} events wait for a mend; `tocns replay` lists them"
         yield from _windows(conn, postage, datetime.now(found.zone))
