@@ -391,7 +391,7 @@ class Clock:
     async def roll_up(self) -> None:
         """Adds what came in to the sums of the units above the hamlets."""
         for _ in range(ROLLED):
-            if not await self.database.write(partial(rollups.work, zone=self.zone, now=self.now)):
+            if not await self.database.write(partial(rollups.work, now=self.now)):
                 break
 
     async def recount(self) -> None:

@@ -21,7 +21,7 @@ from content.interview import Asked, Finished, World
 from content.people import Grant, Role
 from content.words import say
 from content.xform import compile_form
-from storage import areas, forms, households, people, surveys
+from storage import areas, forms, households, people, rollups, surveys
 from storage.database import Connection
 from storage.households import NewHousehold
 from storage.surveys import Submission
@@ -95,6 +95,8 @@ def fill(conn: Connection, now: datetime, seed: str = "tocns") -> list[Persona]:
             _team(sample, hamlet)
             _homes(sample, hamlet)
     _survey(sample)
+    while rollups.work(conn, now):
+        pass
     order = list(Role)
     return sorted(sample.personas, key=lambda one: order.index(Role(one.key)))
 

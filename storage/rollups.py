@@ -103,9 +103,11 @@ _FRESH = Statement(
 )
 
 
-def work(conn: Connection, zone: tzinfo, now: datetime) -> bool:
-    """Does a transaction's worth of what there is to do; whether there was any. One worker at a time."""
-    today = now.astimezone(zone).date()
+def work(conn: Connection, now: datetime) -> bool:
+    """Does a transaction's worth of what there is to do; whether there was any. One worker at a time; `now`
+    carries the district's zone."""
+    today, zone = now.date(), now.tzinfo
+    assert zone is not None
     conn.lock(LOCK)
     if holds(conn, today):
         return _roll(conn, zone, today)

@@ -226,7 +226,7 @@ def agrees(found: Figures, place: Place, visits: list[Visit], week: Week, on: da
 
 def roll(conn: Connection, now: datetime, most: int = 10**6) -> bool:
     """Lets the worker do so much; whether there was nothing left to do."""
-    return not all(rollups.work(conn, ZONE, now) for _ in range(most))
+    return not all(rollups.work(conn, now) for _ in range(most))
 
 
 def every_week_agrees(place: Place, visits: list[Visit]) -> None:
