@@ -14,6 +14,7 @@ from storage.database import Connection, Row, Statement, table
 from storage.tables import AreaLink, AreaRow, AreaSuccession
 
 _area, _link, _succession = table(AreaRow), table(AreaLink), table(AreaSuccession)
+_child = _area.alias("child")
 _LEVELS = list(Level)
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -62,7 +63,10 @@ _HEIRS = Statement(
 
 
 _PLACES = Statement(
-    select(_link.c.child_id, _link.c.valid_from, _area.c.code).join(_area, _area.c.id == _link.c.parent_id)
+    select(_link.c.child_id, _link.c.valid_from, _area.c.code)
+    .join(_area, _area.c.id == _link.c.parent_id)
+    .join(_child, _child.c.id == _link.c.child_id)
+    .where(or_(_child.c.valid_to.is_(None), _link.c.valid_from < _child.c.valid_to))
 )
 _BECAME = Statement(
     select(_succession.c.old_id, _area.c.code).join(_area, _area.c.id == _succession.c.new_id)
@@ -221,8 +225,10 @@ def _known(conn: Connection, unit: Listed) -> int | None:
 
 
 def _place(conn: Connection, unit: Listed, number: int) -> None:
-    """The links to the units above: each holds until the next begins, the last as long as the unit does."""
-    ends = [since for since, _ in unit.under[1:]] + [unit.valid_to]
+    """The links to the units above: each holds until the next begins, the last until the unit became another
+    one."""
+    last = unit.valid_to if unit.became else None  # what came to nothing lies where it stood last
+    ends = [since for since, _ in unit.under[1:]] + [last]
     conn.run(_link.delete().where(_link.c.child_id == number))
     for (since, code), until in zip(unit.under, ends, strict=False):
         above = _resolve(
@@ -235,6 +241,7 @@ def _succeed(conn: Connection, unit: Listed, number: int) -> None:
     if unit.became is None or unit.valid_to is None:
         return
     heir = _resolve(conn, unit, unit.became, unit.valid_to, lambda level: level == unit.level)
+    conn.insert(_link, child_id=number, parent_id=heir, valid_from=unit.valid_to, valid_to=None)
     pair = (_succession.c.old_id == number, _succession.c.new_id == heir)
     if conn.one(select(_succession.c.id).where(*pair)) is None:
         conn.insert(_succession, old_id=number, new_id=heir, on=unit.valid_to)

@@ -10,13 +10,13 @@ from sqlalchemy import and_, bindparam, func, select, tuple_
 from storage.database import Connection, Row, Statement, table
 from storage.maps import UNDER
 from storage.photos import TRIES
-from storage.tables import AreaRow, AreaSuccession, PersonRow, PhotoRow, RevisionRow, SurveyRow
+from storage.tables import AreaRow, PersonRow, PhotoRow, RevisionRow, SurveyRow
 
 PAGE = 500
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 _survey, _revision, _area = table(SurveyRow), table(RevisionRow), table(AreaRow)
-_photo, _person, _succession = table(PhotoRow), table(PersonRow), table(AreaSuccession)
+_photo, _person = table(PhotoRow), table(PersonRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,6 @@ _AWAITED = Statement(
     .limit(1)
 )
 _UNDER = Statement(select(UNDER.c.id))
-_BECAME = Statement(select(_succession.c.old_id, _succession.c.new_id))
 _NAME = Statement(select(_person.c.name).where(_person.c.id == bindparam("person")))
 
 
@@ -133,11 +132,7 @@ def surveys(
 
 def under(conn: Connection, area_id: int, on: date) -> set[int]:
     """The units that lie under this one on that day, itself, and all that became one of them."""
-    found = {row.id for row in conn.all(_UNDER, area=area_id, on=on, level="")}
-    became = conn.all(_BECAME)
-    while older := {row.old_id for row in became if row.new_id in found} - found:
-        found |= older
-    return found
+    return {row.id for row in conn.all(_UNDER, area=area_id, on=on, level="")}
 
 
 def _areas(conn: Connection, form: str, wanted: Collection[int] | None) -> list[Row]:

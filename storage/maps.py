@@ -1,9 +1,12 @@
-"""The tree of areas as it stood on a day: under which unit a unit stands changes from day to day."""
+"""The tree of areas as it stood on a day: under which unit a unit stands changes from day to day.
+
+A unit that was no more by then lies in what took it up, so that what was kept of it counts there.
+"""
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, BindParameter, bindparam, case, delete, null, or_, select, union
+from sqlalchemy import CTE, BindParameter, bindparam, case, delete, func, null, or_, select, union
 from sqlalchemy.sql import ColumnElement, Select
 
 from storage.database import Connection, table
@@ -24,11 +27,12 @@ def _under() -> CTE:
     """Every unit under `area`, and itself, on the day `on`, each with the unit of `level` that it lies in."""
     own = case((area.c.level == _LEVEL, area.c.id), else_=null()).label("line")
     under = select(area.c.id, own).where(area.c.id == bindparam("area")).cte("under", recursive=True)
+    is_line = (area.c.level == _LEVEL) & _holds(area)
     return under.union_all(
-        select(area.c.id, case((area.c.level == _LEVEL, area.c.id), else_=under.c.line))
+        select(area.c.id, func.coalesce(under.c.line, case((is_line, area.c.id), else_=null())))
         .join_from(under, link, link.c.parent_id == under.c.id)
         .join(area, area.c.id == link.c.child_id)
-        .where(_holds(link), _holds(area))
+        .where(_holds(link))
     )
 
 
@@ -59,14 +63,13 @@ def rise(start: Select[Any], name: str, on: Any = _ON) -> CTE:
     up = (
         select(area.c.id.label("id"), area.c.id.label("unit"), area.c.level.label("level"))
         .join(own, own.c.id == area.c.id)
-        .where(_holds(area, on))
         .cte(name, recursive=True)
     )
     return up.union_all(
         select(up.c.id, area.c.id, area.c.level)
         .join_from(up, link, link.c.child_id == up.c.unit)
         .join(area, area.c.id == link.c.parent_id)
-        .where(_holds(link, on), _holds(area, on))
+        .where(_holds(link, on))
     )
 
 

@@ -63,7 +63,7 @@ _HISTORIES = Statement(
 )
 _LISTED_IN_WEEK = Statement(
     select(UNDER.c.line, func.count().label("n"))
-    .join_from(UNDER, _household, _household.c.area_id == UNDER.c.id)
+    .join_from(UNDER, _household, func.coalesce(_household.c.listed_in, _household.c.area_id) == UNDER.c.id)
     .where(_household.c.created_at >= bindparam("start"), _household.c.created_at < bindparam("end"))
     .where(UNDER.c.line.is_not(None))
     .group_by(UNDER.c.line)

@@ -68,7 +68,11 @@ class AreaRow(SQLModel, table=True):
 
 
 class AreaLink(SQLModel, table=True):
-    """Under which unit a unit stands, from day to day: a hamlet keeps its id when its commune is merged."""
+    """Under which unit a unit stands, from day to day: a hamlet keeps its id when its commune is merged.
+
+    A unit that is no more lies in the one that took it up (or, where there are several or none, where it
+    stood): so what was kept of it is found on every later map.
+    """
 
     __tablename__ = "area_link"
     __table_args__ = (Unique("child_id", "valid_from"), Index("ix_area_link_parent", "parent_id"))
@@ -88,6 +92,35 @@ class AreaSuccession(SQLModel, table=True):
     old_id: int = _ref("area.id")
     new_id: int = _ref("area.id")
     on: date
+
+
+class AreaChangeRow(SQLModel, table=True):
+    """A change of the map that was put down: `wanted` is how it was asked for, `steps` what was written for it
+    (JSON; see `storage.reorganizing`), so that it can be undone while its day is ahead."""
+
+    __tablename__ = "area_change"
+    id: int | None = _id()
+    kind: str = Field(max_length=12)
+    on: date
+    wanted: dict[str, Any] = Field(sa_type=JSON)
+    steps: list[Any] = Field(sa_type=JSON)
+    created_by: int | None = _ref("person.id", null=True)
+    created_at: datetime = _moment()
+    undone_at: datetime | None = _moment(null=True)
+
+
+class RoleMoveRow(SQLModel, table=True):
+    """A role that ended with its area, and whom that has to be told: `new` are the areas it is held for now."""
+
+    __tablename__ = "role_move"
+    __table_args__ = (Index("ix_role_move_untold", "id", **_where("told_at IS NULL")),)
+    id: int | None = _id()
+    person_id: int = _ref("person.id")
+    role: str
+    old_id: int = _ref("area.id")
+    new: list[int] = Field(sa_type=JSON)
+    on: date
+    told_at: datetime | None = _moment(null=True)
 
 
 class TeamRow(SQLModel, table=True):
@@ -230,7 +263,8 @@ class SheetRow(SQLModel, table=True):
 
 
 class HouseholdRow(SQLModel, table=True):
-    """A household of a hamlet."""
+    """A household of a hamlet. Where its hamlet became part of another, `listed_in` is the one in which it came
+    onto the list, and is counted for ever; `area_id` the one that works through it today."""
 
     __tablename__ = "household"
     id: int | None = _id()
@@ -241,6 +275,7 @@ class HouseholdRow(SQLModel, table=True):
     created_by: int | None = _ref("person.id", null=True)
     created_at: datetime = _moment()
     invented: bool = False
+    listed_in: int | None = Field(default=None, sa_type=Id, nullable=True)
 
 
 class SurveyRow(SQLModel, table=True):

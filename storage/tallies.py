@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from content.figures import monday_of
@@ -60,7 +60,11 @@ _REVISIONS = Statement(
     .where(_survey.c.form == bindparam("form"))
     .order_by(_revision.c.submitted_at, _revision.c.survey_id, _revision.c.revision)
 )
-_HOUSEHOLDS = Statement(select(_household.c.area_id, _household.c.created_at))
+_HOUSEHOLDS = Statement(
+    select(
+        func.coalesce(_household.c.listed_in, _household.c.area_id).label("area_id"), _household.c.created_at
+    )
+)
 _TALLIES = Statement(
     select(tally).where(tally.c.form.in_([bindparam("form"), ""]), tally.c.indicator.not_like("!%"))
 )
