@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import climbing, effects, unreached, windows
+from bot import climbing, effects, moving, unreached, windows
 from bot.channels.base import Incoming
 from bot.desk import Desk
 from bot.effects import Recipient
@@ -31,7 +31,18 @@ from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of
 from content.words import say
 from handlers import broadcast, digest, reminders
 from handlers.turn import Choice, Reply, Said, Talk
-from storage import areas, broadcasts, notes, outbox, people, retention, rollups, subscriptions, tallies
+from storage import (
+    areas,
+    broadcasts,
+    notes,
+    outbox,
+    people,
+    retention,
+    rollups,
+    subscriptions,
+    succession,
+    tallies,
+)
 from storage import reminders as gathering
 from storage.database import Connection, Database, Unavailable
 
@@ -83,6 +94,7 @@ class Clock:
             (self.climb, every_minute),
             (self.unreached, every_minute),
             (self.roll_up, IntervalTrigger(seconds=10, timezone=self.zone)),
+            (self.hand_over, every_minute),
             (self.broadcast, IntervalTrigger(seconds=2, timezone=self.zone)),
             (self.forget, nightly(hour=3, minute=10)),
             (self.recount, nightly(hour=3, minute=40)),
@@ -251,6 +263,19 @@ class Clock:
                 lambda conn: unreached.tell(conn, self.desk, self.postage.ceiling, self.now)
             )
             for channel in told:
+                self.desk.wake(channel)
+
+    # ----------------------------------------------------------------- units that are no more
+
+    async def hand_over(self) -> None:
+        """Passes on what hung on units that have ended, and tells whom it concerns."""
+        now = self.now
+        if await self.database.read(lambda conn: succession.is_waiting(conn, now)):
+            await self.database.write(lambda conn: succession.hand_over(conn, now))
+        if self.calendar.open_at(now) and await self.database.read(
+            lambda conn: bool(succession.untold(conn))
+        ):
+            for channel in await self.database.write(lambda conn: moving.tell(conn, self.desk, now)):
                 self.desk.wake(channel)
 
     # ----------------------------------------------------------------- reminders

@@ -12,7 +12,7 @@ from content.people import Role
 
 
 class Kind(StrEnum):
-    """What becomes of the units that end: one unit, several, itself by another name, or nothing of its own."""
+    """What becomes of the units that end: one unit, several, one of another name, or none."""
 
     MERGE = "merge"
     SPLIT = "split"
@@ -32,8 +32,8 @@ class Heir:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A change as it is asked for, by codes as they are on the day before. `under`: the code of the unit under
-    which the heirs stand, where that is not plain."""
+    """A change as it is asked for, by codes as they are on the day before. `under`: the code of the unit
+    under which the heirs stand, where that is not plain."""
 
     kind: Kind
     on: date
@@ -84,8 +84,8 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What becomes of a role that somebody holds. `now` are the areas it is held for afterwards, none where it
-    ends; `gains` and `loses` count hamlets that it reaches."""
+    """What becomes of a role that somebody holds. `now` are the areas it is held for afterwards, none where
+    it ends; `gains` and `loses` count hamlets that it reaches."""
 
     name: str
     role: Role
@@ -99,7 +99,7 @@ class Shift:
 class Preview:
     """What a change does: units before and after with their households (`Count`), roles, and what else hangs
     on the units that end: invitations that are open, own times of reminders, digests sent for one of them by
-    choice, plans with targets, questionnaires published for it alone.
+    choice, plans with targets, and `forms`, questionnaires that nobody asks any more.
 
     `parents` is where each heir stands; `moved` counts the units that come under another. `reused` are codes
     that meant something else before, `namesakes` units of the same name elsewhere on that day, each with what

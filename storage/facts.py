@@ -167,7 +167,7 @@ class StoredFacts:
     def progress(self, area_id: int, form: str, on: date) -> Sequence[Progress]:
         """Done of planned for every hamlet under the area."""
         self._must("see-progress", area_id)
-        return households.progress(self._conn, area_id, form, on)
+        return households.progress(self._conn, area_id, form, on, self._today)
 
     def invitation(self, code: str) -> Invitation:
         """What the code would give now."""

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, case, func, null, select, update
+from sqlalchemy import BindParameter, and_, bindparam, case, func, null, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from content.households import Household, Progress
 from storage import areas, tallies
 from storage.areas import counting_order
 from storage.database import Connection, Row, Statement, table
-from storage.tables import HouseholdRow, SurveyRow
+from storage.tables import AreaLink, HouseholdRow, SurveyRow
 
-_household, _survey = table(HouseholdRow), table(SurveyRow)
+_household, _survey, _link = table(HouseholdRow), table(SurveyRow), table(AreaLink)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +75,27 @@ _LEFT = Statement(
     .limit(bindparam("most"))
     .offset(bindparam("skipped"))
 )
-_LISTED = Statement(
+_hamlet: BindParameter[int] = bindparam("hamlet", type_=_link.c.parent_id.type)
+# Under a hamlet lies nothing but the hamlets that became part of it.
+_with_merged = union_all(
+    select(_hamlet),
+    select(_link.c.child_id).where(_link.c.parent_id == _hamlet, _link.c.valid_from <= bindparam("on")),
+)
+_progress = (
     select(
         func.count(_household.c.id).label("planned"),
         func.count(_survey.c.id).label("done"),
     )
     .select_from(_household)
     .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
-    .where(_household.c.area_id == bindparam("hamlet"))
+)
+_LISTED = Statement(_progress.where(_household.c.area_id == bindparam("hamlet")))
+_LISTED_THEN = Statement(
+    _progress.where(func.coalesce(_household.c.listed_in, _household.c.area_id).in_(_with_merged))
 )
 _REFUSED = Statement(
     select(func.coalesce(func.sum(case((_survey.c.consent, 0), else_=1)), 0).label("refused")).where(
-        _survey.c.area_id == bindparam("hamlet"),
+        _survey.c.area_id.in_(_with_merged),
         _survey.c.form == bindparam("form"),
         _survey.c.current,
     )
@@ -149,13 +158,17 @@ def left(conn: Connection, hamlet_id: int, form: str, limit: int, offset: int = 
     return [_made(row) for row in rows]
 
 
-def progress(conn: Connection, area_id: int, form: str, on: date) -> list[Progress]:
-    """Done of planned for each hamlet under the area on that day. Households are counted where they live now;
-    a refusal names nobody, so it is counted where it was met."""
-    found = []
+def progress(
+    conn: Connection, area_id: int, form: str, on: date, today: date | None = None
+) -> list[Progress]:
+    """Done of planned for each hamlet under the area on the map of that day, as it stands now. Households are
+    counted in the hamlet that works through them; on a map of before `today` where they were listed. A
+    refusal names nobody, so it is counted where it was met."""
+    found, past = [], today is not None and on < today
     for hamlet in areas.hamlets(conn, area_id, on):
-        listed = conn.one(_LISTED, hamlet=hamlet.id, form=form)
-        refused = conn.one(_REFUSED, hamlet=hamlet.id, form=form)
+        here = {"hamlet": hamlet.id, "form": form}
+        listed = conn.one(_LISTED_THEN, **here, on=on) if past else conn.one(_LISTED, **here)
+        refused = conn.one(_REFUSED, **here, on=on)
         assert listed is not None
         assert refused is not None
         found.append(Progress(hamlet.id, hamlet.name, listed.done, listed.planned, refused.refused))

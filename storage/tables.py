@@ -95,8 +95,8 @@ class AreaSuccession(SQLModel, table=True):
 
 
 class AreaChangeRow(SQLModel, table=True):
-    """A change of the map that was put down: `wanted` is how it was asked for, `steps` what was written for it
-    (JSON; see `storage.reorganizing`), so that it can be undone while its day is ahead."""
+    """A change of the map that was put down: `wanted` are the units it is about, `steps` what was written for
+    it (JSON; see `storage.reorganizing`), so that it can be undone while its day is ahead."""
 
     __tablename__ = "area_change"
     id: int | None = _id()
@@ -110,7 +110,7 @@ class AreaChangeRow(SQLModel, table=True):
 
 
 class RoleMoveRow(SQLModel, table=True):
-    """A role that ended with its area, and whom that has to be told: `new` are the areas it is held for now."""
+    """A role that ended with its area, and who has to be told: `new` are the areas it is held for now."""
 
     __tablename__ = "role_move"
     __table_args__ = (Index("ix_role_move_untold", "id", **_where("told_at IS NULL")),)
@@ -263,8 +263,8 @@ class SheetRow(SQLModel, table=True):
 
 
 class HouseholdRow(SQLModel, table=True):
-    """A household of a hamlet. Where its hamlet became part of another, `listed_in` is the one in which it came
-    onto the list, and is counted for ever; `area_id` the one that works through it today."""
+    """A household of a hamlet. Where its hamlet became part of another, `listed_in` is the one in which it
+    came onto the list, and is counted for ever; `area_id` the one that works through it today."""
 
     __tablename__ = "household"
     id: int | None = _id()
