@@ -48,7 +48,7 @@ _STANDINGS = Statement(
 _OVERFULL = Statement(
     select(area, func.sum(_SIGN).label("over"))
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
-    .join(area, area.c.id == UNDER.c.id)
+    .join(area, area.c.id == UNDER.c.line)
     .where(_OF_FORM, tally.c.week <= _MONDAY, or_(tally.c.indicator == DONE, tally.c.indicator == LISTED))
     .group_by(area.c.id)
     .having(func.sum(_SIGN) > 0)

@@ -14,7 +14,7 @@ from content.figures import Week
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
 from content.reorganizing import Asked, Heir, Impossible, Kind
-from storage import areas, digests, households, people, reorganizing, succession, tallies
+from storage import areas, digests, households, people, reorganizing, rollups, succession, tallies
 from storage.database import Connection, Database
 from storage.people import Offer
 from storage.secrets import Vault
@@ -251,6 +251,9 @@ def test_on_every_map_each_household_is_counted_once(
         days = [EVE, *(one.on for one in done), *(one.on - timedelta(days=1) for one in done)]
         for day in sorted(set(days)):
             succession.hand_over(conn, datetime.combine(day, datetime.min.time(), ZONE))
+            while rollups.work(conn, datetime.combine(day, datetime.min.time(), ZONE)):
+                pass
+            assert rollups.holds(conn, day)
             _holds_together(conn, day)
         for day in days:
             _holds_together(conn, day)
