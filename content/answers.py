@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from content.form import Form, Group, Item, Question, Repeat
 from content.ledger import Kept, Ledger
 from content.tree import DOCUMENT, ELEMENT, Node
+
+V = TypeVar("V")
 
 
 class Answers:
@@ -184,6 +187,23 @@ class Answers:
 def key_of(number: int, places: tuple[int, ...]) -> str:
     """How a node is named in the state and in payloads: "12", or "12.2.1" within repeats (places from 1)."""
     return ".".join(map(str, (number, *places))) if places else str(number)
+
+
+def after_removal(answers: Answers, node: Node, keys: Mapping[str, V]) -> dict[str, V]:
+    """What is kept by key once a round of a repeat is gone: its own keys with it, those after it move up."""
+    repeat, places = item_of(node), answers.places(node)
+    assert isinstance(repeat, Repeat)
+    depth = len(places) - 1
+    moved: dict[str, V] = {}
+    for key, value in keys.items():
+        number, *at = map(int, key.split("."))
+        inside = repeat.number <= number < repeat.end and tuple(at[:depth]) == places[:depth]
+        if inside and at[depth] == places[depth]:
+            continue
+        if inside and at[depth] > places[depth]:
+            at[depth] -= 1
+        moved[key_of(number, tuple(at))] = value
+    return moved
 
 
 def item_of(node: Node) -> Item:

@@ -174,6 +174,10 @@ class Agenda:
         every = (self.slots[place] for place in self.asked)
         return (slot for slot in every if slot.kind == "question")
 
+    def more(self) -> Iterator[Slot]:
+        """Whether a repeat comes once more, of each that may."""
+        return (slot for place in self.asked if (slot := self.slots[place]).kind == "more")
+
     def read_before(self, key: str) -> list[Slot]:
         """The notes between the question before and that one, or the review."""
         place = self.places.get(key, _END)

@@ -19,6 +19,7 @@ from content.sitting import Sitting
 from content.sittings import Sittings
 from content.steps import (
     Asked,
+    Entry,
     Finished,
     Given,
     Line,
@@ -35,6 +36,7 @@ _LIVE = Sittings()
 
 __all__ = [
     "Asked",
+    "Entry",
     "Finished",
     "Given",
     "Line",
@@ -50,6 +52,7 @@ __all__ = [
     "begin",
     "finish",
     "holds",
+    "remove",
     "reopen",
     "resume",
     "skip",
@@ -95,10 +98,17 @@ def skip(form: Form, state: State, world: World) -> Step:
 
 
 def reopen(form: Form, state: State, ref: str, world: World) -> Step:
-    """From the review: asks one question again. After its answer come the questions that became relevant and
+    """From the review: asks one question again, or whether a repeat comes once more.
+    After the answer come the questions that became relevant and
     unanswered, then the review."""
     with _sitting(form, state, world) as sitting:
         return sitting.reopen(ref)
+
+
+def remove(form: Form, state: State, ref: str, world: World) -> Step:
+    """From the review: takes out one round of a repeat. Refused where there is none such."""
+    with _sitting(form, state, world) as sitting:
+        return sitting.remove(ref)
 
 
 def finish(form: Form, state: State, world: World) -> Finished | Refused:

@@ -9,11 +9,12 @@ from typing import Literal
 from content import payloads
 from content.answers import item_of
 from content.asking import Slot
+from content.form import Item as AnyItem
 from content.form import Question as Item
 from content.form import Repeat
 from content.reading import type_of
 from content.showing import Offered, Showing
-from content.steps import Line, Option, Question
+from content.steps import Entry, Line, Option, Question
 from content.telling import shown_value
 from content.tree import Node
 from content.words import say
@@ -66,7 +67,7 @@ class Presentation:
 
     def _more(self, slot: Slot, number: int, total: int) -> Question:
         repeat = self.showing.instance.form.items[slot.number]
-        name = plain_words(self.showing.text(slot.node, repeat.label)) or repeat.name
+        name = self._called(slot.node, repeat)
         options = tuple(
             Option(value, say(self.locale, key), payloads.choose(slot.key, value))
             for value, key in (("1", "interview.yes"), ("0", "interview.no"))
@@ -93,6 +94,31 @@ class Presentation:
             value = shown_value(item, slot.node.held(), self.offered(slot), self.locale)
             lines.append(Line(slot.key, self._label(slot), value))
         return tuple(lines)
+
+    def entries(self, rounds: Iterable[Node], more: Iterable[Slot]) -> tuple[Entry, ...]:
+        """The rounds of repeats by what was answered first in each, then what may come once more."""
+        instance = self.showing.instance
+        entries = [Entry(instance.key(node), self._round(node)) for node in rounds]
+        for slot in more:
+            name = self._called(slot.node, instance.form.items[slot.number])
+            entries.append(Entry(slot.key, name, there=False))
+        return tuple(entries)
+
+    def _round(self, node: Node) -> str:
+        """What it is called: "Thành viên 2 (Lan)"."""
+        item = item_of(node)
+        assert node.parent is not None
+        label = f"{self._called(node, item)} {node.parent.named(node.name).index(node) + 1}"
+        asked = (one for one in node.descendants() if isinstance(one.state, Item) and one.state.control)
+        first = next((one for one in asked if one.relevant and one.held()), None)
+        if first is None:
+            return label
+        slot = Slot("question", "", first, item_of(first).number, ())
+        [line] = self.lines([slot])
+        return f"{label} ({line.value})"
+
+    def _called(self, node: Node, item: AnyItem) -> str:
+        return plain_words(self.showing.text(node, item.label)) or item.name
 
     def notes(self, slots: Iterable[Slot]) -> tuple[str, ...]:
         """What is only read."""

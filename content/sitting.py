@@ -8,7 +8,7 @@ from datetime import UTC
 from functools import lru_cache
 
 from content import payloads, reading, understand
-from content.answers import item_of, key_of
+from content.answers import after_removal, item_of, key_of
 from content.asking import Agenda, Slot
 from content.datatypes import timestamp
 from content.expressions import Context, Environment
@@ -153,12 +153,28 @@ class Sitting:
 
     def reopen(self, ref: str) -> Step:
         order = self._order()
-        for slot in order.questions():
-            if ref in {slot.key, item_of(slot.node).name, path_of(slot.node)}:
-                self.at = slot.key
-                self.picked = None
-                return self._step(order)
-        return self._stale()
+        more = (slot for slot in order.more() if slot.key == ref)
+        named = (s for s in order.questions() if ref in {s.key, item_of(s.node).name, path_of(s.node)})
+        slot = next(more, None) or next(named, None)
+        if slot is None:
+            return self._stale()
+        self.at = slot.key
+        self.picked = None
+        return self._step(order)
+
+    def remove(self, ref: str) -> Step:
+        node = self.instance.node(ref)
+        if node is None or node not in self._loops():
+            return self._stale()
+        self.done.become(after_removal(self.instance, node, self.done))
+        self.instance.remove(node)
+        return self.go_on()
+
+    def _loops(self) -> list[Node]:
+        """The rounds of repeats that a person made, and may take out."""
+        loops = (item for item in self.form.items if isinstance(item, Repeat))
+        made = (item.number for item in loops if item.count is None and not item.fixed)
+        return [node for number in made for node in self.instance.all_of(number) if node.relevant]
 
     def _step(self, order: Agenda) -> Step:
         slot = order.find(self.at)
@@ -167,7 +183,9 @@ class Sitting:
             slot = order.find(self.at)
         notes = self.presentation.notes(order.read_before(self.at))
         if slot is None:
-            return Review(self.presentation.lines(order.questions()), self.state(), notes)
+            lines = self.presentation.lines(order.questions())
+            entries = self.presentation.entries(self._loops(), order.more())
+            return Review(lines, self.state(), notes, entries)
         return Asked(self._question(order, slot), self.state(), notes)
 
     def _question(self, order: Agenda, slot: Slot) -> Question:

@@ -83,6 +83,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One round of a repeat: "Thành viên 2 (Lan)". `ref` is what `remove` takes. Where `there` is False it
+    stands for a round that may be added: `ref` is what `reopen` takes, `label` the repeat's."""
+
+    ref: str
+    label: str
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     question: Question
     state: State
@@ -104,6 +114,7 @@ class Review:
     lines: tuple[Line, ...]
     state: State
     notes: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from content import guard, interview, names
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Entry, Finished, Refused, Review, Step
 from content.questionnaires import suffix
 from content.vietnamese import fold
 from content.words import day
@@ -132,12 +132,17 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
 
 
 def _numbered(talk: Talk, doing: Doing, facts: Facts, number: int) -> Turn | None:
-    """The answer of that number; in the list of answers the last number is that of sending."""
-    lines = _lines(talk, doing, facts)
-    if 0 < number <= len(lines):
-        return _reopen(talk, doing, facts, lines[number - 1].ref)
-    sends = number == len(lines) + 1 and doing.about["at"] == "edit"
-    return submit(talk, doing, facts) if sends else None
+    """The answer of that number; where changes are listed, what stands there under it."""
+    step = _at_review(talk, doing, facts)
+    if step is None or number < 1:
+        return None
+    if number <= len(step.lines):
+        return _reopen(talk, doing, facts, step.lines[number - 1].ref)
+    listed = review.changes(talk, doing, step) if doing.about["at"] == "edit" else ()
+    if number > len(listed):
+        return None
+    _, verb, _, argument = listed[number - 1].payload.split(":", 3)
+    return press(talk, doing, verb, argument, facts)
 
 
 def press(talk: Talk, doing: Doing, verb: str, argument: str, facts: Facts) -> Turn:
@@ -149,15 +154,20 @@ def press(talk: Talk, doing: Doing, verb: str, argument: str, facts: Facts) -> T
             return _look(talk, doing, facts, verb)
         case "is":
             return _is(talk, doing, argument, facts)
-    if any(line.ref == argument for line in _lines(talk, doing, facts)):
+    step = _at_review(talk, doing, facts)
+    entries = {entry.ref: entry for entry in step.entries} if step else {}
+    if step and verb == "open" and argument in {line.ref for line in step.lines} | entries.keys():
         return _reopen(talk, doing, facts, argument)
+    entry = entries.get(argument)
+    if entry and entry.there and verb in {"remove", "removed"}:
+        return _remove(talk, doing, facts, entry, sure=verb == "removed")
     return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
 
 
-def _lines(talk: Talk, doing: Doing, facts: Facts) -> tuple[interview.Line, ...]:
-    """What can be reopened: nothing while a question is open."""
+def _at_review(talk: Talk, doing: Doing, facts: Facts) -> Review | None:
+    """What can be mended; None while a question is open."""
     step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
-    return step.lines if isinstance(step, Review) else ()
+    return step if isinstance(step, Review) else None
 
 
 def _look(talk: Talk, doing: Doing, facts: Facts, at: str) -> Turn:
@@ -169,6 +179,15 @@ def _look(talk: Talk, doing: Doing, facts: Facts, at: str) -> Turn:
 def _reopen(talk: Talk, doing: Doing, facts: Facts, ref: str) -> Turn:
     step = interview.reopen(form_of(doing, facts), doing.state, ref, world(talk, doing))
     return advance(talk, replace(_with(doing, at="review"), state=step.state), step, facts, None)
+
+
+def _remove(talk: Talk, doing: Doing, facts: Facts, entry: Entry, *, sure: bool) -> Turn:
+    """Takes a round of a repeat out, after asking once."""
+    if not sure:
+        return Turn((review.sure(talk, doing, entry),), doing)
+    step = interview.remove(form_of(doing, facts), doing.state, entry.ref, world(talk, doing))
+    turn = advance(talk, replace(_with(doing, at="edit"), state=step.state), step, facts, None)
+    return preface(turn, speak(talk, "review.removed", name=entry.label))
 
 
 def _is(talk: Talk, doing: Doing, household_id: str, facts: Facts) -> Turn:

@@ -1,11 +1,10 @@
 """What was answered, to be looked over: a household's last answers, the review, what can be mended."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from content.interview import Line, Review
+from content.interview import Entry, Line, Review
 from content.words import day
 from handlers.speech import speak
 from handlers.turn import Choice, Doing, Reply, Talk, Turn
@@ -20,7 +19,7 @@ def show(talk: Talk, doing: Doing, step: Review, *, refused: bool) -> Turn:
     at = doing.about["at"] or ("last" if doing.about["last"] else "review")
     doing = replace(doing, about={**doing.about, "at": at, "asked": "", "ref": "", "type": ""})
     if at == "edit":
-        reply = _edit(talk, doing, step.lines)
+        reply = _edit(talk, doing, step)
     elif refused:
         reply = _refusal(talk, doing)
     else:
@@ -57,14 +56,32 @@ def _summary(talk: Talk, doing: Doing, step: Review, at: str) -> Reply:
     return Reply(f"{above}\n\n{lines}\n\n{below}", choices, keyboard="question")
 
 
-def _edit(talk: Talk, doing: Doing, lines: Sequence[Line]) -> Reply:
-    """Every answer is a choice, in the order of the review: its number there is its number here."""
+def _edit(talk: Talk, doing: Doing, step: Review) -> Reply:
+    text = f"{heading(talk, doing)}\n{speak(talk, 'review.which')}"
+    return Reply(text, changes(talk, doing, step), keyboard="question")
+
+
+def changes(talk: Talk, doing: Doing, step: Review) -> tuple[Choice, ...]:
+    """What can be mended. Every answer comes first, in the order of the review: its number there is its
+    number here; then the rounds of repeats that can be taken out or added, and last the way to send it.
+    """
     choices = [
         Choice(f"{short(line.label)} {line.value}".rstrip(), payload(doing, "open", line.ref))
-        for line in lines
+        for line in step.lines
     ]
-    text = f"{heading(talk, doing)}\n{speak(talk, 'review.which')}"
-    return Reply(text, (*choices, _choice(talk, doing, "send", "send")), keyboard="question")
+    for entry in step.entries:
+        verb, label = ("remove", "review.remove") if entry.there else ("open", "review.add")
+        choices.append(Choice(speak(talk, label, name=entry.label), payload(doing, verb, entry.ref)))
+    return (*choices, _choice(talk, doing, "send", "send"))
+
+
+def sure(talk: Talk, doing: Doing, entry: Entry) -> Reply:
+    """Before a round of a repeat is taken out, for its answers are gone then."""
+    choices = (
+        Choice(speak(talk, "review.remove_yes"), payload(doing, "removed", entry.ref)),
+        Choice(speak(talk, "review.remove_no"), payload(doing, "edit")),
+    )
+    return Reply(speak(talk, "review.remove_sure", name=entry.label), choices, keyboard="question")
 
 
 def _choice(talk: Talk, doing: Doing, label: str, verb: str) -> Choice:

@@ -131,7 +131,7 @@ def _fixes(talk: Talk, facts: Facts, area_id: int, of: str) -> Turn:
 
 _ID, _UUID, _OF = r"(\d{1,18})", r"([0-9a-f-]{36})", r"(?::([0-9a-f]{8}))?"
 _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
-    (re.compile(r"survey:(send|same|edit|open|is):([0-9a-f]{8}):([0-9.]*)"), _inside),
+    (re.compile(r"survey:(send|same|edit|open|remove|removed|is):([0-9a-f]{8}):([0-9.]*)"), _inside),
     (re.compile(rf"survey:pick:{_ID}{_OF}"), _pick),
     (re.compile(rf"survey:area:{_ID}{_OF}"), _here(picking.menu)),
     (re.compile(rf"survey:left:{_ID}:{_ID}{_OF}"), _here(picking.left)),

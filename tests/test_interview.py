@@ -338,6 +338,57 @@ class TestRepeats:
         assert isinstance(pressed, Refused)
         assert pressed.reason == "stale"
 
+    FAMILY = ("0", "1", "1", "Ba", "40", "Ruộng", "có", "Con", "7", "có", "Út", "20", "Học", "không")
+
+    def family(self) -> Review:
+        step = say(begun(MEMBERS), *self.FAMILY, of=MEMBERS)
+        assert isinstance(step, Review)
+        return step
+
+    def test_the_review_offers_to_take_each_round_out_and_to_add_one(self) -> None:
+        entries = self.family().entries
+        assert [(entry.label, entry.there) for entry in entries] == [
+            ("Thành viên 1 (Ba)", True),
+            ("Thành viên 2 (Con)", True),
+            ("Thành viên 3 (Út)", True),
+            ("Thành viên", False),
+        ]
+
+    def test_a_round_is_taken_out_with_its_answers_and_nothing_is_asked_again(self) -> None:
+        review = self.family()
+        gone = interview.remove(form(MEMBERS), carried(review), review.entries[1].ref, WORLD)
+        assert isinstance(gone, Review)
+        assert [entry.label for entry in gone.entries] == [
+            "Thành viên 1 (Ba)",
+            "Thành viên 2 (Út)",
+            "Thành viên",
+        ]
+        assert gone.notes == ("Tổng số tuổi là 60",)
+        said = [line.value for line in gone.lines]
+        assert [value for value in said if value in {"Ba", "Con", "Út", "Ruộng", "Học"}] == [
+            "Ba",
+            "Ruộng",
+            "Út",
+            "Học",
+        ]
+
+    def test_a_round_can_be_added_from_the_review(self) -> None:
+        review = self.family()
+        asked = interview.reopen(form(MEMBERS), carried(review), review.entries[-1].ref, WORLD)
+        assert question(asked).type == "repeat"
+        step = say(asked, "có", "Năm", "5", of=MEMBERS)
+        assert question(step).type == "repeat", "and one more?"
+        step = say(step, "không", of=MEMBERS)
+        assert isinstance(step, Review)
+        assert [entry.label for entry in step.entries][3:] == ["Thành viên 4 (Năm)", "Thành viên"]
+
+    @pytest.mark.parametrize("ref", ["", "4711", "1", "5.9", "4.1", "nobody"])
+    def test_what_is_no_round_or_is_counted_by_the_form_is_not_taken_out(self, ref: str) -> None:
+        review = say(begun(MEMBERS), "2", "An", "Bình", *self.FAMILY[1:], of=MEMBERS)
+        refused = interview.remove(form(MEMBERS), carried(review), ref, WORLD)
+        assert isinstance(refused, Refused)
+        assert refused.state == review.state
+
     def test_a_choice_filtered_away_by_a_later_answer_is_asked_again(self) -> None:
         step = say(begun(MEMBERS), "0", "Long An", "Mộc Hóa", of=MEMBERS)
         step = interview.back(form(MEMBERS), carried(step), WORLD)

@@ -21,7 +21,9 @@ from tests.questionnaires import HOUSEHOLD, LANGUAGES, MEMBERS, WORLD, form
 TEXTS = ("1", "2", "3", "2000", "có", "không", "xong", "An", "", "0912345678", "hôm qua", "wifi", "1.5")
 MOVES = st.lists(
     st.tuples(
-        st.sampled_from(["type", "type", "tap", "tap", "back", "skip", "resume", "reopen", "finish"]),
+        st.sampled_from(
+            ["type", "type", "tap", "tap", "back", "skip", "resume", "reopen", "remove", "finish"]
+        ),
         st.sampled_from(TEXTS),
         st.integers(0, 6),
         st.sampled_from(["newest", "newest", "newest", "any"]),  # an older state: a transaction rolled back
@@ -84,7 +86,9 @@ def _call(verb: str, text: str, choice: int, step: Any) -> tuple[Any, ...]:
         return "answer", Given(payload=payload)
     if verb == "reopen" and isinstance(step, Review):
         return "reopen", step.lines[choice % len(step.lines)].ref
-    if verb in {"tap", "type", "reopen"}:
+    if verb == "remove" and isinstance(step, Review) and step.entries:
+        return "remove", step.entries[choice % len(step.entries)].ref
+    if verb in {"tap", "type", "reopen", "remove"}:
         return "answer", Given(text=text)
     return (verb,)
 

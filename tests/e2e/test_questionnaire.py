@@ -239,7 +239,13 @@ async def test_a_questionnaire_is_sent_mended_tried_published_answered_and_had_b
         ("Lan", "Bao nhiêu tuổi?"),
         ("chín", "đau bụng"),
         ("khong", "nữa?"),
+        ("có", "Tên người này?"),
+        ("Nhầm", "Bao nhiêu tuổi?"),
+        ("20", "nữa?"),
         ("2", "Xin xem lại"),
+        ("[Sửa câu trả lời]", "Sửa câu nào?"),
+        ("14", "Bỏ Người trong hộ 3 (Nhầm) khỏi phiếu?"),
+        ("[Bỏ mục này]", "Đã bỏ Người trong hộ 3 (Nhầm)"),
         ("[Gửi phiếu]", "Đã gửi phiếu hộ Trần Thị Bảy"),
     )
     [survey] = await service.database.read(water_surveys)
