@@ -45,7 +45,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     else:
         found = facts.broadcast(int(name)) if name.isdecimal() and len(name) < 19 else None
     if found is None:
-        return show(talk, said, facts)
+        return show(talk, said, facts) if verb in {"list", "last"} else answer(talk, "admin.gone")
     if verb == "stop" and not found.ended:
         stop = Choice(speak(talk, "broadcast.stop_yes"), f"broadcast:halt:{found.id}")
         keep = Choice(speak(talk, "broadcast.stop_no"), f"broadcast:show:{found.id}")

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from handlers import admin, routes, survey, tickets
+from tests.rights import said
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "handlers", "content", "storage")
 
@@ -158,3 +161,35 @@ def test_a_light_command_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert not heavy & set(loaded.stdout.split())
+
+
+HOW = "give it a line in tests/rights/said.py, run `pytest tests/rights/test_table.py --update`, read who may"
+
+
+@pytest.mark.parametrize("command", routes._HANDLERS)
+def test_who_may_use_a_command_stands_in_the_table(command: str) -> None:
+    assert f"/{command}" in said.lines(), HOW
+
+
+@pytest.mark.parametrize("prefix", routes._BUTTONS)
+def test_who_may_press_a_kind_of_button_stands_in_the_table(prefix: str) -> None:
+    assert [line for line in said.pressed() if line.startswith(f"{prefix}:")], HOW
+
+
+@pytest.mark.parametrize("pattern", sorted(set(said.offered())))
+def test_who_may_press_a_button_stands_in_the_table(pattern: str) -> None:
+    assert [line for line in said.pressed() if re.match(pattern, line)], HOW
+
+
+@pytest.mark.parametrize(
+    "pattern", [found.pattern for module in (admin, survey, tickets) for found, _ in module._BUTTONS]
+)
+def test_who_may_press_what_is_listened_for_stands_in_the_table(pattern: str) -> None:
+    assert [line for line in said.pressed() if re.fullmatch(pattern, line)], HOW
+
+
+def test_the_table_has_a_row_for_all_that_can_be_said() -> None:
+    rows = (ROOT / "tests/data/rights.tsv").read_text("utf-8").splitlines()
+    assert {line for line in said.lines() if not line.startswith("#")} <= {
+        row.split("\t")[0] for row in rows
+    }, HOW

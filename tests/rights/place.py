@@ -1,14 +1,16 @@
 """A small place with something of everything, and somebody of every role above, inside, under, beside it."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from content import library
+from content import interview, library
 from content.areas import read_list
 from content.broadcasting import Audience
 from content.households import QUESTIONNAIRE, Draft
 from content.indicators import counts
+from content.interview import World
 from content.people import Grant, Role
 from content.tickets import NewTicket
 from content.xform import compile_form
@@ -55,6 +57,8 @@ other hamlet, the other commune, the other province."""
 ROLES = tuple(role for role in Role if role is not Role.CITIZEN)
 HELD = {f"{role}@{letter}": (role, code) for role in ROLES for letter, code in WHERE.items()}
 """Everybody by the name under which the test knows them: role, and letter of the area that it is held for."""
+OWNERS = ("its member", "its citizen", "its admin")
+"""The member who made survey and draft and took the ticket; who asked for help; who sent the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +90,18 @@ def furnish(conn: Connection) -> Place:
     ids = {code: _area(conn, code) for code in ("VN", "80", "79", "A", "B", "a1", "a2", "b1")}
     member = people.create(conn, "Tám Tổ Viên", "vi", YESTERDAY)
     people.grant(conn, member, Grant(Role.MEMBER, ids["a1"]), YESTERDAY.date())
-    account = people.add_account(conn, member, "text", "tám", YESTERDAY)
+    account = people.add_account(conn, member, "text", "its member", YESTERDAY)
     for key, (role, code) in HELD.items():
         person = people.create(conn, key, "vi", YESTERDAY)
         people.grant(conn, person, Grant(role, ids[code]), YESTERDAY.date())
         people.add_account(conn, person, "text", key, YESTERDAY)
+    admin = people.create(conn, "Quản Trị Viên", "vi", YESTERDAY)
+    people.grant(conn, admin, Grant(Role.ADMIN, ids["A"]), YESTERDAY.date())
+    sender = people.add_account(conn, admin, "text", "its admin", YESTERDAY)
     citizen = people.create(conn, "", "vi", YESTERDAY)
     people.add_account(conn, citizen, "text", "citizen", YESTERDAY)
     asker = people.create(conn, "", "vi", YESTERDAY)
-    people.add_account(conn, asker, "text", "asker", YESTERDAY)
+    people.add_account(conn, asker, "text", "its citizen", YESTERDAY)
     version = _publish(conn, ids["a1"])
     homes = [
         households.add(conn, NewHousehold(_uuid(n), ids["a1"], f"Nguyễn Văn Kín {n}"), None, YESTERDAY)
@@ -113,7 +120,7 @@ def furnish(conn: Connection) -> Place:
         taken=_ticket(conn, 21, asker, ids["a1"], member),
         closed=_ticket(conn, 22, asker, ids["a1"], member, closed=True),
         version=version,
-        sheet=_sheet(conn, member, account),
+        sheet=_sheet(conn, admin, sender),
         invitation=_invite(conn, ids["a1"]),
         broadcast=_broadcast(conn, ids["a1"], member, account),
         member=member,
@@ -161,8 +168,19 @@ def _survey(conn: Connection, household: int, hamlet: int, by: int) -> str:
 
 def _draft(conn: Connection, household: int, hamlet: int, by: int) -> str:
     form = compile_form(library.xform(QUESTIONNAIRE))
-    about = {"area": hamlet, "id": _uuid(11)}
-    draft = Draft(household, "Nguyễn Văn Kín 2", form.id, form.version, {}, YESTERDAY, about=about)
+    world = World(now=YESTERDAY, seed=_uuid(11))
+    state = interview.begin(form, world, {"ho": str(household), "ten_ho": "Nguyễn Văn Kín 2"}).state
+    about = {
+        "id": _uuid(11),
+        "area": hamlet,
+        "place": "ấp 1, xã Bình Hòa",
+        "household": household,
+        "key": "",
+        "name": "Nguyễn Văn Kín 2",
+        "began": YESTERDAY.isoformat(),
+        **dict.fromkeys(("wording", "last", "at", "asked"), ""),
+    }
+    draft = Draft(household, "Nguyễn Văn Kín 2", form.id, form.version, state, YESTERDAY, about=about)
     talks.keep_draft(conn, by, draft)
     return f"{household}:"
 
@@ -181,7 +199,7 @@ def _ticket(
 
 
 def _sheet(conn: Connection, by: int, account: int) -> str:
-    source = library.xform(QUESTIONNAIRE).replace('version="', 'version="9')
+    source = re.sub(r'(<data [^>]*version=")[^"]*"', r'\g<1>99"', library.xform(QUESTIONNAIRE), count=1)
     sheets.keep(conn, sheets.Sent(_uuid(30), by, account, "phieu.xml", "", source.encode()), YESTERDAY)
     right = sheets.Right(QUESTIONNAIRE, "99", "Phiếu mới", source)
     sheets.settle(conn, _uuid(30), source.encode(), right, YESTERDAY)

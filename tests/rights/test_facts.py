@@ -10,6 +10,7 @@ from content.broadcasting import Audience
 from content.knowledge import load
 from content.people import Grant, NotAllowed, Person, Role
 from handlers.turn import Facts
+from storage.articles import Answers
 from storage.database import Connection, Database
 from tests.rights.place import MONDAY, NOW, Place, furnish
 
@@ -43,6 +44,8 @@ OPEN = {
     "called": "who took a ticket, who published",
     "same_broadcast": "only whether it was sent",
     "register": "areas are public",
+    "editions": "articles are public; only administrators are shown who published them",
+    "edition": "",
     "backups": "when and how large, no word of what is in them",
 }
 """What everybody's handlers may look up, and why."""
@@ -78,6 +81,7 @@ OWN: dict[str, Ask] = {
     "my_tickets": lambda f, p: f.my_tickets(p.member),
     "taken_tickets": lambda f, p: f.taken_tickets(p.member),
     "sheet": lambda f, p: f.sheet(p.sheet),
+    "manuscripts": lambda f, p: f.manuscripts(p.sheet),
     "sent_list": lambda f, p: f.sent_list(p.sheet),
 }
 """What nobody sees but whose it is."""
@@ -99,7 +103,7 @@ async def ask(database: Database, reader: Person, place: Place, question: Ask) -
 
     def look(conn: Connection) -> Any:
         try:
-            return question(facts(load)(conn, NOW, reader), place) or None
+            return question(facts(Answers(load))(conn, NOW, reader), place) or None
         except (NotAllowed, KeyError):
             return None
 
