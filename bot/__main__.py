@@ -26,6 +26,8 @@ FAMILIES = (
     "targets",
     "export",
     "person",
+    "backup",
+    "restore",
     "openrosa",
     "replay",
     "bench",

@@ -14,18 +14,21 @@ from aiohttp.web import AppRunner
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from bot import checking, fetching, web, workshop
 from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
-from bot import web
-from bot.channels.base import Attachment, Channel, Inviting, Shown
+from bot.backups import Backups
+from bot.channels.base import Channel, Inviting, Shown
 from bot.channels.webchat import WebChat
 from bot.checking import Checking
+from bot.chores import keep_at
 from bot.clock import Clock
 from bot.config import Settings
-from bot.leading import Leading
+from bot.fetching import Fetching
+from bot.leading import Duty, Leading
 from bot.openrosa import PATH as OPENROSA
-from bot.openrosa import OpenRosa
+from bot.openrosa import OpenRosa, pushing
 from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
 from bot.openrosa.telling import Teller
@@ -40,7 +43,7 @@ from content.words import say
 from content.xform import compile_form
 from handlers import routes
 from handlers.commands import COMMANDS
-from storage import outbox, people, photos, revisions
+from storage import outbox, people, revisions
 from storage.articles import Answers
 from storage.database import Connection, Database, Unavailable
 from storage.facts import StoredFacts
@@ -54,8 +57,8 @@ Persona = tuple[str, str, str]
 """(key, label, description) of somebody one may be in the demo."""
 
 
-LOOK_FOR_PHOTOS = 3.0
-"""Seconds between looks for photos to fetch."""
+DRAIN = 5.0
+"""Seconds in which the last replies go out when the service is told to stop."""
 
 
 class NotReady(Exception):
@@ -78,9 +81,7 @@ class Service:
     pusher: Pusher | None = None
     port: int = 0
     _started: list[Channel] = field(default_factory=list)
-    _fetching: asyncio.Task[None] | None = None
-    _checking: asyncio.Task[None] | None = None
-    _making: asyncio.Task[None] | None = None
+    _chores: list[asyncio.Task[None]] = field(default_factory=list)
     _runner: AppRunner | None = None
 
     async def start(self, part: Part = "all") -> None:
@@ -113,32 +114,38 @@ class Service:
             await channel.start(self.desk.hear, listen=hears, send=sends)
         if sends:
             await self.leading.start()
-            self._fetching = asyncio.create_task(self._fetch_photos(), name="photos")
-            checking = Checking(
-                self.database, self.channels, self.desk, self.desk.world.now, self.answers.get
-            )
-            self._checking = asyncio.create_task(checking.run(), name="files")
-            workshop = Workshop(self.database, self.desk, self.answers.titles)
-            self._making = asyncio.create_task(workshop.run(), name="papers")
-            if self.pusher is not None:
-                self.pusher.start()
+            self._keep_at_chores()
         if hears:
             await self._listen()
 
-    async def stop(self) -> None:
-        """Finishes what is on the wire and the turns under way, then closes all that was opened."""
-        await self.leading.stop()
+    def _keep_at_chores(self) -> None:
+        """What whoever delivers does besides, as it comes up."""
+        papers = Workshop(self.database, self.desk, self.answers.titles)
+        files = Checking(self.database, self.channels, self.desk, self.desk.world.now, self.answers.get)
+        chores = [
+            keep_at(Fetching(self.database, self.channels).once, fetching.LOOK, "photos"),
+            keep_at(files.once, checking.LOOK, "files of questionnaires"),
+            keep_at(papers.once, workshop.LOOK, "papers"),
+        ]
         if self.pusher is not None:
-            await self.pusher.stop()
+            chores.append(keep_at(self.pusher.once, pushing.LOOK_AGAIN, "push"))
+        self._chores = [asyncio.create_task(chore, name="chore") for chore in chores]
+
+    async def stop(self) -> None:
+        """Hears no more, finishes the turns under way, sends their replies, then closes all that was opened:
+        within seconds, whatever hangs. What is not done is done after the next start."""
+        for channel in self._started:
+            await channel.hush()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.sender.drain(DRAIN)
+        await self.leading.stop()
+        for task in self._chores:
+            task.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         for channel in self._started:
             await channel.stop()
         self._started.clear()
-        if self._runner is not None:
-            await self._runner.cleanup()
-        tasks = [task for task in (self._fetching, self._checking, self._making) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await self.database.close()
 
     async def _listen(self) -> None:
@@ -159,29 +166,6 @@ class Service:
             log.error("not ready: %s", error)
             return "no database"
         return None if current else "the database needs `tocns db upgrade`"
-
-    async def _fetch_photos(self) -> None:
-        """Gets the photos that are answers from their channels, cleans them, and keeps them."""
-        while True:
-            try:
-                for photo in await self.database.read(lambda conn: photos.pending(conn, 10)):
-                    await self._fetch_photo(photo)
-            except Unavailable as error:
-                log.error("photos wait for the database: %s", error)
-            await asyncio.sleep(LOOK_FOR_PHOTOS)
-
-    async def _fetch_photo(self, photo: photos.Pending) -> None:
-        channel = self.channels.get(photo.channel)
-        if channel is None:
-            return
-        try:
-            data = await channel.fetch(Attachment(photo.ref))
-            cleaned = await asyncio.to_thread(pictures.clean, data)
-        except (OSError, pictures.NotAPhoto) as error:
-            log.warning("photo %s of %s not had this time: %s", photo.name, photo.channel, error)
-            await self.database.write(lambda conn: photos.failed(conn, photo.name))
-        else:
-            await self.database.write(lambda conn: photos.store(conn, photo.name, cleaned))
 
 
 def build(  # noqa: PLR0913 - what tests replace comes in by name
@@ -234,7 +218,10 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     openrosa = OpenRosa(database, forms, world.now, settings.locale, settings.public_url, Teller(desk))
     pusher = _pusher(settings, database, world)
     clock = Clock(database, desk, calendar, settings.zone, postage)
-    leading = Leading(database, [sender, clock])
+    duties: list[Duty] = [sender, clock]
+    if settings.backup_dir is not None:
+        duties.append(Backups(database, settings, settings.backup_dir, world.now))
+    leading = Leading(database, duties)
     return Service(settings, database, channels, desk, sender, registry, openrosa, leading, answers, pusher)
 
 

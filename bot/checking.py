@@ -21,7 +21,7 @@ from handlers import articles, forms, lists
 from handlers.turn import Reply, Talk
 from storage import articles as stored
 from storage import people, sheets
-from storage.database import Connection, Database, Unavailable
+from storage.database import Connection, Database
 from storage.people import Account
 from storage.sheets import Right, Sent
 
@@ -44,18 +44,6 @@ class Checking:
     desk: Desk
     now: Callable[[], datetime]
     answers: Callable[[Connection], Knowledge]
-
-    async def run(self) -> None:
-        """Checks what comes, until it is cancelled."""
-        while True:
-            try:
-                while await self.once():
-                    pass
-            except Unavailable as error:
-                log.error("files wait for the database: %s", error)
-            except Exception:
-                log.exception("a file was not checked; it is taken up again in some minutes")
-            await asyncio.sleep(LOOK)
 
     async def once(self) -> bool:
         """Checks the file that waits longest; False where none does."""

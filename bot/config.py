@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     openrosa_push_user: str | None = Field(None, description="its account that may submit")
     openrosa_push_password: SecretStr | None = Field(None, description="that account's password")
 
+    backup_dir: Path | None = Field(
+        None, description="a folder in which a backup is made every night; best on another disk"
+    )
+    backup_days: int = Field(7, ge=1, le=366, description="the last backup of so many days is kept")
+    backup_weeks: int = Field(4, ge=0, le=520, description="… and of so many weeks")
+    backup_months: int = Field(3, ge=0, le=120, description="… and of so many months")
+
     log_format: Literal["console", "json"] = Field("console", description="json: one object a line")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="")
 

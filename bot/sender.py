@@ -88,6 +88,19 @@ class Sender:
         await asyncio.gather(*self._tasks)
         self._tasks.clear()
 
+    async def drain(self, seconds: float) -> None:
+        """Waits until every reply that is due has gone out, at most so long; what else waits goes later."""
+
+        def due(conn: Connection) -> bool:
+            return outbox.replies_due(conn, self.now())
+
+        with suppress(TimeoutError, Unavailable):
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    if not await self.database.read(due):
+                        return
+                    await asyncio.sleep(0.02)
+
     async def _deliver(self, name: str) -> None:
         wake = self._wakes[name]
         while not self._stopping:

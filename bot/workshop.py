@@ -4,7 +4,6 @@ That the file is sent and that the job is done are one transaction: a crash at a
 and sends it once. `docs/decisions/0002-papers.md` says why it is built like this.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from content.report import Report
 from content.words import say, week
 from handlers.turn import Attached, Reply
 from storage import areas, briefs, jobs, people, reports
-from storage.database import Connection, Database, Unavailable
+from storage.database import Connection, Database
 from storage.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -64,18 +63,6 @@ class Workshop:
     desk: Desk
     titles: Callable[[Connection], Mapping[str, str]]
     make: Callable[[Order], Awaitable[bytes]] = apart
-
-    async def run(self) -> None:
-        """Makes what is asked for, until it is cancelled."""
-        while True:
-            try:
-                while await self.once():
-                    pass
-            except Unavailable as error:
-                log.error("files wait for the database: %s", error)
-            except Exception:
-                log.exception("a file was not made; it is taken up again in some minutes")
-            await asyncio.sleep(LOOK)
 
     async def once(self) -> bool:
         """Makes the file that waits longest; False where none does."""

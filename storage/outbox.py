@@ -102,6 +102,15 @@ _DUE = Statement(
     .order_by(_outbox.c.priority, _outbox.c.id)
     .limit(bindparam("most"))
 )
+_REPLY_DUE = Statement(
+    select(_outbox.c.id)
+    .where(
+        _outbox.c.status.in_([_WAITING, _ATTEMPTED]),
+        _outbox.c.priority == 0,
+        _outbox.c.due_at <= bindparam("now"),
+    )
+    .limit(1)
+)
 _ONCE = Statement(
     insert(_outbox)
     .values(
@@ -239,6 +248,11 @@ def take(conn: Connection, channel: str, now: datetime, limit: int) -> list[Wait
     rows = conn.all(_DUE, channel=channel, now=now, most=limit)
     conn.run_many(_ATTEMPT, [{"row": row.id, "now": now} for row in rows])
     return [_waiting(row) for row in rows]
+
+
+def replies_due(conn: Connection, now: datetime) -> bool:
+    """Whether a reply is on the wire, or could go now."""
+    return conn.one(_REPLY_DUE, now=now) is not None
 
 
 def sent(conn: Connection, row_id: int, message_id: str, now: datetime, cost: int = 0) -> None:

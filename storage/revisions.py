@@ -1,26 +1,19 @@
 """The revisions of the tables: bring a database up to date, or back. The only place that imports Alembic."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import text
 from sqlalchemy.engine import Connection as Raw
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from storage.database import Connection, Unavailable
+from storage.direct import changing
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-T = TypeVar("T")
-
 _HERE = Path(__file__).parent / "migrations"
-_LOCK = 20_250_701
-"""The advisory lock under which one process at a time migrates a PostgreSQL database (any fixed number)."""
 
 
 class UnknownRevision(Exception):
@@ -49,23 +42,38 @@ def upgrade(url: str, revision: str = "head") -> None:
 
     Not to be called on a running event loop: `await asyncio.to_thread(upgrade, url)` there.
     """
+    changing(url, lambda raw: upgrade_within(raw, revision))
+
+
+def upgrade_within(raw: Raw, revision: str = "head") -> None:
+    """As `upgrade`, in a transaction that `storage.direct.changing` has begun."""
     from alembic import command  # noqa: PLC0415 (39 MB that only a migration needs)
 
-    _on(url, lambda raw: _alembic(raw, lambda config: command.upgrade(config, revision)))
+    _alembic(raw, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(url: str, revision: str) -> None:
     """Takes the database back to `revision` ("base": no tables at all). Data of dropped tables is lost."""
+    changing(url, lambda raw: downgrade_within(raw, revision))
+
+
+def downgrade_within(raw: Raw, revision: str) -> None:
+    """As `downgrade`, in a transaction that `storage.direct.changing` has begun."""
     from alembic import command  # noqa: PLC0415
 
-    _on(url, lambda raw: _alembic(raw, lambda config: command.downgrade(config, revision)))
+    _alembic(raw, lambda config: command.downgrade(config, revision))
 
 
 def current(url: str) -> str | None:
     """The revision at which the database stands; None for one without our tables."""
+    return changing(url, current_within)
+
+
+def current_within(raw: Raw) -> str | None:
+    """As `current`, in a transaction that `storage.direct` has begun."""
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
-    return _on(url, lambda raw: MigrationContext.configure(raw).get_current_revision())
+    return MigrationContext.configure(raw).get_current_revision()
 
 
 def _alembic(raw: Raw, run: "Callable[[Config], None]") -> None:
@@ -87,45 +95,3 @@ def _check(raw: Raw) -> None:
         broken := raw.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     ):
         raise Unavailable(f"after the migration {len(broken)} rows would refer to nothing: it was undone")
-
-
-def _on(url: str, work: Callable[[Raw], T]) -> T:
-    """Runs `work` in one transaction that no other migration can cross."""
-    try:
-        if make_url(url).get_backend_name() == "sqlite":
-            return _on_sqlite(url, work)
-        return asyncio.run(_on_postgresql(url, work))
-    except (DBAPIError, OSError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise Unavailable(f"{make_url(url).render_as_string()}: {cause}") from error
-
-
-def _on_sqlite(url: str, work: Callable[[Raw], T]) -> T:
-    from storage.sqlite import connect  # noqa: PLC0415
-
-    path = Path(make_url(url).database or "")
-    engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
-
-    @event.listens_for(engine, "connect")
-    def _quiet(raw: object, _: object) -> None:
-        # A table made anew is dropped for a moment: what refers to it must bear that. `_check` follows.
-        raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
-
-    @event.listens_for(engine, "begin")
-    def _begin(raw: Raw) -> None:
-        raw.exec_driver_sql("BEGIN IMMEDIATE")
-
-    with engine.begin() as raw:
-        return work(raw)
-
-
-async def _on_postgresql(url: str, work: Callable[[Raw], T]) -> T:
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - nothing for SQLite
-
-    engine = create_async_engine(url, poolclass=NullPool)
-    try:
-        async with engine.begin() as raw:
-            await raw.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            return await raw.run_sync(work)
-    finally:
-        await engine.dispose()

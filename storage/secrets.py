@@ -2,6 +2,7 @@
 
 import os
 from hashlib import blake2b
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _SHORTEST = 16
 _ID, _NONCE, _TAG = 4, 12, 16
+_SALT, _PIECE = 32, 1 << 16
 SEALED_NOTHING = _ID + _NONCE + _TAG
 """Bytes of an empty text, sealed."""
 
@@ -31,6 +33,7 @@ class Vault:
         self._id = _derive(secret, b"key id", _ID)
         self._cipher = AESGCM(_derive(secret, b"seal", 32))
         self._hash_key = _derive(secret, b"fingerprint", 32)
+        self._stream_key = _derive(secret, b"stream", 32)
 
     def seal(self, text: str) -> bytes:
         """The text encrypted; never the same bytes twice."""
@@ -47,10 +50,7 @@ class Vault:
 
     def open_bytes(self, sealed: bytes) -> bytes:
         """As `open`, for a file."""
-        if sealed[:_ID] != self._id:
-            raise Unreadable(
-                "sealed with another secret key: TOCNS_SECRET_KEY is not the one this data was stored with"
-            )
+        self._same_key(sealed[:_ID])
         try:
             return self._cipher.decrypt(sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :], self._id)
         except InvalidTag:
@@ -60,6 +60,94 @@ class Vault:
         """A keyed hash (BLAKE2b, 16 bytes) of a value, such as a channel and an address: equal for equal
         parts, useless without the key. By it a personal value is found without being readable."""
         return blake2b("\0".join(parts).encode(), key=self._hash_key, digest_size=16).digest()
+
+    def sealing(self, into: BinaryIO, head: bytes) -> "Sealing":
+        """Seals a stream of any length into a file, under a key of its own; what `head` says in clear can't
+        be changed either. `write`, then `finish`: a file without its end does not open.
+
+        The file gets `key id (4 bytes) | salt (32)`, then pieces of 64 KiB, each AES-256-GCM with its number
+        and whether it is the last as the nonce: the STREAM construction (Hoang, Reyhanitabar, Rogaway and
+        Vizár, 2015), as in age (age-encryption.org/v1) and Tink.
+        """
+        salt = os.urandom(_SALT)
+        into.write(self._id + salt)
+        return Sealing(into, self._stream_cipher(salt, head))
+
+    def opening(self, source: BinaryIO, head: bytes) -> "Opening":
+        """What was sealed, to be read like a file. Raises Unreadable for another key, or, when it is read,
+        where the file was changed or is not all there: nothing that was tampered with is ever handed out."""
+        self._same_key(source.read(_ID))
+        return Opening(source, self._stream_cipher(source.read(_SALT), head))
+
+    def _same_key(self, key_id: bytes) -> None:
+        if key_id != self._id:
+            raise Unreadable(
+                "sealed with another secret key: TOCNS_SECRET_KEY is not the one this data was stored with"
+            )
+
+    def _stream_cipher(self, salt: bytes, head: bytes) -> AESGCM:
+        return AESGCM(HKDF(SHA256(), 32, salt=salt, info=b"tocns stream " + head).derive(self._stream_key))
+
+
+class Sealing:
+    """A stream on its way into a file; made by `Vault.sealing`."""
+
+    def __init__(self, into: BinaryIO, cipher: AESGCM) -> None:
+        self._into = into
+        self._cipher = cipher
+        self._open = bytearray()
+        self._number = 0
+
+    def write(self, data: bytes) -> int:
+        """Seals what fills a piece, and keeps the rest."""
+        self._open += data
+        while len(self._open) > _PIECE:  # the last piece is never empty but in an empty stream
+            self._seal(bytes(self._open[:_PIECE]), last=False)
+            del self._open[:_PIECE]
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing to do: a piece is sealed when it is full."""
+
+    def finish(self) -> None:
+        """Seals the last piece."""
+        self._seal(bytes(self._open), last=True)
+
+    def _seal(self, piece: bytes, *, last: bool) -> None:
+        self._into.write(self._cipher.encrypt(_place(self._number, last=last), piece, None))
+        self._number += 1
+
+
+class Opening:
+    """A sealed stream on its way out of a file; made by `Vault.opening`."""
+
+    def __init__(self, source: BinaryIO, cipher: AESGCM) -> None:
+        self._source = source
+        self._cipher = cipher
+        self._ahead = source.read(_PIECE + _TAG)
+        self._clear = b""
+        self._number = 0
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        """Up to so many bytes; none at the end. Raises Unreadable."""
+        while not self._clear and not self._ended:
+            self._next()
+        taken, self._clear = self._clear[:size], self._clear[size:]
+        return taken
+
+    def _next(self) -> None:
+        piece, self._ahead = self._ahead, self._source.read(_PIECE + _TAG)
+        self._ended = not self._ahead
+        try:
+            self._clear = self._cipher.decrypt(_place(self._number, last=self._ended), piece, None)
+        except InvalidTag:
+            raise Unreadable("the file was changed since it was made, or is not all there") from None
+        self._number += 1
+
+
+def _place(number: int, *, last: bool) -> bytes:
+    return number.to_bytes(_NONCE - 1, "big") + bytes([last])
 
 
 def _derive(secret: str, purpose: bytes, length: int) -> bytes:

@@ -13,11 +13,12 @@ from sqlmodel import SQLModel
 import storage.tables  # noqa: F401 (declares the tables)
 from storage import revisions
 from storage.database import Database, Unavailable
+from storage.direct import changing
 from storage.secrets import Vault
 
 
 def test_the_migrated_database_is_what_the_tables_declare(database_url: str) -> None:
-    differences = revisions._on(
+    differences = changing(
         database_url,
         lambda raw: compare_metadata(
             MigrationContext.configure(raw, opts={"compare_type": True}), SQLModel.metadata
@@ -41,7 +42,7 @@ def test_names_of_constraints_are_those_the_tables_declare(database_url: str) ->
         for constraint in table.constraints
         if constraint.__visit_name__ in {"foreign_key_constraint", "unique_constraint"}
     }
-    assert revisions._on(database_url, names) == declared
+    assert changing(database_url, names) == declared
 
 
 def test_down_to_nothing_and_up_again(own_database_url: str) -> None:
@@ -49,7 +50,7 @@ def test_down_to_nothing_and_up_again(own_database_url: str) -> None:
     assert revisions.current(own_database_url) == revisions.head()
     revisions.downgrade(own_database_url, "base")
     assert revisions.current(own_database_url) is None
-    assert revisions._on(own_database_url, lambda raw: inspect(raw).get_table_names()) == ["alembic_version"]
+    assert changing(own_database_url, lambda raw: inspect(raw).get_table_names()) == ["alembic_version"]
     revisions.upgrade(own_database_url)
     assert revisions.current(own_database_url) == revisions.head()
 

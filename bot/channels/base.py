@@ -176,8 +176,12 @@ class Channel(Protocol):
         """Opens connections; with `listen`, begins polling where the platform is polled."""
         ...
 
+    async def hush(self) -> None:
+        """Hears no more; what was heard is handled to its end. It still sends."""
+        ...
+
     async def stop(self) -> None:
-        """Stops hearing, then closes connections."""
+        """Closes connections, after `hush`."""
         ...
 
     async def send(self, address: str, shown: Shown) -> Receipt:

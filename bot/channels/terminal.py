@@ -39,6 +39,9 @@ class Terminal:
     async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:
         """Nothing to open: `talk` is the conversation."""
 
+    async def hush(self) -> None:
+        """Nothing to do: `talk` ends by itself."""
+
     async def stop(self) -> None:
         """Nothing to close."""
 

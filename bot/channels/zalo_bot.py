@@ -110,9 +110,17 @@ class ZaloBot:
         if listen:
             self._listening = asyncio.create_task(self._listen(hear), name="zalo_bot")
 
-    async def stop(self) -> None:
+    async def hush(self) -> None:
         """What was received and not handled is delivered again, or was handled already."""
-        tasks = [*self._typing, *filter(None, (self._listening,))]
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Closes the connections."""
+        await self.hush()
+        tasks = list(self._typing)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

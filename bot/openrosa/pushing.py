@@ -1,10 +1,8 @@
 """Surveys go on to another OpenRosa server: each revision once, in order, and again until it is there."""
 
-import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +11,7 @@ import aiohttp
 from bot import briefcase
 from bot.openrosa.remote import TIMEOUT, Door, File, Later, Never, Remote
 from storage import export, photos, pushes
-from storage.database import Connection, Database, Unavailable
+from storage.database import Connection, Database
 from storage.pushes import Due
 
 log = logging.getLogger(__name__)
@@ -45,29 +43,10 @@ class Pusher:
     database: Database
     remote: Remote
     now: Callable[[], datetime]
-    look_again: float = LOOK_AGAIN
-    _task: asyncio.Task[None] | None = field(default=None, init=False)
 
-    def start(self) -> None:
-        """Begins."""
-        self._task = asyncio.create_task(self._run(), name="push")
-
-    async def stop(self) -> None:
-        """Breaks off: what was under way is sent again, which does no harm."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.round()
-            except Unavailable as error:
-                log.error("push: database unavailable, trying again: %s", error)
-            except Exception:
-                log.exception("push: a fault of ours; trying again")
-            await asyncio.sleep(self.look_again)
+    async def once(self) -> bool:
+        """A round; whether anything went, so that there may be more."""
+        return await self.round() > 0
 
     async def round(self) -> int:
         """Queues what is new, sends what is due, up to the first that must wait; how many were sent."""

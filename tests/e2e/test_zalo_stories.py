@@ -176,7 +176,7 @@ async def serving(wire: Wire, url: str) -> AsyncIterator[Service]:
 @pytest.mark.parametrize("story", TOLD, ids=lambda path: path.stem)
 @pytest.mark.parametrize("channel", ["zalo_oa", "zalo_bot"])
 async def test_a_story_ends_on_zalo_as_it_ends_anywhere(channel: str, story: Path, sqlite_url: str) -> None:
-    told = story.read_text()  # noqa: ASYNC240 - a test has nothing else to do meanwhile
+    told = story.read_text()
     async with ZaloOaApi() if channel == "zalo_oa" else ZaloBotApi() as api:
         wire = Wire(api, channel)
         async with serving(wire, sqlite_url) as service:

@@ -13,9 +13,9 @@ async def test_the_story_goes_as_it_is_written(
     path: Path, sqlite_database: Database, request: pytest.FixtureRequest
 ) -> None:
     await sqlite_database.write(furnish)
-    story = path.read_text()  # noqa: ASYNC240 - a test has nothing else to do meanwhile
+    story = path.read_text()
     played = await Stage(sqlite_database).play(story)
     if request.config.getoption("--update"):
-        path.write_text(played)  # noqa: ASYNC240
+        path.write_text(played)
     else:
         assert played == story

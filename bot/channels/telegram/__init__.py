@@ -77,13 +77,17 @@ class Telegram:
         if listen:
             self._listening = asyncio.create_task(self._listen(hear), name="telegram")
 
-    async def stop(self) -> None:
+    async def hush(self) -> None:
         """What was received is handled to its end; the rest is delivered again after the next start."""
         listening, self._listening = self._listening, None
         if listening is not None:
             if self._waiting:
                 listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Closes the connections."""
+        await self.hush()
         await self._listener.close()
         await self._speaker.close()
 

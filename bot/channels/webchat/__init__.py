@@ -126,12 +126,16 @@ class WebChat:
         """Nothing to open. Where another process delivers, open connections look at the outbox more often."""
         self._look_again = LOOK_AGAIN if send else LOOK_AGAIN_ALONE
 
-    async def stop(self) -> None:
+    async def hush(self) -> None:
         """Hangs up on everybody; their pages come back by themselves when there is a server again."""
         self._stopping = True
         for lines in self._lines.values():
             for line in lines:
                 line.hang_up()
+
+    async def stop(self) -> None:
+        """Nothing else to close."""
+        await self.hush()
 
     async def send(self, address: str, shown: Shown) -> Receipt:  # noqa: ARG002
         """Rings the person's open connections. Always sent: who is away fetches it on coming back."""

@@ -91,6 +91,9 @@ class ZaloOA:
         if send:
             self._keeping = asyncio.create_task(self._keep_token(), name="zalo_oa-token")
 
+    async def hush(self) -> None:
+        """Nothing to do: Zalo calls the webhook, and delivers again what is not answered."""
+
     async def stop(self) -> None:
         """Finishes storing what was received, then closes the connections."""
         if self._keeping is not None:

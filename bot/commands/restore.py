@@ -1,0 +1,69 @@
+"""`tocns restore`: a backup back into the database."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.commands.failure import Fault
+from bot.commands.setting import settings
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: tocns restore /mnt/backup/tocns.backup")
+def restore(
+    file: Path = typer.Argument(help="what `tocns backup` wrote, on SQLite or PostgreSQL"),
+    replace: bool = typer.Option(False, "--replace", help="remove what the database holds now"),
+    check: bool = typer.Option(
+        False, "--check", help="only try: into an empty place beside FILE, thrown away"
+    ),
+) -> None:
+    """Puts a backup into the database of the settings, brought up to this program's revision.
+
+    All or nothing: where anything is wrong, the database stays as it is. The service must be stopped.
+    """
+    from bot import backups
+    from storage.copying import Refused
+    from storage.database import Unavailable
+
+    found = settings(need_key=True)
+    now = datetime.now(found.zone)
+    try:
+        rows = (
+            backups.verify(found, file, now) if check else asyncio.run(_restored(found, file, now, replace))
+        )
+    except OSError as error:
+        raise Fault(f"{error.filename or file}: {error.strerror}") from None
+    except Refused as error:
+        raise Fault(f"{file} {error}") from None
+    except Unavailable as error:
+        raise Fault(f"nothing restored: {error}") from None
+    print(f"{file}: {rows} rows, whole." if check else f"{file}: {rows} rows restored.")
+
+
+async def _restored(found: "Settings", file: Path, now: datetime, replace: bool) -> int:
+    """Restores while nobody else leads on this database."""
+    from bot.leading import NAME
+    from storage import copying
+    from storage.database import Database
+    from storage.secrets import Vault
+
+    assert found.secret_key is not None
+    vault = Vault(found.secret_key.get_secret_value())
+    with file.open("rb") as source:
+        async with Database(found.database_url, vault) as database:
+            lease = await database.lead(NAME)
+            if lease is None:
+                raise Fault("the service runs on this database: stop it first, then restore")
+            try:
+                return await asyncio.to_thread(
+                    copying.restore, found.database_url, vault, source, now, replace=replace
+                )
+            finally:
+                await lease.release()
