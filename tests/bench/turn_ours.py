@@ -41,22 +41,28 @@ STORY = ("/khaosat", "1", "1", "1", "1", "1", "1", "Gửi phiếu")
 """Begin, the first household left, five answers, send."""
 
 
-def fill(conn: Connection, now: datetime) -> None:
-    """A hamlet, its households and a member with a Telegram account for each of the people."""
+def fill(
+    conn: Connection,
+    now: datetime,
+    many: int = PEOPLE,
+    channel: str = "telegram",
+    listed: int = HOUSEHOLDS,
+) -> None:
+    """A hamlet, its households and a member with an account (1000, 1001, …) for each of the people."""
     since = date(2025, 7, 1)
     units = [f"VN,Việt Nam,country,{since},,,,,true", f"1,xã Thử,commune,{since},,VN,,,true"]
-    units += [f"c{n},ấp {n},hamlet,{since},,1,,,true" for n in range(PEOPLE)]
+    units += [f"c{n},ấp {n},hamlet,{since},,1,,,true" for n in range(many)]
     areas.import_list(conn, read_list("\n".join([",".join(COLUMNS), *units])))
     commune = _area(conn, "1", now)
     xform = convert(FORM, file_type=".md", form_name="data").xform
     new = forms.Publication("khao-sat-ho", "1", "Năm câu", xform, b"", "", commune)
     forms.publish(conn, new, None, now)
-    for n in range(PEOPLE):
+    for n in range(many):
         hamlet = _area(conn, f"c{n}", now)
-        for k in range(HOUSEHOLDS):
+        for k in range(listed):
             households.add(conn, households.NewHousehold(f"{n}-{k}", hamlet, f"Nguyễn Văn {k}"), None, now)
         member = people.create(conn, f"Tổ viên {n}", "vi", now)
-        people.add_account(conn, member, "telegram", str(1000 + n), now)
+        people.add_account(conn, member, channel, str(1000 + n), now)
         people.grant(conn, member, Grant(Role.MEMBER, hamlet), since)
 
 
