@@ -1,4 +1,4 @@
-"""A service that is killed again and again loses nothing and doubles nothing (`tocns bench faults` in small)."""
+"""A service that is killed again and again loses and doubles nothing: `tocns bench faults` in small."""
 
 import asyncio
 import random

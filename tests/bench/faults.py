@@ -1,9 +1,9 @@
 """`tocns bench faults`: the service is killed hundreds of times, and then everything is counted.
 
-Members survey by the webhook of a platform that delivers until it is told 200, now and then twice, late, or at
-the same time as the next. Meanwhile the service dies (SIGKILL of a real process) at a touch of disk or network
-that a seed chooses, and begins again. In the end every acknowledged answer is there once, nothing that was
-announced went out twice, nothing waits, and every talk goes on.
+Members survey by the webhook of a platform that delivers until it is told 200, now and then twice, late, or
+at the same time as the next. Meanwhile the service dies (SIGKILL of a real process) at a touch of disk or
+network that a seed chooses, and begins again. In the end every acknowledged answer is there once, nothing
+that was announced went out twice, nothing waits, and every talk goes on.
 """
 
 import asyncio
@@ -181,7 +181,7 @@ class Platform:
         before = len(member.told)
         await self._deliver(self._event(member, "/trogiup"))
         async with asyncio.timeout(30):
-            while not any("/" in text for text in member.told[before:]):
+            while not any("/" in text for text in member.told[before:]):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
     async def _rest(self) -> None:
