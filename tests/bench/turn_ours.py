@@ -72,12 +72,14 @@ def _area(conn: Connection, code: str, now: datetime) -> int:
     return found.id
 
 
-async def serve(port: int) -> None:
-    """Fills a fresh database and serves it until the process is ended."""
-    folder = Path(tempfile.mkdtemp())
+async def serve(port: int, path: str = "") -> None:
+    """Fills a fresh database, at `path` if it is given, and serves it until the process is ended. What is
+    there already is served as it is."""
+    file = Path(path) if path else Path(tempfile.mkdtemp()) / "bench.db"
+    there = file.exists()
     settings = Settings(
         _env_file=None,
-        database_url=f"sqlite+aiosqlite:///{folder / 'bench.db'}",
+        database_url=f"sqlite+aiosqlite:///{file}",
         secret_key="a key for a database that lives a minute",
         http_port=port,
         telegram_token="42:bench",
@@ -90,7 +92,8 @@ async def serve(port: int) -> None:
     await asyncio.to_thread(revisions.upgrade, settings.database_url)
     service = build(settings)
     await service.database.open()
-    await service.database.write(lambda conn: fill(conn, datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))))
+    if not there:
+        await service.database.write(lambda conn: fill(conn, datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))))
     await service.start("web")
     print("ready", flush=True)
     await asyncio.Event().wait()

@@ -22,13 +22,16 @@ TOKEN = "42:bench"
 USER = {"id": 42, "is_bot": True, "first_name": "bench", "username": "bench_bot"}
 
 
-def _serve(app: web.Application, port: int) -> None:
+def serve_app(app: web.Application, port: int) -> None:
+    """Serves it until the process is ended, and says when it is ready."""
     gc.collect()
     gc.freeze()
     web.run_app(app, host="127.0.0.1", port=port, print=lambda _: print("ready", flush=True), access_log=None)
 
 
-def _app(handle: Callable[[bytes], Awaitable[None]]) -> web.Application:
+def make_app(handle: Callable[[bytes], Awaitable[None]]) -> web.Application:
+    """A webhook that answers when the body is handled."""
+
     async def webhook(request: web.Request) -> web.Response:
         await handle(await request.read())
         return web.Response()
@@ -44,7 +47,7 @@ def bare(port: int) -> None:
     async def handle(body: bytes) -> None:
         orjson.loads(body)
 
-    _serve(_app(handle), port)
+    serve_app(make_app(handle), port)
 
 
 def rows(port: int) -> None:
@@ -91,9 +94,9 @@ def rows(port: int) -> None:
     async def start(_: web.Application) -> None:
         threading.Thread(target=write, args=(asyncio.get_running_loop(),), daemon=True).start()
 
-    app = _app(handle)
+    app = make_app(handle)
     app.on_startup.append(start)
-    _serve(app, port)
+    serve_app(app, port)
 
 
 def aiogram(port: int) -> None:
@@ -149,7 +152,7 @@ def aiogram(port: int) -> None:
     async def handle(body: bytes) -> None:
         await dispatcher.feed_update(bot, Update.model_validate_json(body, context={"bot": bot}))
 
-    _serve(_app(handle), port)
+    serve_app(make_app(handle), port)
 
 
 def ptb(port: int) -> None:
@@ -207,9 +210,9 @@ def ptb(port: int) -> None:
     async def handle(body: bytes) -> None:
         await application.process_update(Update.de_json(orjson.loads(body), application.bot))
 
-    app = _app(handle)
+    app = make_app(handle)
     app.on_startup.append(lambda _: application.initialize())
-    _serve(app, port)
+    serve_app(app, port)
 
 
 def ours(port: int) -> None:

@@ -27,7 +27,10 @@ SERVERS = ("bare", "rows", "aiogram", "ptb", "ours")
 
 def run() -> dict[str, Any]:
     """Turns a second (median of the rounds), CPU a turn, p99 of the best round, and ratios to the others."""
-    servers = {name: _start(name, PORT + place) for place, name in enumerate(SERVERS)}
+    servers = {
+        name: start_server("tests.bench.turn_servers", name, PORT + place)
+        for place, name in enumerate(SERVERS)
+    }
     try:
         measured, spent = _measure({name: server.pid for name, server in servers.items()})
     finally:
@@ -54,10 +57,11 @@ def run() -> dict[str, Any]:
     }
 
 
-def _start(name: str, port: int) -> "subprocess.Popen[str]":
+def start_server(module: str, name: str, port: int, *more: str) -> "subprocess.Popen[str]":
+    """Starts one of the servers of a module, on the first core; returns when it answers."""
     root = Path(__file__).parent.parent.parent
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.turn_servers", name, str(port)],
+        [sys.executable, "-m", module, name, str(port), *more],
         cwd=root, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1:
@@ -91,15 +95,15 @@ def _measure(pids: dict[str, int]) -> tuple[dict[str, list[Measured]], dict[str,
         for place, name in enumerate(SERVERS):
             story = STORY if name == "ours" else SIMPLE
             first_id = 1 + turn * 1_000_000_000
-            before = _cpu(pids[name])
+            before = cpu_of(pids[name])
             measured[name].append(
                 asyncio.run(drive(PORT + place, PEOPLE, story, SECONDS, first_id=first_id, secret=SECRET))
             )
-            spent[name] += _cpu(pids[name]) - before
+            spent[name] += cpu_of(pids[name]) - before
     return measured, spent
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Seconds of CPU that a process has used (Linux): what a busy machine does not change."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
