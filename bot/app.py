@@ -123,7 +123,7 @@ class Service:
         papers = Workshop(self.database, self.desk, self.answers.titles)
         files = Checking(self.database, self.channels, self.desk, self.desk.world.now, self.answers.get)
         chores = [
-            keep_at(Fetching(self.database, self.channels).once, fetching.LOOK, "photos"),
+            keep_at(Fetching(self.database, self.channels, self.desk).once, fetching.LOOK, "photos"),
             keep_at(files.once, checking.LOOK, "files of questionnaires"),
             keep_at(papers.once, workshop.LOOK, "papers"),
         ]

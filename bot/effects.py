@@ -1,7 +1,7 @@
 """Each Effect -> rows, one short function an effect. The only place where effects become writes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from functools import singledispatch
 from typing import Any, Protocol
@@ -149,8 +149,10 @@ def _keep_photo(effect: turn.KeepPhoto, conn: Connection, origin: Origin) -> Non
     if photo is None:
         raise ValueError("a photo is to be kept, but the message had none")
     pending = photos.Pending(effect.name, origin.talk.channel, photo.ref, origin.talk.person.id)
+    if effect.ticket_id is not None:
+        pending = replace(pending, data=photo.data, ticket_id=effect.ticket_id)
     photos.keep(conn, pending, origin.talk.now)
-    if photo.data is not None:
+    if photo.data is not None and effect.ticket_id is None:
         photos.store(conn, effect.name, photo.data)
 
 

@@ -7,7 +7,7 @@ from content.people import Person
 from content.tickets import HELPS, Level, Side, Ticket, told
 from handlers.rights import may
 from handlers.speech import speak
-from handlers.turn import Choice, Effect, Facts, Reply, SayInTicket, Talk, Tell
+from handlers.turn import Choice, Effect, Facts, KeepPhoto, Reply, SayInTicket, Talk, Tell
 from handlers.visits import place
 
 _KEPT = 6
@@ -50,6 +50,12 @@ def pass_on(talk: Talk, facts: Facts, ticket: Ticket, text: str) -> Iterator[Eff
     if person:
         where = place(talk, facts, ticket.area_id)
         yield say_to(talk, person, f"tickets.said_by_{by}", ("write",), ticket.id, text=text, place=where)
+
+
+def pass_photo(talk: Talk, ticket: Ticket, name: str) -> tuple[Effect, Effect]:
+    """A photo goes into the ticket, and to the other side as soon as it has been cleaned."""
+    by: Side = "citizen" if ticket.citizen_id == talk.person.id else "team"
+    return SayInTicket(ticket.id, by, speak(talk, "tickets.a_photo")), KeepPhoto(name, ticket.id)
 
 
 def audience(

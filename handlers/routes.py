@@ -283,7 +283,7 @@ def _free(talk: Talk, said: Said, facts: Facts) -> Turn:
     if said.other:
         return answer(talk, f"routes.other_{said.other}")
     if said.photo:
-        return followup.photo(talk, said, facts)
+        return support.talked(talk, said, facts) or followup.photo(talk, said, facts)
     if said.location:
         return answer(talk, "routes.location")
     if not fold(said.text):

@@ -23,7 +23,7 @@ from content.tickets import HELPS, MOST_OPEN, NewTicket, Ticket
 from content.vietnamese import fold
 from handlers import dialogue, picking
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
-from handlers.relay import audience, button, pass_on, say_to
+from handlers.relay import audience, button, pass_on, pass_photo, say_to
 from handlers.speech import answer, capital, speak
 from handlers.turn import AskTeam, Choice, Doing, Facts, Reply, Said, Talk, Turn
 from handlers.visits import place
@@ -261,11 +261,14 @@ PURPOSE = Purpose(advance, cancel, hear)
 
 
 def talked(talk: Talk, said: Said, facts: Facts) -> Turn | None:
-    """Plain text outside a form, while somebody of the team is talking with this person, is for them. None
-    where nobody is.
+    """Plain text or a photo outside a form, while somebody of the team is talking with this person, is for
+    them. None where nobody is.
     """
     for ticket in facts.my_tickets(talk.person.id):
         if ticket.talking(talk.now):
+            if said.photo:
+                sent = pass_photo(talk, ticket, said.photo.name)
+                return replace(answer(talk, "tickets.photo_passed_on"), effects=sent)
             if guard.guard(said.text).secrets:
                 return answer(talk, "howto.secret")
             effects = tuple(pass_on(talk, facts, ticket, said.text.strip()))

@@ -18,7 +18,7 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, support
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
-from handlers.relay import audience, button, card, history, may_help, pass_on, say_to, side_of
+from handlers.relay import audience, button, card, history, may_help, pass_on, pass_photo, say_to, side_of
 from handlers.speech import answer, speak
 from handlers.turn import (
     BookVisit,
@@ -240,6 +240,8 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
 
 def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     """A secret is not passed on; the label of a button, typed, is that button."""
+    if said.photo and doing.purpose == "ticket":
+        return _photo(talk, doing, said.photo.name, facts)
     if said.payload is not None or not said.text:
         return None
     if guard.guard(said.text).secrets:
@@ -250,6 +252,15 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     if meant is None or doing.purpose != "ticket":
         return None
     return press(talk, Said(said.text, f"ticket:{meant}:{doing.about['id']}"), facts)
+
+
+def _photo(talk: Talk, doing: Doing, name: str, facts: Facts) -> Turn:
+    """Goes to the other side without what a phone writes into it; one is told what must not be sent."""
+    ticket = facts.ticket(doing.about["id"])
+    if ticket is None or side_of(talk, facts, ticket) is None or ticket.status == "closed":
+        return replace(answer(talk, "tickets.over"), doing=None)
+    turn = _with_ways(talk, answer(talk, "tickets.photo_passed_on"), ticket)
+    return replace(turn, effects=pass_photo(talk, ticket, name))
 
 
 def _values(talk: Talk, doing: Doing, facts: Facts) -> dict[str, str]:

@@ -250,9 +250,12 @@ class DropDraft:
 
 @dataclass(frozen=True, slots=True)
 class KeepPhoto:
-    """The photo of this message is an answer: fetch it from the channel, clean it, keep it."""
+    """The photo of this message is an answer: fetch it from the channel, clean it, keep it. With `ticket_id`
+    it goes to the other side of the ticket then.
+    """
 
     name: str
+    ticket_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

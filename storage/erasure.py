@@ -21,6 +21,7 @@ from storage.database import Conflict, Connection, table
 from storage.tables import (
     AccountRow,
     AppPasswordRow,
+    ArticleRow,
     CollectedRow,
     DraftRow,
     FormRow,
@@ -58,6 +59,7 @@ _inbox = table(InboxRow)
 _survey = table(SurveyRow)
 _revision = table(RevisionRow)
 _photo = table(PhotoRow)
+_article = table(ArticleRow)
 _household = table(HouseholdRow)
 _collected = table(CollectedRow)
 _push = table(PushRow)
@@ -233,6 +235,7 @@ def _tickets(conn: Connection, person_id: int, now: datetime) -> tuple[set[str],
     lines = conn.all(select(_line.c.text).where(theirs))
     said = {text for row in asked for text in (row.text, row.contact, row.visit, row.outcome)}
     conn.run(delete(_line).where(theirs))
+    conn.run(delete(_photo).where(_photo.c.ticket_id.in_(mine)))
     nothing = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
     ended = {"status": "closed", "closed_at": now, "taken_by": None, "spoken_at": None}
     conn.run(update(_ticket).where(_ticket.c.citizen_id == person_id).values(**nothing, **ended))
@@ -298,6 +301,7 @@ def _work(conn: Connection, person_id: int, name: str) -> None:
     conn.run(update(_household).where(_household.c.created_by == person_id).values(created_by=None))
     conn.run(update(_form).where(_form.c.published_by == person_id).values(published_by=None))
     conn.run(update(_invitation).where(_invitation.c.created_by == person_id).values(created_by=None))
+    conn.run(update(_article).where(_article.c.made_by == person_id).values(made_by=None))
     unsettled = _collected.c.person_id == person_id
     conn.run(update(_collected).where(unsettled).values(xml=None, problem=None))
     taken = _photo.c.person_id == person_id

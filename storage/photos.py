@@ -18,17 +18,20 @@ _photo = table(PhotoRow)
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A photo that is to be cleaned: `data` as it came with the message, or `ref`, by which the channel
-    fetches it."""
+    fetches it; `ticket_id` where it is passed on in a ticket."""
 
     name: str
     channel: str
     ref: str
     person_id: int
     data: bytes | None = None
+    ticket_id: str | None = None
 
 
 _PENDING = Statement(
-    select(_photo.c.name, _photo.c.channel, _photo.c.ref, _photo.c.person_id, _photo.c.raw)
+    select(
+        _photo.c.name, _photo.c.channel, _photo.c.ref, _photo.c.person_id, _photo.c.raw, _photo.c.ticket_id
+    )
     .where(_photo.c.data.is_(None), _photo.c.tries < TRIES)
     .order_by(_photo.c.created_at)
     .limit(bindparam("most"))
@@ -44,6 +47,7 @@ def keep(conn: Connection, photo: Pending, now: datetime) -> None:
         ref=photo.ref,
         person_id=photo.person_id,
         raw=photo.data,
+        ticket_id=photo.ticket_id,
         created_at=now,
     )
 
@@ -61,6 +65,12 @@ def store(conn: Connection, name: str, data: bytes) -> None:
 def failed(conn: Connection, name: str) -> None:
     """It could not be fetched this time."""
     conn.run(update(_photo).where(_photo.c.name == name).values(tries=_photo.c.tries + 1))
+
+
+def is_lost(conn: Connection, name: str) -> bool:
+    """Whether it was tried as often as it is tried."""
+    row = conn.one(select(_photo.c.tries).where(_photo.c.name == name))
+    return row is not None and row.tries >= TRIES
 
 
 def find(conn: Connection, name: str) -> bytes | None:

@@ -8,9 +8,10 @@ from content.people import Person
 from content.tickets import Level, Line, NewTicket, Side, Ticket
 from storage import people
 from storage.database import Connection, Row, Statement, table
-from storage.tables import GrantRow, TicketLineRow, TicketRow
+from storage.tables import GrantRow, PhotoRow, TicketLineRow, TicketRow
 
 _ticket, _line, _grant = table(TicketRow), table(TicketLineRow), table(GrantRow)
+_photo = table(PhotoRow)
 
 _FIND = Statement(select(_ticket).where(_ticket.c.id == bindparam("ticket")).with_for_update())
 _OF_CITIZEN = Statement(
@@ -182,8 +183,10 @@ def climb(conn: Connection, ticket_id: str, level: Level) -> None:
 
 
 def forget(conn: Connection, before: datetime) -> int:
-    """Of what was closed before then neither words nor ways to reach anybody are left; how many they were."""
+    """Of what was closed before then neither words, photos nor ways to reach anybody are left; how many they
+    were."""
     old = and_(_ticket.c.status == "closed", _ticket.c.closed_at < before, _ticket.c.wording != "")
-    conn.run(delete(_line).where(_line.c.ticket_id.in_(select(_ticket.c.id).where(old))))
+    for left in (_line, _photo):
+        conn.run(delete(left).where(left.c.ticket_id.in_(select(_ticket.c.id).where(old))))
     nothing = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
     return conn.run(update(_ticket).where(old).values(**nothing))

@@ -37,6 +37,7 @@ NOT_OF_A_PERSON = {
     "area_link": "places",
     "area_succession": "places",
     "team": "the name of a team",
+    "article": "an answer for everybody; who made it is a number, which goes",
     "form": "a questionnaire; who published it is a number, which goes",
     "household": "a household's; erased by `erasure.household`",
     "survey": "a household's; who made it is a number, which goes",

@@ -4,23 +4,28 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
+from sqlalchemy import select
 
 from bot import climbing
 from bot.app import facts
-from bot.channels.base import Incoming, Limits
+from bot.channels.base import Attachment, Incoming, Limits, Shown
 from bot.desk import Desk, World
+from bot.fetching import Fetching
 from bot.sender import shown
 from content import knowledge
 from content.calendar import Calendar
 from content.people import Grant, Person, Role
 from content.tickets import NewTicket, due, told
 from handlers import routes
-from storage import areas, outbox, parked, people, tickets
+from storage import areas, outbox, parked, people, photos, tickets
 from storage.articles import Answers
-from storage.database import Connection, Database
+from storage.database import Connection, Database, table
+from storage.tables import PhotoRow
 from tests.fakes import BESIDE, COMMUNE, HAMLET, LEADER, MEMBER, OFFICIAL, PROVINCE
 from tests.transcripts.stage import MORNING, furnish
 
@@ -334,3 +339,101 @@ async def test_on_a_channel_without_buttons_they_can_be_typed(sqlite_database: D
     await town.say("tam", "thoi nhan")
     assert "Đã thôi nhắn" in (await town.told("tam"))[-1]
     assert not any("thoi nhan" in text for text in await town.told("co-tu"))
+
+
+# --------------------------------------------------------------------------- photos
+
+
+def picture() -> bytes:
+    """A JPEG that says where it was taken, with which phone."""
+    exif = Image.Exif()
+    exif[0x0110] = "Galaxy A12"
+    exif.get_ifd(0x8825)[1] = "N"
+    out = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+async def photos_in_a_ticket(town: Town) -> str:
+    """A ticket that Tâm has taken; both have a photo to show."""
+    ticket = await town.ask()
+    await town.say("tam", "Tôi nhận", f"ticket:take:{ticket}")
+    return ticket
+
+
+async def show(town: Town, who: str, data: bytes) -> None:
+    """Somebody sends a photo, and it is fetched."""
+    event = f"event-{next(town.numbers)}"
+    photo = Attachment("photo", "image/jpeg", len(data), data)
+    await town.desk.hear(Incoming("text", event, who, town.now, photo=photo))
+    await Fetching(town.database, {}, town.desk).once()
+
+
+async def got(town: Town, who: str) -> list[Shown]:
+    """The pictures that somebody was sent."""
+
+    def read(conn: Connection) -> list[Shown]:
+        account = people.account(conn, "text", who)
+        assert account
+        return [one for row in outbox.since(conn, account.id, 0) if (one := shown(row)).data]
+
+    return await town.database.read(read)
+
+
+async def test_photos_pass_both_ways_and_say_nothing_of_who_took_them(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await photos_in_a_ticket(town)
+    await show(town, "tam", picture())
+    await town.say("co-tu", "Nhắn tin", f"ticket:write:{ticket}")
+    await show(town, "co-tu", picture())
+    for who, text in (("co-tu", "Tổ viên gửi hình."), ("tam", "Bà con gửi hình.")):
+        [one] = await got(town, who)
+        assert one.text == text
+        assert one.data is not None
+        with Image.open(BytesIO(one.data)) as seen:
+            assert (seen.size, dict(seen.getexif())) == ((40, 30), {})
+        assert "tam" not in one.file_name + one.text
+        assert "co-tu" not in one.file_name + one.text
+    await town.say("tam", "Xem", f"ticket:show:{ticket}")
+    assert "– Tổ viên: (hình)\n– Bà con: (hình)" in (await town.told("tam"))[-1]
+
+
+async def test_a_photo_outside_a_dialogue_goes_to_who_is_talking_with_one(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    await photos_in_a_ticket(town)
+    await town.say("tam", "cô chụp màn hình cho cháu xem")
+    await show(town, "co-tu", picture())
+    assert len(await got(town, "tam")) == 1
+
+
+async def test_a_photo_without_anybody_who_asked_for_it_is_not_kept(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    await show(town, "co-tu", picture())
+    assert await sqlite_database.read(lambda conn: conn.all(select(table(PhotoRow).c.name))) == []
+
+
+async def test_who_sent_what_is_no_photo_is_told_so(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    await photos_in_a_ticket(town)
+    await show(town, "tam", b"no picture")
+    fetching = Fetching(town.database, {}, town.desk)
+    for _ in range(photos.TRIES):
+        await fetching.once()
+    said = await town.told("tam")
+    assert sum("em không lấy được" in text for text in said) == 1
+    assert await got(town, "co-tu") == []
+
+
+async def test_what_is_forgotten_of_a_ticket_are_its_photos_too(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await photos_in_a_ticket(town)
+    await show(town, "tam", picture())
+    await sqlite_database.write(lambda conn: tickets.close(conn, ticket, "xong", town.now))
+    later = town.now + timedelta(days=400)
+    await sqlite_database.write(lambda conn: tickets.forget(conn, later))
+    assert await sqlite_database.read(lambda conn: conn.all(select(table(PhotoRow).c.name))) == []
