@@ -59,14 +59,14 @@ _parts = union_all(
     select(LINES.c.id, tally.c.indicator, func.sum(_open["numerator"]), func.sum(_open["denominator"]))
     .join_from(_RISEN, LINES, LINES.c.id == _RISEN.c.unit)
     .join(fresh, fresh.c.area_id == _RISEN.c.id)
-    .join(
+    .outerjoin(  # inner, SQLite would begin with the tallies, of which there are many
         tally,
         (tally.c.area_id == fresh.c.area_id)
         & (tally.c.form == fresh.c.form)
-        & (tally.c.week == fresh.c.week),
+        & (tally.c.week == fresh.c.week)
+        & tally.c.indicator.not_like("@%"),
     )
     .where(fresh.c.form.in_([_OF_FORM, ""]), fresh.c.week <= bindparam("monday"))
-    .where(tally.c.indicator.not_like("@%"))
     .group_by(LINES.c.id, tally.c.indicator),
 ).subquery()
 _SUMS = Statement(
@@ -83,6 +83,8 @@ def sums(conn: Connection, place: Place, form: str, monday: date) -> Sums:
     """How far the lines of a place had come by the end of a week; right only where it `holds`."""
     found: Sums = defaultdict(dict)
     for row in conn.all(_SUMS, **place, form=form, monday=monday):
+        if row.indicator is None:
+            continue  # a week in which nothing was counted
         found[row.line][row.indicator] = (int(row.numerator), int(row.denominator))
     return found
 

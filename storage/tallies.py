@@ -5,12 +5,13 @@ counted in an earlier week: so the figures of a past week never change afterward
 the sum over the weeks. `recount` tells the same from the revisions, slowly; `compare` holds the two together.
 """
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from content.figures import monday_of
@@ -46,23 +47,31 @@ _ADD = Statement(
         set_={name: tally.c[name] + _given.excluded[name] for name in ("numerator", "denominator")},
     )
 )
+# As text: most households were counted once, and many of them alike.
 _REVISIONS = Statement(
     select(
-        _survey.c.area_id,
         _survey.c.household_id,
+        _survey.c.revision.label("newest"),
         _revision.c.survey_id,
         _revision.c.revision,
-        _revision.c.counts,
+        cast(_revision.c.counts, Text).label("counts"),
         _revision.c.by,
         _revision.c.submitted_at,
     )
-    .join_from(_revision, _survey, _survey.c.id == _revision.c.survey_id)
-    .where(_survey.c.form == bindparam("form"))
-    .order_by(_revision.c.submitted_at, _revision.c.survey_id, _revision.c.revision)
+    .join_from(_survey, _revision, _survey.c.id == _revision.c.survey_id)
+    .where(_survey.c.form == bindparam("form"), _survey.c.area_id == bindparam("area"))
 )
-_HOUSEHOLDS = Statement(
-    select(
-        func.coalesce(_household.c.listed_in, _household.c.area_id).label("area_id"), _household.c.created_at
+_PLACES = Statement(select(_survey.c.area_id).where(_survey.c.form == bindparam("form")).distinct())
+_AGAIN = Statement(
+    select(_survey.c.household_id)
+    .where(_survey.c.form == bindparam("form"), _survey.c.household_id.is_not(None))
+    .group_by(_survey.c.household_id)
+    .having(func.count() > 1)
+)
+_listed_in = func.coalesce(_household.c.listed_in, _household.c.area_id).label("area_id")
+_LISTED = Statement(
+    select(_listed_in, _household.c.created_at, func.count().label("n")).group_by(
+        _listed_in, _household.c.created_at
     )
 )
 _TALLIES = Statement(
@@ -139,24 +148,56 @@ def _add(conn: Connection, where: HamletWeek, changes: Sequence[tuple[str, Tally
 def recount(conn: Connection, form: str, zone: tzinfo) -> dict[Key, Tally]:
     """What the rows should be, from every revision and household there is; rows of nothing are left out."""
     found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    counted: dict[int | str, Row] = {}  # by household (or by survey, where nobody is named): what counts now
-    for revision in conn.all(_REVISIONS, form=form):
-        week = _week(revision.submitted_at, zone)
-        if revision.by is not None:
-            _plus(found[form, revision.area_id, week, by(revision.by)], (1, 1), 1)
-        whose = revision.household_id or revision.survey_id
+    week_of = _Weeks(zone)
+    again = {row.household_id for row in conn.all(_AGAIN, form=form)}
+    superseded = []  # what was taken back, and by what, is told from these in the order of time
+    for place in conn.all(_PLACES, form=form):
+        once: Counter[tuple[date, str]] = Counter()
+        who: Counter[tuple[date, int | None]] = Counter()
+        for row in conn.all(_REVISIONS, form=form, area=place.area_id):
+            week = week_of(row.submitted_at)
+            who[week, row.by] += 1
+            if row.newest == 1 and row.household_id not in again:
+                once[week, row.counts] += 1
+            else:
+                superseded.append(_Told(place.area_id, week, row, json.loads(row.counts)))
+        for (week, person), times in who.items():
+            if person is not None:
+                _plus(found[form, place.area_id, week, by(person)], (1, 1), times)
+        for (week, counts), times in once.items():
+            for name, both in json.loads(counts).items():
+                _plus(found[form, place.area_id, week, name], both, times)
+    _recount_again(found, form, superseded)
+    for row in conn.all(_LISTED):
+        _plus(found["", row.area_id, week_of(row.created_at), LISTED], (1, 1), row.n)
+    return {key: (n, d) for key, (n, d) in found.items() if n or d}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A revision of a household that has others."""
+
+    area_id: int
+    week: date
+    row: Row
+    counts: Counts
+
+
+def _recount_again(found: dict[Key, list[int]], form: str, revisions: list[_Told]) -> None:
+    counted: dict[
+        int | str, _Told
+    ] = {}  # by household (or by survey, where nobody is named): what counts now
+    for one in sorted(revisions, key=lambda one: (one.row.submitted_at, one.row.survey_id, one.row.revision)):
+        whose = one.row.household_id or one.row.survey_id
         before = counted.get(whose)
-        if before is not None and before.survey_id != revision.survey_id and revision.revision > 1:
+        if before is not None and before.row.survey_id != one.row.survey_id and one.row.revision > 1:
             continue  # a correction of a survey that a later one has replaced
         if before is not None:
-            for name, counts in before.counts.items():
-                _plus(found[form, before.area_id, week, name], counts, -1)
-        for name, counts in revision.counts.items():
-            _plus(found[form, revision.area_id, week, name], counts, 1)
-        counted[whose] = revision
-    for household in conn.all(_HOUSEHOLDS):
-        _plus(found["", household.area_id, _week(household.created_at, zone), LISTED], (1, 1), 1)
-    return {key: (n, d) for key, (n, d) in found.items() if n or d}
+            for name, both in before.counts.items():
+                _plus(found[form, before.area_id, one.week, name], both, -1)
+        for name, both in one.counts.items():
+            _plus(found[form, one.area_id, one.week, name], both, 1)
+        counted[whose] = one
 
 
 def compare(conn: Connection, form: str, zone: tzinfo) -> list[str]:
@@ -175,8 +216,19 @@ def compare(conn: Connection, form: str, zone: tzinfo) -> list[str]:
     ]
 
 
-def _week(at: datetime, zone: tzinfo) -> date:
-    return monday_of(at.astimezone(zone).date())
+class _Weeks:
+    """The Monday of moments, by the clock of a zone: looked up once an hour of them."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._known: dict[tuple[int, int, int, int], date] = {}
+
+    def __call__(self, at: datetime) -> date:
+        hour = (at.year, at.month, at.day, at.hour)
+        week = self._known.get(hour)
+        if week is None:
+            week = self._known[hour] = monday_of(at.astimezone(self._zone).date())
+        return week
 
 
 def _plus(sums: list[int], counts: Sequence[int], sign: int) -> None:

@@ -12,7 +12,7 @@ from bot.commands.failure import Fault
 
 app = typer.Typer()
 
-NAMES = ("turns", "start", "form", "ask", "faults", "peers")
+NAMES = ("turns", "start", "form", "ask", "faults", "peers", "digest", "deliver")
 _ANY = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
