@@ -229,7 +229,7 @@ async def _database(folder: Path, engine: str, server: str) -> AsyncIterator[str
         path = folder / "bench.db"
         yield f"sqlite+aiosqlite:///{path}"
         for suffix in ("", "-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)  # noqa: ASYNC240 (nothing else runs)
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
         return
     raw = await asyncpg.connect(make_url(server).set(drivername="postgresql").render_as_string(False))
     try:

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot.channels.base import Attachment, Busy, Hear, Incoming, Limits, Receipt, Shown
 from bot.channels.telegram.hearing import HEARD, Heard, Listener, Unheard, read_update
-from bot.channels.telegram.speaking import NotSetUp, Speaker
+from bot.channels.telegram.speaking import PACE, NotSetUp, Speaker
 
 __all__ = ["Telegram"]
 
@@ -38,10 +38,9 @@ class Telegram:
     """
 
     name = "telegram"
-    # A message holds 4096 characters and 100 buttons; a phone shows about 40 characters of a label. The pace:
-    # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    # A message holds 4096 characters and 100 buttons; a phone shows about 40 characters of a label.
     limits = Limits(
-        text=4096, buttons=100, row=4, button_label=40, caption=1024, per_second=25, per_person_per_second=1
+        text=4096, buttons=100, row=4, button_label=40, caption=1024, per_second=PACE, per_person_per_second=1
     )
 
     def __init__(  # noqa: PLR0913 - one argument a setting

@@ -33,6 +33,8 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.channels.base import Outcome, Receipt, Shown
 
+PACE = 25
+"""Messages a second: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
 _LARGEST_FILE = 20 * 1024 * 1024  # what getFile hands out: https://core.telegram.org/bots/api#getfile
 _LARGEST_PHOTO = 10 * 1024 * 1024  # https://core.telegram.org/bots/api#sending-files
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -50,7 +52,7 @@ class NotSetUp(Exception):
 class Speaker:
     """One bot's voice; also its set-up, and the files that people sent. `username` comes with the set-up."""
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, token: str, api_url: str, per_second: int = PACE) -> None:
         api_url = api_url.rstrip("/")
         self._transport = _Transport()
         self._bot = ExtBot(
@@ -61,7 +63,9 @@ class Speaker:
             get_updates_request=self._transport,
             # No bursts: 30 at once after a pause is what Telegram answers with 429. And no retries here:
             # waiting out a 429 would hold up every other chat; the outbox is told the seconds instead.
-            rate_limiter=AIORateLimiter(overall_max_rate=1, overall_time_period=0.04, max_retries=0),
+            rate_limiter=AIORateLimiter(
+                overall_max_rate=1, overall_time_period=1 / per_second, max_retries=0
+            ),
         )
         self._chats: dict[int, AsyncLimiter] = {}
         self.username = ""
