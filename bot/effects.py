@@ -26,8 +26,10 @@ from storage import (
     people,
     photos,
     questions,
+    reorganizing,
     sheets,
     subscriptions,
+    succession,
     surveys,
     talks,
     tickets,
@@ -91,6 +93,20 @@ def _change_household(effect: turn.ChangeHousehold, conn: Connection, _origin: O
 @_writes
 def _import_areas(effect: turn.ImportAreas, conn: Connection, _origin: Origin) -> None:
     areas.import_list(conn, effect.units)
+
+
+@_writes
+def _change_map(effect: turn.ChangeMap, conn: Connection, origin: Origin) -> None:
+    asked, now = effect.asked, origin.talk.now
+    change = reorganizing.put_down(conn, asked, origin.talk.person.id, now)
+    _note(conn, origin, f"{asked.kind}-areas", f"change {change.id}", after=asked.on.isoformat())
+    succession.hand_over(conn, now)
+
+
+@_writes
+def _undo_change(effect: turn.UndoChange, conn: Connection, origin: Origin) -> None:
+    reorganizing.undo(conn, effect.number, origin.talk.now)
+    _note(conn, origin, "undo-areas", f"change {effect.number}")
 
 
 @_writes

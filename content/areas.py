@@ -5,7 +5,8 @@ different years by code alone; everything refers to the unit's own `id`.
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -45,6 +46,16 @@ class Area:
     def valid_on(self, day: date) -> bool:
         """Whether the unit exists on `day`."""
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+def told_apart(units: Iterable[Area]) -> dict[int, str]:
+    """The units' names by their numbers; where several are called the same, as after a merger, each with its
+    code."""
+    units = list(units)
+    names = Counter(unit.name for unit in units)
+    return {
+        unit.id: f"{unit.name} ({unit.code})" if names[unit.name] > 1 else unit.name for unit in units
+    }
 
 
 @dataclass(frozen=True, slots=True)

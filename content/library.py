@@ -16,6 +16,7 @@ _HERE = Path(__file__).parent / "forms"
 DIALOGUES = frozenset(
     {
         "chon-ho",
+        "dia-ban",
         "dong-y",
         "gio-nhac",
         "gui-thong-bao",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from content.people import allowed
-from handlers import articles, dialogue, forms, inviting, lists, places, publishing
+from handlers import articles, dialogue, forms, inviting, lists, map_changes, places, publishing
 from handlers.dialogue import Purpose, preface
 from handlers.rights import may
 from handlers.speech import answer, speak
@@ -48,7 +48,11 @@ def _withdraw(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
     return forms.withdraw(talk, facts, number, sure=verb == "withdrawn")
 
 
-_MENU = ("forms", "articles", "invite", "invitations")
+def _undo(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
+    return map_changes.undo(talk, facts, number, sure=verb == "undone")
+
+
+_MENU = ("forms", "articles", "invite", "invitations", "areas")
 _ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
 _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(r"quantri:forms"), forms.show),
@@ -58,6 +62,9 @@ _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(rf"quantri:try:{_UUID}"), _opening(publishing.begin_trial)),
     (re.compile(rf"quantri:publish:{_UUID}"), _opening(publishing.begin)),
     (re.compile(rf"quantri:take:{_UUID}"), _opening(lists.begin)),
+    (re.compile(r"quantri:areas"), map_changes.show),
+    (re.compile(r"quantri:change"), _opening(map_changes.begin)),
+    (re.compile(rf"quantri:(undo|undone):{_ID}"), _undo),
     (re.compile(r"quantri:invite"), _opening(inviting.begin)),
     (re.compile(r"quantri:invitations"), inviting.show),
     (re.compile(rf"quantri:revoke:{_ID}"), inviting.revoke),

@@ -48,10 +48,11 @@ def preview(locale: str, found: Preview) -> str:
 def _head(locale: str, found: Preview) -> Iterator[str]:
     yield title(locale, found.change)
     for area in found.change.heirs:
-        if area.id in found.change.began:
+        if area.id in found.change.began and found.change.kind is not Kind.RENAME:
             above = found.parents[area.id].name
             yield say(locale, "areas.stands_under", name=area.name, code=area.code, above=above)
-    yield say(locale, "areas.below_moves", n=found.moved)
+    if found.moved:
+        yield say(locale, "areas.below_moves", n=found.moved)
 
 
 def _figures(locale: str, found: Preview) -> Iterator[str]:
@@ -124,7 +125,7 @@ def _rest(locale: str, found: Preview) -> Iterator[str]:
 
 
 def _notes(locale: str, found: Preview) -> Iterator[str]:
-    for area in found.reused:
+    for area in found.reused if found.change.kind is not Kind.RENAME else ():
         yield say(locale, "areas.reused", code=area.code, name=area.name)
     for area, above in found.namesakes[:_NAMED]:
         where = above.name if above else ""

@@ -23,6 +23,7 @@ from handlers import (
     joining,
     language,
     lists,
+    map_changes,
     offline,
     progress,
     publishing,
@@ -59,6 +60,8 @@ PURPOSES: Mapping[str, Purpose] = {
     "publish": publishing.PUBLISHING,
     "invite": inviting.INVITING,
     "take": lists.TAKING,
+    "map": map_changes.CHANGING,
+    "confirm-map": map_changes.CONFIRMING,
 }
 
 

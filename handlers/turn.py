@@ -22,6 +22,8 @@ from content.people import Invitation, OpenInvitation, Person, Role
 from content.questionnaires import SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
+from content.reorganizing import Asked as Reorganizing
+from content.reorganizing import Change, Preview
 from content.tickets import Level, NewTicket, Side, Ticket
 from content.tickets import Line as TicketLine
 
@@ -195,6 +197,20 @@ class ImportAreas:
     """Units that are new or changed, those above before those below."""
 
     units: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMap:
+    """Units are merged, split, renamed or dissolved from a day on."""
+
+    asked: Reorganizing
+
+
+@dataclass(frozen=True, slots=True)
+class UndoChange:
+    """A change of the map whose day is ahead is taken back."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,6 +553,8 @@ Effect = (
     | ChangeHousehold
     | ImportAreas
     | ForgetList
+    | ChangeMap
+    | UndoChange
     | SubmitSurvey
     | KeepDraft
     | DropDraft
@@ -725,6 +743,19 @@ class Facts(Protocol):
 
     def sent_list(self, sheet_id: str) -> SentList | None:
         """A list that was sent and found right; None for any other."""
+        ...
+
+    def rehearse(self, asked: Reorganizing) -> Preview:
+        """What a change of the map would do; nothing of it is kept. Raises `content.reorganizing.Impossible`
+        with everything that stands in its way."""
+        ...
+
+    def changes(self) -> Sequence[Change]:
+        """The changes of the map that were put down, by their day."""
+        ...
+
+    def may_undo(self, number: int) -> None:
+        """Raises `content.reorganizing.Impossible` where that change can't be taken back."""
         ...
 
     def register(self) -> Sequence[Listed]:

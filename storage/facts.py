@@ -17,6 +17,8 @@ from content.people import Invitation, NotAllowed, OpenInvitation, Person, allow
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
+from content.reorganizing import Asked as Reorganizing
+from content.reorganizing import Change, Preview
 from content.tickets import HELPS, Ticket
 from content.tickets import Line as TicketLine
 from storage import (
@@ -28,8 +30,10 @@ from storage import (
     forms,
     households,
     people,
+    previews,
     questions,
     reminders,
+    reorganizing,
     sheets,
     subscriptions,
     surveys,
@@ -263,6 +267,21 @@ class StoredFacts:
         """A list that was sent and found right."""
         found = sheets.find_list(self._conn, sheet_id)
         return found if found and found.person_id == self._reader.id else None
+
+    def rehearse(self, asked: Reorganizing) -> Preview:
+        """What a change of the map would do; nothing of it is kept."""
+        for code in (*asked.ends, *(heir.code for heir in asked.heirs)):
+            if unit := areas.by_code(self._conn, code, asked.on - timedelta(days=1)):
+                self._must("manage", unit.id)
+        return previews.preview(self._conn, asked, QUESTIONNAIRE, self._now)
+
+    def changes(self) -> Sequence[Change]:
+        """The changes of the map that were put down."""
+        return reorganizing.changes(self._conn)
+
+    def may_undo(self, number: int) -> None:
+        """Raises where that change of the map can't be taken back."""
+        reorganizing.check_undo(self._conn, number, self._today)
 
     def register(self) -> Sequence[Listed]:
         """Every unit there is or was."""

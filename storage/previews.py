@@ -161,13 +161,13 @@ def _shifts(conn: Connection, before: _Reach, after: _Reach, change: Change) -> 
     now: dict[tuple[int, Role], set[int]] = {}
     for person, _, role, area_id in after.rows.values():
         now.setdefault((person, role), set()).add(area_id)
-    heirs = [area.id for area in change.heirs]
+    heirs, new = [area.id for area in change.heirs], set(change.began)
     ended = {area.id for area in change.ended}
     for person, name, role, area_id in before.rows.values():
         stays = area_id not in ended
         held_now = [area_id] if stays else [one for one in heirs if one in now.get((person, role), set())]
         was = before.hamlets[area_id]
-        reached = frozenset[int]().union(*(after.hamlets.get(one, frozenset()) for one in held_now))
+        reached = frozenset[int]().union(*(after.hamlets.get(one, frozenset()) for one in held_now)) - new
         gains, loses = len(reached - was), len(was - reached)
         if not stays or gains or loses:
             found = tuple(areas.find(conn, one) for one in held_now)

@@ -177,15 +177,7 @@ def _bequeath(conn: Connection, plan: _Plan, area: Area, under: Sequence[Row], s
 def undo(conn: Connection, number: int, now: datetime) -> Change:
     """Takes a change back whose day is ahead. Raises Impossible."""
     maps.changed(conn)
-    change = find(conn, number)
-    if change is None or change.undone_at is not None:
-        raise Impossible((Fault("undo-unknown", {"number": number}),))
-    if change.on <= now.date():
-        raise Impossible((Fault("undo-late", {"day": change.on}),))
-    touched = _units(change)
-    later = [one for one in changes(conn) if one.id > number and touched & _units(one)]
-    if later:
-        raise Impossible((Fault("undo-later", {"number": later[-1].id, "day": later[-1].on}),))
+    change = check_undo(conn, number, now.date())
     row = conn.one(select(_change.c.steps).where(_change.c.id == number))
     assert row is not None
     try:
@@ -195,6 +187,20 @@ def undo(conn: Connection, number: int, now: datetime) -> Change:
     except Conflict:
         raise Impossible((Fault("undo-used", {"day": change.on}),)) from None
     conn.run(update(_change).where(_change.c.id == number).values(undone_at=now))
+    return change
+
+
+def check_undo(conn: Connection, number: int, today: date) -> Change:
+    """The change, where it can be taken back. Raises Impossible."""
+    change = find(conn, number)
+    if change is None or change.undone_at is not None:
+        raise Impossible((Fault("undo-unknown", {"number": number}),))
+    if change.on <= today:
+        raise Impossible((Fault("undo-late", {"day": change.on}),))
+    touched = _units(change)
+    later = [one for one in changes(conn) if one.id > number and touched & _units(one)]
+    if later:
+        raise Impossible((Fault("undo-later", {"number": later[-1].id, "day": later[-1].on}),))
     return change
 
 
