@@ -53,9 +53,7 @@ def told_apart(units: Iterable[Area]) -> dict[int, str]:
     code."""
     units = list(units)
     names = Counter(unit.name for unit in units)
-    return {
-        unit.id: f"{unit.name} ({unit.code})" if names[unit.name] > 1 else unit.name for unit in units
-    }
+    return {unit.id: f"{unit.name} ({unit.code})" if names[unit.name] > 1 else unit.name for unit in units}
 
 
 @dataclass(frozen=True, slots=True)

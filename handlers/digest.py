@@ -1,9 +1,9 @@
 """/baocao: a week's digest for staff in words, and the way down to a commune, a hamlet and what looks odd."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from content.areas import Area, Level
+from content.areas import Area, Level, told_apart
 from content.figures import Check, Figures, Line, Status, monday_of, status, week_name, week_named
 from content.indicators import Indicator, catalogue
 from content.periods import Period, spoken
@@ -34,8 +34,9 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button `digest:VERB:AREA:WEEK`: the digest of that `week`, the same as it is sent (`send`, with its
     picture), the newest one `now`, what to `check`, or its files (`digest:draft:AREA:PERIOD` for a report).
+    `digest:map:AREA:WEEK:DAY` tells it on the map of that day.
     """
-    _, verb, number_, name, *_ = *(said.payload or "").split(":"), "", "", ""
+    _, verb, number_, name, named, *_ = *(said.payload or "").split(":"), "", "", "", ""
     action = "draft-report" if verb in {"report", "draft"} else "see-digest"
     area = rights.area(talk, facts, action, number_)
     if area is not None and verb == "draft":
@@ -44,6 +45,8 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     if area is None or monday is None:
         return answer(talk, "digest.not_yours")
     match verb:
+        case "map":
+            return _on_map(talk, facts, area, monday, named)
         case "picture" | "sheet":
             return papers.make(talk, verb, area, monday)
         case "report":
@@ -98,6 +101,7 @@ def _digest(talk: Talk, facts: Facts, area: Area, monday: date, *, pictured: boo
         *_weeks(talk, figures),
         *files,
         _asked_way(talk, area, monday),
+        *_maps(talk, facts, figures),
     )
     effects = (papers.picture(area, monday),) if pictured else ()
     return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing, effects)
@@ -128,6 +132,62 @@ def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     return Turn((Reply("\n".join(lines), (back,)),), talk.doing)
 
 
+def _on_map(talk: Talk, facts: Facts, area: Area, monday: date, named: str) -> Turn:
+    """The digest on the map of a day; where the area was not there yet, of each unit that became it."""
+    try:
+        on = min(date.fromisoformat(named), talk.today)
+    except ValueError:
+        return answer(talk, "digest.not_yours")
+    if area.valid_on(on):
+        figures: Figures = facts.figures(area.id, monday, on)
+        choices = (*_ways_on(figures), *_maps(talk, facts, figures))
+        return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing)
+    before = facts.map_before(area.id, area.valid_from)
+    if before is None or monday > monday_of(talk.today):
+        return answer(talk, "digest.not_yours")
+    return _predecessors(talk, facts, area, monday, before)
+
+
+def _predecessors(
+    talk: Talk, facts: Facts, area: Area, monday: date, before: tuple[date, Sequence[Area]]
+) -> Turn:
+    """A line for each unit that became the area, on its own last map, and what they add up to."""
+    locale, (eve, units) = talk.person.locale, before
+    told = {unit.id: facts.figures(unit.id, monday, eve).total for unit in units}
+    names = told_apart(units)
+    title = say(locale, "digest.title", week=week(locale, monday))
+    lines = [title, speak(talk, "digest.by_old", place=area.name, day=day(locale, eve))]
+    lines += [_line(locale, names[unit.id], told[unit.id]) for unit in units]
+    done, planned = (sum(getattr(one.now, key) for one in told.values()) for key in ("done", "planned"))
+    lines.append(speak(talk, "digest.sum", done=done, planned=planned, share=_of(locale, done, planned)))
+    ways = [Choice(names[unit.id], _map_payload(unit, monday, eve)) for unit in units]
+    back = Choice(speak(talk, "digest.map_today"), _payload("week", area, monday))
+    return Turn((Reply("\n".join(lines), (*ways, back)),), talk.doing)
+
+
+def _ways_on(figures: Figures) -> Iterable[Choice]:
+    names = told_apart(line.area for line in figures.lines)
+    return (
+        Choice(names[line.area.id], _map_payload(line.area, figures.monday, figures.on))
+        for line in figures.lines
+    )
+
+
+def _maps(talk: Talk, facts: Facts, figures: Figures) -> Iterable[Choice]:
+    """The ways to the map before the one that it is told on, and to that of today."""
+    area, on = figures.area, figures.on
+    if before := facts.map_before(area.id, on):
+        label = speak(talk, "digest.map_before", day=day(talk.person.locale, before[0]))
+        yield Choice(label, _map_payload(area, figures.monday, before[0]))
+    today = facts.map_before(area.id, talk.today)
+    if today and on <= today[0] and area.valid_on(talk.today):
+        yield Choice(speak(talk, "digest.map_today"), _map_payload(area, figures.monday, talk.today))
+
+
+def _map_payload(area: Area, monday: date, on: date) -> str:
+    return f"{_payload('map', area, monday)}:{on.isoformat()}"
+
+
 def _asked_way(talk: Talk, area: Area, monday: date) -> Choice:
     return Choice(speak(talk, "questions.way"), f"questions:week:{area.id}:{week_name(monday)}")
 
@@ -139,7 +199,10 @@ def _checks_way(talk: Talk, figures: Figures) -> Iterable[Choice]:
 
 
 def _ways_down(figures: Figures) -> Iterable[Choice]:
-    return (Choice(line.area.name, _payload("week", line.area, figures.monday)) for line in figures.lines)
+    names = told_apart(line.area for line in figures.lines)
+    return (
+        Choice(names[line.area.id], _payload("week", line.area, figures.monday)) for line in figures.lines
+    )
 
 
 def _weeks(talk: Talk, figures: Figures) -> Iterable[Choice]:
@@ -222,13 +285,16 @@ def _lines(locale: str, figures: Figures) -> Iterable[str]:
     if figures.lines:
         by = "hamlet" if figures.lines[0].area.level == Level.HAMLET else "commune"
         yield say(locale, f"digest.by_{by}")
-    for line in figures.lines:
-        now, name = line.now, line.area.name
-        if not (now.planned or now.done):
-            yield say(locale, "digest.no_list", area=name)
-            continue
-        share, new = _of(locale, now.done, now.planned), f"{line.new:+d}"
-        yield say(locale, "digest.line", area=name, done=now.done, planned=now.planned, share=share, new=new)
+    names = told_apart(line.area for line in figures.lines)
+    yield from (_line(locale, names[line.area.id], line) for line in figures.lines)
+
+
+def _line(locale: str, name: str, line: Line) -> str:
+    now = line.now
+    if not (now.planned or now.done):
+        return say(locale, "digest.no_list", area=name)
+    share, new = _of(locale, now.done, now.planned), f"{line.new:+d}"
+    return say(locale, "digest.line", area=name, done=now.done, planned=now.planned, share=share, new=new)
 
 
 def _attention(locale: str, figures: Figures) -> Iterable[str]:

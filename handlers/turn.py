@@ -681,8 +681,9 @@ class Facts(Protocol):
         """Who got this code to join another account to themselves, while it holds."""
         ...
 
-    def figures(self, area_id: int, monday: date) -> Any:
-        """The week's figures for the digest: `content.figures.Figures`."""
+    def figures(self, area_id: int, monday: date, on: date | None = None) -> Any:
+        """The week's figures for the digest: `content.figures.Figures`; on the map of a day, else that of the
+        week."""
         ...
 
     def knowledge(self) -> Knowledge:
@@ -752,6 +753,11 @@ class Facts(Protocol):
 
     def changes(self) -> Sequence[Change]:
         """The changes of the map that were put down, by their day."""
+        ...
+
+    def map_before(self, area_id: int, on: date) -> tuple[date, Sequence[Area]] | None:
+        """The last day of the map before that of `on`, as far as it concerns the area, and the units by which
+        it is told on that map: those under it, or those that became it. None where it never changed."""
         ...
 
     def may_undo(self, number: int) -> None:

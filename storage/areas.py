@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import BindParameter, and_, bindparam, literal, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, func, literal, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from content.areas import Area, Level, Listed
@@ -70,6 +70,18 @@ _PLACES = Statement(
 )
 _BECAME = Statement(
     select(_succession.c.old_id, _area.c.code).join(_area, _area.c.id == _succession.c.new_id)
+)
+
+
+_CHANGED = Statement(
+    select(func.max(_succession.c.on, type_=_succession.c.on.type).label("changed")).where(
+        _succession.c.new_id.in_(select(_down.c.id)), _succession.c.on <= bindparam("day")
+    )
+)
+_BECAME_IT = Statement(
+    select(_area)
+    .join(_succession, _succession.c.old_id == _area.c.id)
+    .where(_succession.c.new_id == bindparam("area"))
 )
 
 
@@ -141,6 +153,19 @@ def roots(conn: Connection, on: date) -> list[Area]:
 def heirs(conn: Connection, area_id: int) -> list[Area]:
     """What the unit became, or became part of."""
     return _ordered(conn.all(_HEIRS, area=area_id))
+
+
+def before(conn: Connection, area_id: int, on: date) -> tuple[date, list[Area]] | None:
+    """The last day of the map before that of `on`, as far as it concerns the unit, and the units by which it
+    is told on that map: those under it, or, where it began then, those that became it. None where no unit of
+    it ever became another."""
+    row = conn.one(_CHANGED, area=area_id, day=on)
+    if row is None or row.changed is None:
+        return None
+    eve = row.changed - timedelta(days=1)
+    if find(conn, area_id).valid_on(eve):
+        return eve, below(conn, area_id, eve)
+    return eve, _ordered(conn.all(_BECAME_IT, area=area_id))
 
 
 def counting_order(name: str) -> tuple[str | int, ...]:

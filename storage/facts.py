@@ -182,11 +182,11 @@ class StoredFacts:
         person_id = people.linked(self._conn, code, self._now)
         return people.find(self._conn, person_id, self._today) if person_id else None
 
-    def figures(self, area_id: int, monday: date) -> Figures:
+    def figures(self, area_id: int, monday: date, on: date | None = None) -> Figures:
         """The week's figures of the household questionnaire, for the digest."""
         self._must("see-digest", area_id)
         week = Week(monday, self._zone)
-        on = map_day(self.area(area_id), week, self._today)
+        on = on or map_day(self.area(area_id), week, self._today)
         return digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on)
 
     def knowledge(self) -> Knowledge:
@@ -270,7 +270,7 @@ class StoredFacts:
 
     def rehearse(self, asked: Reorganizing) -> Preview:
         """What a change of the map would do; nothing of it is kept."""
-        for code in (*asked.ends, *(heir.code for heir in asked.heirs)):
+        for code in filter(None, (*asked.ends, *(heir.code for heir in asked.heirs), asked.under)):
             if unit := areas.by_code(self._conn, code, asked.on - timedelta(days=1)):
                 self._must("manage", unit.id)
         return previews.preview(self._conn, asked, QUESTIONNAIRE, self._now)
@@ -278,6 +278,10 @@ class StoredFacts:
     def changes(self) -> Sequence[Change]:
         """The changes of the map that were put down."""
         return reorganizing.changes(self._conn)
+
+    def map_before(self, area_id: int, on: date) -> tuple[date, Sequence[Area]] | None:
+        """The last day of the map before that of `on`, and the units by which the area is told on it."""
+        return areas.before(self._conn, area_id, on)
 
     def may_undo(self, number: int) -> None:
         """Raises where that change of the map can't be taken back."""

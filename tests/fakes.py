@@ -121,7 +121,10 @@ class World:
     def linked(self, code: str) -> Person | None:
         return self.links.get(code)
 
-    def figures(self, area_id: int, monday: date) -> Any:
+    def map_before(self, area_id: int, on: date) -> tuple[date, Sequence[Area]] | None:
+        return None
+
+    def figures(self, area_id: int, monday: date, on: date | None = None) -> Any:
         raise NotImplementedError("digests are tested on a database")
 
     def questionnaires(self, area_id: int) -> Sequence[Version]:

@@ -1,6 +1,7 @@
 """/baocao: what staff read, the way down, and who may see what."""
 
 import asyncio
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -197,7 +198,7 @@ async def test_who_is_no_official_gets_no_digest(sample: Database, role: Role) -
 
 
 @pytest.mark.parametrize("verb", ["week", "check"])
-@pytest.mark.parametrize("code", ["27823", "80", "VN", "mau-27820-1", "27811-of-2023"])
+@pytest.mark.parametrize("code", ["27823", "80", "VN", "mau-27820-1", "27820-of-2023"])
 async def test_a_commune_sees_neither_above_nor_beside_itself(sample: Database, code: str, verb: str) -> None:
     def story(conn: Connection) -> None:
         chat = as_(Role.COMMUNE, conn)
@@ -206,6 +207,24 @@ async def test_a_commune_sees_neither_above_nor_beside_itself(sample: Database, 
         assert area is not None
         (reply,) = chat.say(payload=f"digest:{verb}:{area.id}:2026-W47")
         assert "địa bàn mình phụ trách" in reply.text
+
+    await sample.read(story)
+
+
+async def test_what_became_the_commune_is_read_on_the_map_of_then(sample: Database) -> None:
+    def story(conn: Connection) -> None:
+        chat = as_(Role.COMMUNE, conn)
+        (now,) = chat.say("/baocao 2026-W47")
+        then = chat.tap(now, "Theo địa bàn đến 30/06/2025")
+        assert "theo các đơn vị cũ ngày 30/06/2025" in then.text
+        labels = [choice.label for choice in then.choices]
+        assert labels == ["xã Bình Hòa Đông", "xã Bình Hòa Trung", "xã Bình Thạnh", "Theo địa bàn hôm nay"]
+        done = re.search(r"Đã khảo sát (\S+) hộ", now.text)
+        assert done
+        assert f"Cộng: {done[1]} hộ" in then.text
+        old = chat.tap(then, "xã Bình Hòa Đông")
+        assert "xã Bình Hòa Đông · địa giới ngày 30/06/2025" in old.text
+        assert chat.tap(then, "Theo địa bàn hôm nay").text == now.text
 
     await sample.read(story)
 

@@ -1,6 +1,7 @@
 """What a handler may look up ends where its person's reach ends, whatever the handler asks for."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from bot.app import facts
 from content.broadcasting import Audience
 from content.knowledge import load
 from content.people import Grant, NotAllowed, Person, Role
+from content.reorganizing import Asked, Heir, Kind
 from handlers.turn import Facts
 from storage.articles import Answers
 from storage.database import Connection, Database
@@ -44,12 +46,16 @@ OPEN = {
     "called": "who took a ticket, who published",
     "same_broadcast": "only whether it was sent",
     "register": "areas are public",
+    "changes": "",
+    "may_undo": "",
+    "map_before": "",
     "editions": "articles are public; only administrators are shown who published them",
     "edition": "",
     "backups": "when and how large, no word of what is in them",
 }
 """What everybody's handlers may look up, and why."""
 
+RENAMED = Asked(Kind.RENAME, date(2027, 1, 1), ("a1",), (Heir("a1", "ấp Mới"),))
 _AUDIENCE = Audience((Role.MEMBER,), None)
 GUARDED: dict[str, tuple[Role, Ask]] = {
     "households": (Role.MEMBER, lambda f, p: f.households(p.hamlet, "khao-sat-ho")),
@@ -67,6 +73,7 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
     "verdicts": (Role.COMMUNE, lambda f, p: [*f.verdicts(p.hamlet, MONDAY), p]),
     "open_invitations": (Role.ADMIN, lambda f, _: f.open_invitations()),
     "form_file": (Role.ADMIN, lambda f, p: f.form_file(p.version)),
+    "rehearse": (Role.ADMIN, lambda f, p: f.rehearse(RENAMED)),
     "reach": (Role.ADMIN, lambda f, p: f.reach(Audience((Role.MEMBER,), p.hamlet))),
     "broadcasts": (Role.ADMIN, lambda f, _: f.broadcasts(5)),
     "broadcast": (Role.ADMIN, lambda f, p: f.broadcast(p.broadcast)),
@@ -107,7 +114,7 @@ async def ask(database: Database, reader: Person, place: Place, question: Ask) -
         except (NotAllowed, KeyError):
             return None
 
-    return await database.read(look)
+    return await database.write(look)  # as in a turn
 
 
 def test_every_question_is_in_one_of_the_lists() -> None:
