@@ -12,6 +12,7 @@ from content.households import QUESTIONNAIRE, Draft
 from content.indicators import counts
 from content.interview import World
 from content.people import Grant, Role
+from content.reorganizing import Asked, Heir, Kind
 from content.tickets import NewTicket
 from content.xform import compile_form
 from storage import (
@@ -22,6 +23,7 @@ from storage import (
     outbox,
     people,
     questions,
+    reorganizing,
     sheets,
     surveys,
     talks,
@@ -82,6 +84,7 @@ class Place:
     broadcast: int
     member: int
     article: str
+    change: int
 
 
 def furnish(conn: Connection) -> Place:
@@ -125,7 +128,14 @@ def furnish(conn: Connection) -> Place:
         broadcast=_broadcast(conn, ids["a1"], member, account),
         member=member,
         article="vssid/quen-mat-khau",
+        change=_change(conn),
     )
+
+
+def _change(conn: Connection) -> int:
+    """The commune is to be renamed."""
+    asked = Asked(Kind.RENAME, date(2027, 1, 1), ("A",), (Heir("A", "xã Bình Hòa Mới"),))
+    return reorganizing.put_down(conn, asked, None, YESTERDAY).id
 
 
 def _area(conn: Connection, code: str) -> int:

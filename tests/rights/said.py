@@ -73,10 +73,12 @@ offline:make
 # progress, digests, papers, questions
 progress:{hamlet}
 progress:{commune}
+progress:{commune}:2025-07-01
 digest:now:{commune}:2026-W48
 digest:send:{commune}:2026-W47
 digest:week:{hamlet}:2026-W47
 digest:check:{commune}:2026-W47
+digest:map:{commune}:2026-W47:2025-07-01
 digest:picture:{commune}:2026-W47
 digest:sheet:{commune}:2026-W47
 digest:report:{commune}:2026-W47
@@ -145,6 +147,10 @@ quantri:take:{sheet}
 quantri:invite
 quantri:invitations
 quantri:revoke:{invitation}
+quantri:areas
+quantri:change
+quantri:undo:{change}
+quantri:undone:{change}
 # articles, which belong to everybody
 quantri:articles
 quantri:articles-due
@@ -213,7 +219,7 @@ def incoming(line: str, place: Place, who: str) -> Incoming:
 
 
 _UUID = "00000000-0000-4000-8000-000000000000"
-_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b")
+_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b", 1)
 
 
 @cache
