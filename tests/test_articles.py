@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from bot.checking import Checking
@@ -234,3 +236,50 @@ def test_an_answers_buttons_fit_a_buttons_payload() -> None:
     ]
     assert len(shown) == 1
     assert len(f"quantri:article-right:{longest}".encode()) <= 64
+
+
+# --------------------------------------------------------------------------- pictures
+
+
+@pytest.mark.parametrize("name", sorted(one.id for one in SHELF.articles.values() if one.picture))
+def test_a_picture_is_small_to_send_large_to_read_and_said_in_words(name: str) -> None:
+    one = SHELF.articles[name]
+    data = SHELF.picture(one)
+    assert data is not None
+    assert len(data) < 40_000  # a quarter of a second on a slow 3G
+    with Image.open(BytesIO(data)) as picture:
+        assert picture.format == "PNG"
+        assert picture.width == 720
+        assert picture.height <= 1000
+    for locale in ("vi", "en"):
+        reply = telling.picture(Talk(replace(CITIZEN, locale=locale), "text", MORNING, ""), SHELF, one)
+        assert reply is not None
+        assert reply.text.startswith("Hình: " if locale == "vi" else "Picture: ")
+        assert 30 < len(reply.text) <= 160
+
+
+def test_every_picture_of_the_pack_is_used() -> None:
+    used = {one.picture for one in SHELF.articles.values() if one.picture}
+    assert SHELF.pictures is not None
+    assert {path.name for path in SHELF.pictures.glob("*")} == used
+    assert 6 <= len(used) <= 10
+
+
+async def test_the_picture_comes_before_the_answer_and_the_buttons_stay_below(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(furnish)
+    stage = Stage(sqlite_database)
+    await stage.desk.hear(stage._incoming("ba-nam", "có người gọi xưng công an đòi mã OTP có phải lừa không"))
+    picture, told = await stage._answers("ba-nam")
+    assert (picture.media_type, picture.buttons) == ("image/png", ())
+    assert "Bảy dấu hiệu lừa đảo" in told.text
+    assert told.buttons
+
+
+def test_an_article_whose_picture_is_missing_is_told_without_it(tmp_path: Path) -> None:
+    one = replace(made(), picture="mat.png", shows="hình đã mất")
+    shelf = Knowledge({one.id: one}, pictures=tmp_path)
+    assert telling.picture(Talk(CITIZEN, "text", MORNING, ""), shelf, one) is None
+    text = SENT.replace("checked_on", 'picture: mat.png\nshows: "x"\nchecked_on')
+    assert any("picture: mat.png: chưa có" in line for line in examined(text).warnings)

@@ -205,7 +205,8 @@ class ZaloBot:
         """A text, or a photo with it. Shows "typing" beside it where the person has waited a while."""
         self._show_typing(address)
         try:
-            if shown.data is None:
+            # Without an address of ours Zalo can't fetch a picture; what is said with it stands in for it.
+            if shown.data is None or (shown.text and not self._public_url):
                 sent = await self._call("sendMessage", chat_id=address, text=shown.text)
             else:
                 photo = self._hosted(shown)

@@ -144,12 +144,12 @@ export class Talk {
     before.ids.add(id); // whoever taps twice quickly pressed the message as it was
   }
 
-  file({ id, file }) {
+  file({ id, file, text }) {
     const address = this.fileAddress(id);
     if (file.image) {
       const image = make("img");
       image.src = address;
-      image.alt = file.name;
+      image.alt = text || file.name;
       image.addEventListener("load", () => { if (this.following) this.toEnd(); });
       return image;
     }
