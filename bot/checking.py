@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 
@@ -13,10 +13,12 @@ from bot.effects import Recipient
 from bot.examining import examine
 from content import authoring
 from content.article import is_article
+from content.bundle import ENDING, LISTS, Bundle, packed, unpacked
 from content.knowledge import Knowledge
 from content.people import Person
 from content.questionnaires import LARGEST, Examined
 from content.words import say
+from content.xform import compile_form
 from handlers import articles, forms, lists
 from handlers.turn import Reply, Talk
 from storage import articles as stored
@@ -62,16 +64,20 @@ class Checking:
         except _NotHad:
             await self._not_had(sent, person, account)
             return True
+        await self._check(sent, source, person, account)
+        return True
+
+    async def _check(self, sent: Sent, source: bytes, person: Person, account: Account) -> None:
+        sent, source = await self.database.read(lambda conn: _completed(conn, sent, source))
         if manuscripts := _manuscripts(source, sent):
             await self._read(manuscripts, sent, person, account)
-            return True
+            return
         found = await self._examined(source, sent, person.locale)
         if found.listed:
             await self._compare(sent, found, person, account)
         else:
             replies = forms.checked(person.locale, sent.id, sent.name, found)
-            await self._settle(sent, source, _right(found), person, account, replies)
-        return True
+            await self._settle(sent, source, _right(found, sent.name), person, account, replies)
 
     async def _compare(self, sent: Sent, found: Examined, person: Person, account: Account) -> None:
         """A list is held against what is kept already."""
@@ -161,5 +167,22 @@ def _manuscripts(source: bytes, sent: Sent) -> list[tuple[str, str]]:
     return [(sent.name, text)] if is_article(text) else []
 
 
-def _right(found: Examined) -> Right | None:
-    return None if found.errors else Right(found.form, found.version, found.title, found.xform)
+def _right(found: Examined, name: str) -> Right | None:
+    if found.errors:
+        return None
+    return Right(found.form, found.version, found.title, found.xform, name=name)
+
+
+def _completed(conn: Connection, sent: Sent, source: bytes) -> tuple[Sent, bytes]:
+    """A list that the questionnaire sent before reads comes in one file with it; any other file by itself."""
+    last = sheets.latest(conn, sent.person_id) if PurePath(sent.name).suffix.lower() in LISTS else None
+    if last is None:
+        return sent, source
+    held = unpacked(sheets.source(conn, last.id), last.name)
+    read = compile_form(sheets.xform(conn, last.id)).files.values()
+    named = next((one for one in read if one.casefold() == sent.name.casefold()), None)
+    if named is None:
+        return sent, source
+    whole = Bundle(held.name, held.source, {**held.files, named: source})
+    name = PurePath(held.name).with_suffix(ENDING).name
+    return replace(sent, name=name), packed(whole)

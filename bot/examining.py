@@ -34,7 +34,7 @@ async def examine(source: bytes, name: str, locale: str) -> Examined:
     if not told:
         return Examined((say(locale, "admin.too_heavy", seconds=SECONDS, megabytes=MEMORY >> 20),), ())
     found = orjson.loads(told)
-    return Examined(**(found | {key: tuple(found[key]) for key in ("errors", "warnings", "rows")}))
+    return Examined(**(found | {key: tuple(found[key]) for key in ("errors", "warnings", "rows", "missing")}))
 
 
 async def _ask_child(asked: bytes, folder: str) -> bytes:
@@ -66,6 +66,7 @@ def check(source: bytes, name: str, locale: str) -> Examined:
     if listed is not None:
         return listed
     from content.faults import told  # noqa: PLC0415 - what follows is the child's alone
+    from content.unchattable import missing_lists  # noqa: PLC0415
     from content.xlsform import check as check_form  # noqa: PLC0415
 
     checked = check_form(source, name)
@@ -87,6 +88,7 @@ def check(source: bytes, name: str, locale: str) -> Examined:
         questions=len(asked),
         asks_consent=any(item.name == _CONSENT for item in asked),
         xform=checked.xform,
+        missing=tuple(missing_lists(form)),
     )
 
 

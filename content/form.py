@@ -203,8 +203,9 @@ class Form:
     ranks the items so that what is read comes first;
     `live[n]`: the item has something to work out. `counts` and `values` are what the form opens with, by
     the keys of `content.instance`. `instances` are the secondary instances, `external` those that
-    come from outside (CSV files). `declared` are
-    the namespaces of a submission's root. `source` is the XForm.
+    come from outside (CSV files) and are not at hand. `files` names the file of each that was read from one
+    or would be, `shown` the pictures and sounds of labels by their files; `pictures` holds those at hand.
+    `declared` are the namespaces of a submission's root. `source` is the XForm.
     """
 
     id: str
@@ -229,6 +230,9 @@ class Form:
     declared: Mapping[str, str]
     warnings: tuple[FormFault, ...]
     source: str
+    files: Mapping[str, str]
+    shown: frozenset[str]
+    pictures: Mapping[str, bytes]
 
     def item(self, path: str) -> Item | None:
         """The item at a schema path (prefixes may be left out), or None."""

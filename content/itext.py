@@ -14,6 +14,8 @@ from content.tree import ELEMENT, TEXT, Node
 Compile = Callable[[str], Expression | None]
 """Compiles an expression, or notes a fault and gives None."""
 
+MEDIA = frozenset({"image", "big-image", "audio", "video"})
+"""Shapes of a label that name a file."""
 _FIXED_KEY = re.compile(r"""\s*jr:itext\(\s*(['"])(.*?)\1\s*\)\s*""", re.DOTALL)
 _COMPUTED_KEY = re.compile(r"\s*jr:itext\((.*)\)\s*", re.DOTALL)
 
@@ -67,6 +69,12 @@ class Itext:
         for text in translation.named("text"):
             shapes = {_shape(value): read_text(value, compile_in_text) for value in text.named("value")}
             texts.setdefault(text.attribute("id") or "", {})[language] = shapes
+
+    def media(self) -> frozenset[str]:
+        """The names of the files that labels show or play: `jr://images/a.png` is a.png."""
+        shapes = (text for wording in self.by_key.values() for text in wording.texts.values())
+        named = (text for shape in shapes for name, text in shape.items() if name in MEDIA)
+        return frozenset(part.rpartition("/")[2] for text in named for part in text if isinstance(part, str))
 
     def wording(self, element: Node | None, compile_in_text: Compile) -> Wording:
         """What a `<label>` or `<hint>` says."""

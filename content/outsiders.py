@@ -21,13 +21,19 @@ def rows_as_node(rows: Rows) -> Node:
     known = _made.get(id(rows))
     if known is not None and known[0] is rows:
         return known[1]
+    instance = as_instance(rows)
+    _made[id(rows)] = (rows, instance)
+    while len(_made) > _KEPT:
+        _made.popitem(last=False)
+    return instance
+
+
+def as_instance(rows: Rows) -> Node:
+    """The same, made anew."""
     root = element("root")
     root.fill([_item(row) for row in rows])
     instance = Node(ELEMENT, "instance")
     instance.fill([root])
-    _made[id(rows)] = (rows, instance)
-    while len(_made) > _KEPT:
-        _made.popitem(last=False)
     return instance
 
 

@@ -63,6 +63,7 @@ class Presentation:
             done_payload=payloads.done(slot.key) if multiple else None,
             default_payload=payloads.keep(slot.key) if held and not multiple else None,
             group=self._group(slot),
+            picture=self.showing.picture(node) if self.showing.instance.form.pictures else None,
         )
 
     def _more(self, slot: Slot, number: int, total: int) -> Question:

@@ -13,7 +13,7 @@ LARGEST = 5 * 1024 * 1024
 """Bytes of a questionnaire's file."""
 LONGEST_ID = 64
 """Characters of a questionnaire's `form_id`."""
-KINDS = frozenset({".xlsx", ".xlsm", ".csv", ".md", ".xml"})
+KINDS = frozenset({".xlsx", ".xlsm", ".csv", ".md", ".xml", ".zip", ".geojson"})
 
 TRIAL = "@"
 """Before the id of a file that was sent: the name by which its questionnaire is tried, unpublished."""
@@ -67,6 +67,8 @@ class Examined:
 
     Of a list (`content.lists`) `listed` says which kind it is; `rows` are those in which nothing is wrong by
     itself, as `content.listing.Row` has them, and `heads` its columns as the file heads them.
+
+    `missing` are the lists that it reads and that were not sent with it: it can be tried, not published.
     """
 
     errors: tuple[str, ...]
@@ -80,6 +82,7 @@ class Examined:
     listed: str = ""
     rows: tuple[Any, ...] = ()
     heads: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 def suffix(form: str) -> str:

@@ -46,6 +46,12 @@ class Showing:
         """The question or the heading."""
         return self.text(node, item_of(node).label)
 
+    def picture(self, node: Node) -> tuple[str, bytes] | None:
+        """The picture of the question, by its file's name; None where there is none, or not at hand."""
+        name = self.text(node, item_of(node).label, "image").rpartition("/")[2]
+        data = self.instance.form.pictures.get(name)
+        return None if data is None else (name, data)
+
     def hint(self, node: Node, shape: str = PLAIN) -> str:
         """What is said beside the question; `shape` "guidance" for what is told to interviewers."""
         return self.text(node, item_of(node).hint, shape)

@@ -54,6 +54,7 @@ class Question:
     `options` are empty for typed answers. `value` is what is answered already, as people read it ("" if
     nothing). `ref` is the question's key: what its payloads begin with, and what `reopen` takes.
     `group` is the label of the group it stands in, the innermost that has one ("" if none): the topic.
+    `picture` is what is shown with it: the file's name and its bytes.
     """
 
     ref: str
@@ -71,6 +72,7 @@ class Question:
     done_payload: str | None = None  # where several may be chosen: the button that ends the choosing
     default_payload: str | None = None  # where a default is offered: the button that takes it
     group: str = ""
+    picture: tuple[str, bytes] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

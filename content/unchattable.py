@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
+from content.bundle import LARGEST_PICTURE, PICTURES
 from content.form import Form, FormFault, Item, Question
 
 OTHERWISE = {
@@ -32,8 +34,16 @@ def chat_warnings(form: Form) -> Iterator[FormFault]:
             if kind in OTHERWISE:
                 yield FormFault(OTHERWISE[kind], {"name": item.name}, item.path, "type", warning=True)
         yield from _appearances(item)
-    for name in sorted(form.external):
+    for name in missing_lists(form):
         yield FormFault("chat-external", {"name": name}, warning=True)
+    for name in sorted(form.shown - form.pictures.keys()):
+        kind = "chat-picture" if PurePath(name).suffix.lower() in PICTURES else "chat-media"
+        yield FormFault(kind, {"name": name, "n": str(LARGEST_PICTURE >> 20)}, warning=True)
+
+
+def missing_lists(form: Form) -> list[str]:
+    """The files of the lists that the form reads and that are not with it: without them it has no choices."""
+    return sorted({form.files[name] for name in form.external})
 
 
 def _kind(item: Question) -> str:

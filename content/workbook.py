@@ -39,7 +39,7 @@ def opened(source: bytes, name: str) -> tuple[str, bytes]:
         _look_into(source)
         return ".xlsx", source
     if kind in {".md", ".csv"}:
-        return kind, _as_utf8(source)
+        return kind, as_text(source)
     raise _refused("unknown-kind", name=PurePath(name).name)
 
 
@@ -60,7 +60,7 @@ def _look_into(source: bytes) -> None:
         raise _refused("not-a-workbook") from None
 
 
-def _as_utf8(source: bytes) -> bytes:
+def as_text(source: bytes) -> bytes:
     """UTF-8 as it is; the old Vietnamese code page 1258, which writes tones apart, composed."""
     for encoding in ("utf-8-sig", "cp1258"):
         try:

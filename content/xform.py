@@ -5,10 +5,12 @@ All faults of a form are collected; a form that cannot run raises `FormError` wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 
 from content.answers import key_of
 from content.body import Body, Record, read_body
+from content.bundle import LARGEST_PICTURE, PICTURES, read_list
 from content.dependencies import dependencies
 from content.form import (
     NO_BIND,
@@ -37,8 +39,9 @@ _MODEL = frozenset({"instance", "itext", "bind", "setvalue", "submission"})
 _EXPRESSIONS = ("relevant", "required", "readonly", "calculate", "constraint")
 
 
-def compile_form(xform: str | bytes) -> Form:
-    """The form of an XForm. FormError with everything that is wrong where it cannot run.
+def compile_form(xform: str | bytes, files: Mapping[str, bytes] | None = None) -> Form:
+    """The form of an XForm. FormError with everything that is wrong where it cannot run. `files` are those
+    that go with it, by name: lists that it reads, pictures that it shows.
 
     Costs some tens of milliseconds for a form of 300 questions: keep the result.
     """
@@ -46,7 +49,7 @@ def compile_form(xform: str | bytes) -> Form:
         document = Node.parse(xform, LARGEST_FORM)
     except ValueError as error:
         raise FormError((FormFault("bad-xml", {"problem": str(error)}),)) from None
-    reader = _Reader(document)
+    reader = _Reader(document, files or {})
     form = reader.form(xform if isinstance(xform, str) else xform.decode("utf-8", "replace"))
     errors = tuple(fault for fault in reader.faults if not fault.warning)
     if errors or form is None:
@@ -57,7 +60,9 @@ def compile_form(xform: str | bytes) -> Form:
 class _Reader:
     """Reads one XForm, from the model's binds through the body to the tree of items."""
 
-    def __init__(self, document: Node) -> None:
+    def __init__(self, document: Node, files: Mapping[str, bytes]) -> None:
+        self.given = files
+        self.sources: dict[str, str] = {}
         self.faults: list[FormFault] = []
         self.items: list[Item | None] = []
         self.numbers: dict[str, int] = {}
@@ -94,6 +99,7 @@ class _Reader:
         instances, external = self._instances()
         reaches, order = dependencies(items, self.numbers, self.faults, set(instances) | external)
         title = self.head.child("title")
+        shown = self.itext.media()
         return Form(
             id=primary.attribute("id") or primary.namespace or primary.name,
             version=primary.attribute("version") or primary.attribute("version", ORX) or "",
@@ -117,6 +123,9 @@ class _Reader:
             declared=_declared(primary, self.namespaces),
             warnings=tuple(fault for fault in self.faults if fault.warning),
             source=source,
+            files=self.sources,
+            shown=shown,
+            pictures={name: self.given[name] for name in shown if _is_picture(name, self.given)},
         )
 
     def _primary(self) -> Node | None:
@@ -268,13 +277,34 @@ class _Reader:
             name = node.attribute("id") or ""
             if name in instances or name in external:
                 self.faults.append(FormFault("instance-twice", {"name": name}))
-            if node.attribute("src") and not node.elements():
-                external.add(name)
+            src = node.attribute("src")
+            if src and not node.elements():
+                self.sources[name] = file = src.rpartition("/")[2]
+                if (read := self._list(file)) is None:
+                    external.add(name)
+                else:
+                    instances[name] = read
             else:
                 if model is not None:
                     model.remove(node)
                 instances[name] = node
         return instances, frozenset(external)
+
+    def _list(self, file: str) -> Node | None:
+        """What a file that goes with the form lists; None where it is not at hand."""
+        if file not in self.given:
+            return None
+        try:
+            return read_list(file, self.given[file])
+        except ValueError as error:
+            self.faults.append(FormFault("bad-file", {"name": file, "problem": str(error)}))
+            return None
+
+
+def _is_picture(name: str, files: Mapping[str, bytes]) -> bool:
+    """Whether a chat can show it."""
+    data = files.get(name)
+    return data is not None and PurePath(name).suffix.lower() in PICTURES and len(data) <= LARGEST_PICTURE
 
 
 def _is_live(item: Item) -> bool:

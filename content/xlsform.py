@@ -1,4 +1,5 @@
-"""XLSForm (.xlsx, .csv, .md) or XForm (.xml) -> Form, with every complaint at its sheet, row and column.
+"""XLSForm (.xlsx, .csv, .md) or XForm (.xml), alone or with its files in a .zip -> Form, with every complaint
+at its sheet, row and column.
 
 pyxform (https://xlsform.org) makes the XForm; it stops at the first thing wrong, so where it refuses, the
 rows are looked through for more. It costs 45 MB, and is imported when a workbook is read.
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from content.bundle import unpacked
 from content.form import Form, FormError, FormFault, plain
 from content.rows import row_faults, rows_by_path
 from content.unchattable import chat_warnings
@@ -74,19 +76,27 @@ def load(source: bytes, name: str) -> Form:
     return checked.form
 
 
-def check(source: bytes, name: str) -> Checked:
-    """Everything that is wrong in a file, and the form if it can run all the same."""
-    if PurePath(name).suffix.lower() in {".xml", ".xhtml"}:
-        return _compiled(source.decode("utf-8-sig", "replace"), [], {})
-    converted = _convert(source, name)
+def check(source: bytes, name: str, files: Mapping[str, bytes] | None = None) -> Checked:
+    """Everything that is wrong in a file, and the form if it can run all the same. `files` are those that the
+    form may name; a .zip brings its own."""
+    try:
+        bundle = unpacked(source, name)
+    except FormError as error:
+        return Checked(None, "", error.faults)
+    files = {**(files or {}), **bundle.files}
+    if PurePath(bundle.name).suffix.lower() in {".xml", ".xhtml"}:
+        return _compiled(bundle.source.decode("utf-8-sig", "replace"), [], {}, files)
+    converted = _convert(bundle.source, bundle.name)
     if not converted.xform:
         return Checked(None, "", tuple(converted.faults))
-    return _compiled(converted.xform, converted.faults, converted.rows)
+    return _compiled(converted.xform, converted.faults, converted.rows, files)
 
 
-def _compiled(xform: str, faults: list[FormFault], rows: Mapping[str, int]) -> Checked:
+def _compiled(
+    xform: str, faults: list[FormFault], rows: Mapping[str, int], files: Mapping[str, bytes]
+) -> Checked:
     try:
-        form = compile_form(xform)
+        form = compile_form(xform, files)
     except FormError as error:
         return Checked(None, xform, (*faults, *(_placed(fault, rows) for fault in error.faults)))
     found = (*form.warnings, *chat_warnings(form))

@@ -5,15 +5,17 @@ What a form is for is not known here: a `Purpose` says what becomes of each step
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from content import interview
+from content.bundle import PICTURES
 from content.form import Form
 from content.interview import Asked, Given, Question, Refused, Step, World
 from content.masking import mask
 from content.vietnamese import fold
 from handlers.speech import speak
-from handlers.turn import Choice, Doing, Effect, Facts, KeepPhoto, Reply, Said, Talk, Turn
+from handlers.turn import Attached, Choice, Doing, Effect, Facts, KeepPhoto, Reply, Said, Talk, Turn
 
 LONGEST_ANSWER = 1000
 """Characters. Longer is a pasted article, not an answer; it would not be read again either."""
@@ -86,7 +88,8 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     doing, effects = _keep_photo(replace(doing, state=step.state), said, step)
     turn = purpose.advance(talk, doing, step, facts, said)
     if said.payload is not None and isinstance(step, Asked) and step.question.ref == doing.about.get("ref"):
-        turn = replace(turn, replies=tuple(replace(reply, again=True) for reply in turn.replies))
+        ticked = (replace(reply, again=True, attached=None) for reply in turn.replies)
+        turn = replace(turn, replies=tuple(ticked))
     if effects and purpose.keeps:
         turn = replace(turn, effects=(*effects, *turn.effects))
     return preface(turn, speak(talk, "dialogue.masked")) if said.text != typed else turn
@@ -163,8 +166,16 @@ def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> 
     text = "\n\n".join([*filter(None, [heading]), *notes, _wording(talk, question, topic)])
     open_ = {"ref": question.ref, "asked": question.name, "type": question.type}
     numbers = None if question.options else 0  # the answer itself may be one
-    reply = Reply(text, choices(talk, question), question.ask, keyboard="question", numbers=numbers)
+    picture = _picture(question) if isinstance(step, Asked) else None
+    reply = Reply(text, choices(talk, question), question.ask, picture, keyboard="question", numbers=numbers)
     return Turn((reply,), replace(doing, about={**doing.about, **open_}))
+
+
+def _picture(question: Question) -> Attached | None:
+    if question.picture is None:
+        return None
+    name, data = question.picture
+    return Attached(name, PICTURES[PurePath(name).suffix.lower()], data)
 
 
 def _wording(talk: Talk, question: Question, topic: str) -> str:

@@ -53,11 +53,12 @@ def checked(locale: str, sheet_id: str, name: str, found: Examined) -> tuple[Rep
     if found.errors:
         parts.append(say(locale, "admin.form_mend"))
         return (Reply("\n\n".join(parts), attached=attached),)
-    choices = (
-        Choice(say(locale, "admin.do_try"), f"quantri:try:{sheet_id}"),
-        Choice(say(locale, "admin.do_publish"), f"quantri:publish:{sheet_id}"),
-    )
-    return (Reply("\n\n".join(parts), choices, attached=attached),)
+    choices = [Choice(say(locale, "admin.do_try"), f"quantri:try:{sheet_id}")]
+    if found.missing:
+        parts.append(say(locale, "admin.form_missing", names=", ".join(found.missing)))
+    else:
+        choices.append(Choice(say(locale, "admin.do_publish"), f"quantri:publish:{sheet_id}"))
+    return (Reply("\n\n".join(parts), tuple(choices), attached=attached),)
 
 
 # --------------------------------------------------------------------------- those published
@@ -141,6 +142,7 @@ def _media_type(name: str) -> str:
         ".csv": "text/csv",
         ".md": "text/markdown",
         ".xml": "application/xml",
+        ".zip": "application/zip",
     }
     return types.get(PurePath(name).suffix.lower(), "application/octet-stream")
 

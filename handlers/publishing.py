@@ -6,6 +6,7 @@ from datetime import date
 from content import interview
 from content.interview import Asked, Refused, Review, Step
 from content.questionnaires import TRIAL, Sheet
+from content.unchattable import missing_lists
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, picking, places, review
@@ -94,6 +95,9 @@ def begin(talk: Talk, facts: Facts, sheet_id: str) -> Turn:
         return answer(talk, "admin.gone")
     if facts.is_taken(sheet):
         return answer(talk, "admin.version_taken", version=sheet.version)
+    asked = facts.form(TRIAL + sheet_id)
+    if asked is not None and (missing := missing_lists(asked)):
+        return answer(talk, "admin.form_missing", names=", ".join(missing))
     form = facts.form(PUBLISH)
     assert form is not None, "the dialogue forms come with the program"
     about = {"id": talk.new_id, "sheet": sheet_id, "title": sheet.title, "version": sheet.version}

@@ -186,7 +186,11 @@ class _Anonymous:
 
     def _compiled(self, form: str, version: str, area_id: int) -> Form | None:
         published = forms.version(self._conn, form, version, area_id, self._now.date())
-        return None if published is None else compile_form(forms.xform(self._conn, published.id))
+        return (
+            None
+            if published is None
+            else compile_form(forms.xform(self._conn, published.id), forms.files(self._conn, published.id))
+        )
 
 
 def surveys_before(conn: Connection, before: datetime, now: datetime, most: int) -> int:

@@ -297,7 +297,8 @@ class StoredFacts:
 
     def is_taken(self, sheet: Sheet) -> bool:
         """Whether the file's version is published with other questions."""
-        return forms.is_taken(self._conn, sheet.form, sheet.version, sheets.xform(self._conn, sheet.id))
+        xform, files = sheets.xform(self._conn, sheet.id), sheets.files(self._conn, sheet.id)
+        return forms.is_taken(self._conn, sheet.form, sheet.version, xform, files)
 
     def versions(self) -> Sequence[Version]:
         """All published versions, by questionnaire, newest first."""

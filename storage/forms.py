@@ -1,10 +1,12 @@
 """Questionnaires, version by version: published for an area and all that lies under it, kept for ever."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select, update
 
+from content.bundle import unpacked
 from storage import areas
 from storage.database import Connection, Statement, table
 from storage.tables import FormRow
@@ -75,7 +77,7 @@ _LAST = Statement(
     select(_form.c.id).where(_form.c.form == bindparam("of_form")).order_by(_form.c.id.desc()).limit(1)
 )
 _TAKEN = Statement(
-    select(_form.c.xform).where(
+    select(_form.c.xform, _form.c.source_name, _form.c.source).where(
         _form.c.form == bindparam("of_form"), _form.c.version == bindparam("of_version")
     )
 )
@@ -87,15 +89,15 @@ def publish(conn: Connection, new: Publication, by: int | None, now: datetime) -
     conn.lock("forms")
     begins = new.valid_from or now.date()
     same = (_form.c.form == new.form, _form.c.version == new.version, _form.c.area_id == new.area_id)
-    there = conn.one(select(*_columns, _form.c.xform).where(*same))
+    there = conn.one(select(*_columns).where(*same))
     if there is not None:
-        if there.xform != new.xform:
+        if is_taken(conn, new.form, new.version, new.xform, unpacked(new.source, new.source_name).files):
             raise VersionTaken(
                 f"{new.form} {new.version} is published already, with other questions; "
                 "give the new one another version in the settings sheet"
             )
         conn.run(update(_form).where(_form.c.id == there.id).values(withdrawn_at=None, valid_from=begins))
-        return replace(Published(*there[:-1]), withdrawn_at=None, valid_from=begins)
+        return replace(Published(*there), withdrawn_at=None, valid_from=begins)
     number = conn.insert(
         _form,
         form=new.form,
@@ -183,6 +185,12 @@ def source(conn: Connection, form_id: int) -> tuple[str, bytes]:
     return str(row.source_name), bytes(row.source)
 
 
+def files(conn: Connection, form_id: int) -> Mapping[str, bytes]:
+    """The files that go with a version: lists that it reads, pictures that it shows. KeyError if none."""
+    name, packed = source(conn, form_id)
+    return unpacked(packed, name).files
+
+
 def newest_number(conn: Connection, form: str) -> int:
     """The number of the version of the questionnaire that was published last, for whatever area; 0 if none.
     Until the transaction ends nobody else publishes."""
@@ -191,9 +199,14 @@ def newest_number(conn: Connection, form: str) -> int:
     return 0 if row is None else int(row.id)
 
 
-def is_taken(conn: Connection, form: str, version: str, xform: str) -> bool:
-    """Whether that version is published somewhere with other questions: submissions name it alone."""
-    return any(row.xform != xform for row in conn.all(_TAKEN, of_form=form, of_version=version))
+def is_taken(
+    conn: Connection, form: str, version: str, xform: str, files: Mapping[str, bytes] | None = None
+) -> bool:
+    """Whether that version is published somewhere with other questions, or other files: submissions name it
+    alone."""
+    there = conn.all(_TAKEN, of_form=form, of_version=version)
+    known = ((row.xform, dict(unpacked(row.source, row.source_name).files)) for row in there)
+    return any(one != (xform, dict(files or {})) for one in known)
 
 
 def published(conn: Connection) -> list[Published]:

@@ -1,5 +1,6 @@
 """Files that admins sent: kept sealed, checked apart, and forgotten after a month."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
+from content.bundle import unpacked
 from content.listing import Row
 from content.questionnaires import SentList, Sheet
 from storage import forms
@@ -38,7 +40,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What a file that is right holds: a questionnaire; of a list (`listed`) the rows, as in JSON."""
+    """What a file that is right holds: a questionnaire; of a list (`listed`) the rows, as in JSON. `name`:
+    what it is called now that the files it names are with it."""
 
     form: str = ""
     version: str = ""
@@ -46,6 +49,7 @@ class Right:
     xform: str = ""
     listed: str = ""
     rows: tuple[Any, ...] = ()
+    name: str = ""
 
 
 _NEXT = Statement(
@@ -67,6 +71,13 @@ _LIST = Statement(
         _sheet.c.id == bindparam("sheet"), _sheet.c.listed != ""
     )
 )
+_LATEST = Statement(
+    select(*(_sheet.c[name] for name in Sheet.__slots__))
+    .where(_sheet.c.person_id == bindparam("person"), _sheet.c.xform != "")
+    .order_by(_sheet.c.sent_at.desc())
+    .limit(1)
+)
+_NAMED = Statement(select(_sheet.c.name, _sheet.c.source).where(_sheet.c.id == bindparam("sheet")))
 _HELD = Statement(select(_sheet.c.xform, _sheet.c.source).where(_sheet.c.id == bindparam("sheet")))
 
 
@@ -123,6 +134,7 @@ def settle(conn: Connection, sheet_id: str, source: bytes, right: Right | None, 
             "xform": right.xform,
             "newest_id": forms.newest_number(conn, right.form),
         }
+        found |= {"name": right.name} if right.name else {}
     waiting = and_(_sheet.c.id == sheet_id, _sheet.c.checked_at.is_(None))
     return conn.run(update(_sheet).where(waiting).values(**found)) > 0
 
@@ -150,6 +162,20 @@ def find_list(conn: Connection, sheet_id: str) -> SentList | None:
 def forget_list(conn: Connection, sheet_id: str) -> None:
     """It was taken: what it holds is kept where it belongs."""
     conn.run(update(_sheet).where(_sheet.c.id == sheet_id).values(rows=None))
+
+
+def latest(conn: Connection, person_id: int) -> Sheet | None:
+    """The questionnaire that this person sent last of those that were found right."""
+    row = conn.one(_LATEST, person=person_id)
+    return None if row is None else Sheet(*row)
+
+
+def files(conn: Connection, sheet_id: str) -> Mapping[str, bytes]:
+    """The files that were sent with it. Raises KeyError where it is not kept."""
+    row = conn.one(_NAMED, sheet=sheet_id)
+    if row is None or row.source is None:
+        raise KeyError(sheet_id)
+    return unpacked(row.source, row.name).files
 
 
 def xform(conn: Connection, sheet_id: str) -> str:

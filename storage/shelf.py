@@ -18,11 +18,11 @@ _MOST_NAMES = 10_000
 class FormCache:
     """Compiled questionnaires, the most recently used of them; shared by all turns of a process.
 
-    `load` makes a Form of an XForm (`content.xform.compile_form`). A version's content never changes, so its
-    number in the database says all.
+    `load` makes a Form of an XForm and the files that go with it (`content.xform.compile_form`). A
+    version's content never changes, so its number in the database says all.
     """
 
-    def __init__(self, load: Callable[[str], Form], most: int = 64) -> None:
+    def __init__(self, load: Callable[[str, Mapping[str, bytes]], Form], most: int = 64) -> None:
         self._load = load
         self._most = most
         self._forms: dict[int | str, Form] = {}
@@ -51,8 +51,10 @@ class FormCache:
             if form is not None:
                 self._forms[form_id] = form  # the dictionary's order is that of the last use
                 return form
-        stored = forms.xform(conn, form_id) if isinstance(form_id, int) else sheets.xform(conn, form_id)
-        form = self._load(stored)
+        if isinstance(form_id, int):
+            form = self._load(forms.xform(conn, form_id), forms.files(conn, form_id))
+        else:
+            form = self._load(sheets.xform(conn, form_id), sheets.files(conn, form_id))
         with self._lock:
             self._forms[form_id] = form
             while len(self._forms) > self._most:

@@ -1,6 +1,7 @@
 """What handlers may look up is answered from the database, within the turn's own transaction."""
 
 import inspect
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -45,9 +46,9 @@ class Compiler:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, xform: str) -> Form:
+    def __call__(self, xform: str, files: Mapping[str, bytes]) -> Form:
         self.times += 1
-        return compile_form(xform)
+        return compile_form(xform, files)
 
 
 def test_every_question_that_handlers_may_ask_is_answered_as_they_ask_it() -> None:

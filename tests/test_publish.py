@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from content.areas import read_list
-from storage import areas
+from content.xform import compile_form
+from storage import areas, forms
 from storage.database import Connection, Database
 from storage.secrets import Vault
 from tests.transcripts.stage import AREAS, FILES
@@ -59,3 +60,39 @@ async def test_what_is_wrong_is_said_in_a_line_and_nothing_is_published(
     assert fault in done.stderr
     assert "Traceback" not in done.stderr
     assert tocns(url, "list").stdout == ""
+
+
+FORM = """
+| survey | | | |
+| | type | name | label |
+| | select_one_from_file tram.csv | tram | Trạm nào? |
+| settings | | |
+| | form_id | version |
+| | tram | 1 |
+"""
+
+
+async def test_the_lists_that_a_form_reads_are_taken_from_beside_it(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "tram.md"
+    file.write_text(FORM, encoding="utf-8")
+    without = tocns(url, "publish", str(file), "--area", "27811")
+    assert without.returncode == 1
+    assert "it reads tram.csv" in without.stderr
+    (tmp_path / "tram-media").mkdir()
+    (tmp_path / "tram-media" / "tram.csv").write_text("name,label\na,Trạm A\n", encoding="utf-8")
+    assert tocns(url, "check", str(file)).stderr == ""
+    done = tocns(url, "publish", str(file), "--area", "27811")
+    assert (done.returncode, done.stderr) == (0, "")
+
+    def look(conn: Connection) -> tuple[list[str], bool]:
+        [one] = forms.published(conn)
+        form = compile_form(forms.xform(conn, one.id), forms.files(conn, one.id))
+        return [item.string() for item in form.instances["tram"].descendants()], bool(form.external)
+
+    async with Database(url, Vault(KEY)) as database:
+        texts, waits = await database.read(look)
+    assert "Trạm A" in texts
+    assert not waits
+    (tmp_path / "tram-media" / "tram.csv").write_text("name,label\nb,Trạm B\n", encoding="utf-8")
+    other = tocns(url, "publish", str(file), "--area", "27811")
+    assert "write a new version" in other.stderr

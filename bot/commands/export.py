@@ -153,7 +153,7 @@ def _compiled(conn: "Connection", number: int) -> "Form":
     from content.xform import compile_form
     from storage import forms
 
-    return compile_form(forms.xform(conn, number))
+    return compile_form(forms.xform(conn, number), forms.files(conn, number))
 
 
 def _tables(wanted: _Wanted, forms: list["Form"], found: "Settings") -> "Output":

@@ -62,13 +62,9 @@ def _line(file: Path, fault: Any, language: str) -> str:
 
 
 def _checked(file: Path) -> "Checked":
-    from content.xlsform import check as check_form
+    from bot.commands.beside import checked
 
-    try:
-        source = file.read_bytes()
-    except OSError as error:
-        raise Fault(f"{file}: {error.strerror or error}; give the path of a form") from None
-    return check_form(source, file.name)
+    return checked(file)[1]
 
 
 def _form(file: Path) -> "Form":

@@ -16,24 +16,31 @@ if TYPE_CHECKING:
 
 
 def publish(
-    file: Path = typer.Argument(help="An XLSForm (.xlsx, .csv, .md) or XForm (.xml)."),
+    file: Path = typer.Argument(
+        help="An XLSForm (.xlsx, .csv, .md) or XForm (.xml), or a .zip of it and its files."
+    ),
     area: str = typer.Option(help="Code of the area for which, and for all under it, it is published."),
     start: str | None = typer.Option(None, help="The day from which it is used, e.g. 2026-12-01."),
 ) -> None:
-    """Checks FILE and publishes it as a version. Example: tocns form publish ho.xlsx --area 27811"""
+    """Checks FILE and publishes it as a version, with the lists and pictures that it names, which lie beside
+    it. Example: tocns form publish ho.xlsx --area 27811"""
+    from bot.commands.beside import checked as checked_with_files
+    from content.bundle import ENDING, packed, unpacked
     from content.faults import told
-    from content.xlsform import check
+    from content.unchattable import missing_lists
 
-    try:
-        source = file.read_bytes()
-    except OSError as error:
-        raise Fault(f"{file}: {error.strerror or error}; give the path of a form") from None
-    checked = check(source, file.name)
+    bundle, checked = checked_with_files(file)
     form = checked.form
     if form is None:
         raise Fault("\n".join(f"{file.name}: {told(fault, 'vi')}" for fault in checked.errors))
     if not form.version:
         raise Fault(f"{file.name}: settings, version: there is none; write one, new whenever it changes")
+    if missing := missing_lists(form):
+        raise Fault(f"{file.name}: it reads {', '.join(missing)}; put that beside it, or all in a .zip")
+    alone = not bundle.files
+    source, source_name = (
+        (bundle.source, file.name) if alone else (packed(bundle), file.with_suffix(ENDING).name)
+    )
     now = datetime.now(settings().zone)
     begins = _day(start, now.date())
 
@@ -43,7 +50,7 @@ def publish(
         unit = areas.by_code(conn, area, now.date())
         if unit is None:
             raise Fault(f"--area {area}: no unit has this code today; `tocns areas tree` lists them")
-        if forms.is_taken(conn, form.id, form.version, checked.xform):
+        if forms.is_taken(conn, form.id, form.version, checked.xform, unpacked(source, source_name).files):
             raise Fault(
                 f"{file.name}: {form.id} {form.version} is published already with other questions; "
                 "write a new version in the settings sheet"
@@ -54,7 +61,7 @@ def publish(
             title=form.title or form.id,
             xform=checked.xform,
             source=source,
-            source_name=file.name,
+            source_name=source_name,
             area_id=unit.id,
             valid_from=begins,
         )

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import PurePath
 
 from aiohttp import web
 
@@ -29,6 +30,8 @@ from bot.openrosa.receiving import (
     cleaned,
     unpack,
 )
+from content import offline
+from content.bundle import PICTURES
 from content.people import Person
 from content.submission import Unreadable
 from content.words import say
@@ -62,7 +65,7 @@ class OpenRosa:
             web.get(f"{PATH}/formList", self._known(self._form_list)),
             web.get(f"{part}/form.xml", self._known(self._form)),
             web.get(f"{part}/manifest", self._known(self._manifest)),
-            web.get(f"{part}/media/{catalogue.MEDIA}", self._known(self._media)),
+            web.get(f"{part}/media/{{name}}", self._known(self._media)),
             web.head(f"{PATH}/submission", self._known(self._ready)),
             web.post(f"{PATH}/submission", self._known(self._submission)),
         ]
@@ -115,9 +118,13 @@ class OpenRosa:
 
     async def _media(self, request: web.Request, person: Person) -> web.Response:
         offer = await self._offer(request, person)
-        if offer is None or offer.listing is None:
+        name = request.match_info["name"]
+        if offer is None or name not in offer.files:
             return self._gone()
-        return document(offer.listing)
+        if name == offline.LIST:
+            return document(offer.files[name].decode())
+        media_type = PICTURES.get(PurePath(name).suffix.lower(), "application/octet-stream")
+        return web.Response(body=offer.files[name], content_type=media_type)
 
     async def _offer(self, request: web.Request, person: Person) -> Offer | None:
         number, today = int(request.match_info["number"]), self.now().date()

@@ -3,10 +3,11 @@
 https://docs.getodk.org/openrosa-form-list/
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import md5
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from content import offline
@@ -19,21 +20,20 @@ from storage.database import Connection
 from storage.forms import Published
 from storage.shelf import FormCache
 
-MEDIA = offline.LIST
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A questionnaire as this member gets it, and the households where it asks for one."""
+    """A questionnaire as this member gets it, and the files that go with it by name: its own, and the list of
+    households where it asks for one."""
 
     published: Published
     xml: str
-    listing: str | None
+    files: Mapping[str, bytes]
 
     @property
     def hash(self) -> str:
         """By which Collect sees that the form is another."""
-        return _hash(self.xml)
+        return _hash(self.xml.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,10 @@ class Catalogue:
         form = self.forms.get(conn, one.id)
         places = [Place(area.code, area.name, _commune(conn, area, today)) for area in hamlets]
         xml = offline.prepared(form, places, self.locale)
-        listing = _listing(conn, form, hamlets) if offline.offers_households(form) else None
-        return Offer(one, xml, listing)
+        files = dict(forms.files(conn, one.id))
+        if offline.offers_households(form):
+            files[offline.LIST] = _listing(conn, form, hamlets).encode()
+        return Offer(one, xml, files)
 
 
 def mine(conn: Connection, person: Person, today: date) -> list[Area]:
@@ -116,27 +118,30 @@ def _xform(offer: Offer, address: Callable[[int, str], str]) -> str:
         "hash": offer.hash,
         "downloadUrl": address(one.id, "form.xml"),
     }
-    if offer.listing is not None:
+    if offer.files:
         parts["manifestUrl"] = address(one.id, "manifest")
     return f"<xform>{''.join(f'<{name}>{escape(text)}</{name}>' for name, text in parts.items())}</xform>"
 
 
 def manifest(offer: Offer, address: Callable[[int, str], str]) -> str:
     """The files that go with a form: https://docs.getodk.org/openrosa-form-list/#the-manifest-document"""
-    file = ""
-    if offer.listing is not None:
-        parts = {
-            "filename": MEDIA,
-            "hash": _hash(offer.listing),
-            "downloadUrl": address(offer.published.id, f"media/{MEDIA}"),
-        }
-        inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in parts.items())
-        file = f"<mediaFile>{inner}</mediaFile>"
+    files = "".join(_media(offer, name, address) for name in offer.files)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{file}</manifest>'
+        f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{files}</manifest>'
     )
 
 
-def _hash(text: str) -> str:
-    return f"md5:{md5(text.encode(), usedforsecurity=False).hexdigest()}"
+def _media(offer: Offer, name: str, address: Callable[[int, str], str]) -> str:
+    parts = {
+        "filename": name,
+        "hash": _hash(offer.files[name]),
+        "downloadUrl": address(offer.published.id, f"media/{quote(name)}"),
+    }
+    return (
+        f"<mediaFile>{''.join(f'<{tag}>{escape(text)}</{tag}>' for tag, text in parts.items())}</mediaFile>"
+    )
+
+
+def _hash(data: bytes) -> str:
+    return f"md5:{md5(data, usedforsecurity=False).hexdigest()}"

@@ -16,9 +16,12 @@ from sqlalchemy import select
 from bot.__main__ import main
 from bot.openrosa.receiving import Receiver
 from bot.openrosa.settling import Forced
+from content.bundle import Bundle, packed
 from content.people import Role
-from storage import areas, collected, people, photos
+from content.xlsform import check
+from storage import areas, collected, forms, people, photos
 from storage.database import Connection, table
+from storage.forms import Publication
 from storage.tables import PhotoRow
 from tests.e2e.collect import Collect, Failed
 from tests.e2e.field import ANSWERS, KEY, Field, field
@@ -72,6 +75,38 @@ async def test_the_form_knows_the_members_hamlet_and_brings_its_households(there
     assert len(names) == 7
     assert "Trần Thị Bảy · tổ 1" in names
     assert not any("Huỳnh" in name for name in names)  # ấp 1 is not theirs
+
+
+STATIONS = """
+| survey | | | | |
+| | type | name | label | media::image |
+| | select_one co | dong_y | Nhà mình đồng ý không? | |
+| | select_one_from_file tram.csv | tram | Trạm nào? | tram.png |
+| choices | | | |
+| | list_name | name | label |
+| | co | co | Có |
+| settings | | |
+| | form_id | version |
+| | tram-nuoc | 1 |
+"""
+
+
+async def test_a_form_comes_with_the_files_that_it_names(there: Field) -> None:
+    files = {"tram.csv": "name,label\na,Trạm Ấp 1\n".encode(), "tram.png": b"\x89PNG a pump"}
+    bundle = Bundle("tram-nuoc.md", STATIONS.encode(), files)
+
+    def publish(conn: Connection) -> None:
+        commune = areas.by_code(conn, "27811", there.now.date())
+        assert commune
+        xform = check(bundle.source, bundle.name, files).xform
+        new = Publication("tram-nuoc", "1", "Trạm", xform, packed(bundle), "tram-nuoc.zip", commune.id)
+        forms.publish(conn, new, None, there.now)
+
+    phone = await ready(there)
+    await there.service.database.write(publish)
+    assert await phone.refresh() == ["tram-nuoc"]
+    assert phone.forms["tram-nuoc"].media == files
+    assert b"jr://file-csv/tram.csv" in phone.forms["tram-nuoc"].xml
 
 
 async def test_a_new_password_ends_the_old_one(there: Field) -> None:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from bot.app import Service, build
 from bot.config import Settings
+from content.bundle import Bundle, packed
 from content.households import Survey
 from content.people import Role
 from storage import areas, audit, forms, people, surveys
@@ -30,6 +31,7 @@ from tests.transcripts.stage import FILES, MORNING, furnish
 
 KEY = "a secret key that only the tests use"
 PERSONAS = [("quan", "Quản trị", ""), ("tam", "Tổ viên", "")]
+PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a picture of a pump"
 PATIENCE = 30
 """Seconds: a check takes one, on a busy machine more."""
 
@@ -53,6 +55,10 @@ class Chat(ABC):
     @abstractmethod
     async def download(self) -> bytes:
         """The file of the message heard last."""
+
+    @abstractmethod
+    async def picture(self) -> bytes:
+        """What the message heard last shows."""
 
     async def sees(self, *pieces: str) -> str:
         text = await self.hear()
@@ -111,6 +117,10 @@ class WebChat(Chat):
     async def download(self) -> bytes:
         return await (await self.session.get(f"/chat/files/{self.last['id']}?as={self.who}")).read()
 
+    async def picture(self) -> bytes:
+        assert self.last["file"]["image"]
+        return await self.download()
+
 
 class Phone(Chat):
     """Telegram on a phone."""
@@ -134,6 +144,9 @@ class Phone(Chat):
 
     async def download(self) -> bytes:
         return self.person.api.files[self.last["document"]["file_id"]]
+
+    async def picture(self) -> bytes:
+        return self.person.api.files[self.last["photo"][-1]["file_id"]]
 
 
 # --------------------------------------------------------------------------- the stage
@@ -265,6 +278,59 @@ async def test_a_questionnaire_is_sent_mended_tried_published_answered_and_had_b
     await admin.goes(("[Thu hồi]", "Thu hồi Nước sạch"), ("[Thu hồi bản này]", "Đã thu hồi"))
     assert await service.database.read(in_use) == []
     assert await service.database.read(deeds) == ["publish", "withdraw"]
+
+
+STATIONS = """
+| survey | | | | |
+| | type | name | label | media::image | required |
+| | select_one co | dong_y | Nhà mình đồng ý trả lời không? | | yes |
+| | select_one_from_file tram.csv | tram | Nhà mình lấy nước ở trạm nào? | tram.png | yes |
+| choices | | | |
+| | list_name | name | label |
+| | co | co | Có |
+| | co | khong | Không |
+| settings | | | |
+| | form_id | form_title | version |
+| | tram-nuoc | Trạm nước | 1 |
+"""
+
+
+async def test_the_list_that_a_questionnaire_reads_is_sent_after_it(
+    service: Service, chats: tuple[Chat, Chat]
+) -> None:
+    admin, member = chats
+    await admin.send_file("tram-nuoc.md", STATIONS.encode())
+    await admin.sees("Em đã nhận")
+    told = await admin.sees("Phiếu chạy được", "còn thiếu tệp: tram.csv", "Ảnh “tram.png” chưa có")
+    assert "Phát hành" not in told
+    await admin.send_file("tram.csv", "name,label\na,Trạm Ấp 1\nb,Trạm chợ\n".encode())
+    await admin.sees("Em đã nhận")
+    assert "còn thiếu" not in await admin.sees("Phiếu chạy được", "Trạm nước")
+    await admin.goes(
+        ("[Phát hành]", "cho địa bàn nào?"),
+        ("[Xã Bình Hòa]", "từ ngày nào?"),
+        ("hôm nay", "Đã phát hành Trạm nước"),
+    )
+    await member.goes(
+        ("/khaosat", "Ấp 2, xã Bình Hòa"),
+        ("[Trạm nước]", "Trạm nước"),
+        ("[Trần Thị Bảy · tổ 1]", "đồng ý"),
+        ("có", "trạm nào?"),
+        ("tram cho", "Xin xem lại"),
+    )
+
+
+async def test_a_zip_brings_lists_and_pictures_and_the_picture_is_shown(
+    service: Service, chats: tuple[Chat, Chat]
+) -> None:
+    admin, _ = chats
+    files = {"tram.csv": "name,label\na,Trạm Ấp 1\n".encode(), "tram.png": PICTURE}
+    sent = packed(Bundle("tram-nuoc.md", STATIONS.encode(), files))
+    await admin.send_file("tram-nuoc.zip", sent)
+    await admin.sees("Em đã nhận")
+    assert "Ảnh" not in await admin.sees("Phiếu chạy được", "Trạm nước")
+    await admin.goes(("[Làm thử]", "Làm thử"), ("có", "trạm nào?"))
+    assert await admin.picture() == PICTURE
 
 
 def water_surveys(conn: Connection) -> list[Survey]:
