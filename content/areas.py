@@ -253,8 +253,12 @@ def compare(units: Sequence[Listed], register: Sequence[Listed]) -> Iterator[Mis
     by_code: dict[str, list[Listed]] = {}
     for unit in whole:
         by_code.setdefault(unit.code, []).append(unit)
+    known = {unit.key: unit for unit in register}
     rank = list(Level).index
     for unit in units:
+        kept = known.get(unit.key)
+        if kept is not None and kept.valid_to is not None and unit.valid_to is None:
+            yield Misfit(unit, "ended", "valid_to", {"name": kept.name, "day": kept.valid_to})
         for since, code in unit.under:
             above = [one for one in by_code.get(code, ()) if one.valid_on(since)]
             if not any(rank(one.level) < rank(unit.level) for one in above):

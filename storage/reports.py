@@ -49,13 +49,17 @@ _SUCCESSIONS = Statement(
 )
 
 
-def report(conn: Connection, form: str, here: Area, period: Period, today: date) -> Report:
-    """The report on an area's period, as far as it has come by `today`; told on the period's last map.
+def report(  # noqa: PLR0913, PLR0917 - what is told, of which time, and on which map
+    conn: Connection, form: str, here: Area, period: Period, today: date, on: date | None = None
+) -> Report:
+    """The report on an area's period, as far as it has come by `today`; told on the map of the day `on`, else
+    on the period's last.
 
     An area that is no more (or was not yet) is told on its own last (or first) one.
     """
     as_of = max(min(period.last, today), period.first - timedelta(days=1))
-    on = min(as_of, here.valid_to - timedelta(days=1)) if here.valid_to else as_of
+    on = on or as_of
+    on = min(on, here.valid_to - timedelta(days=1)) if here.valid_to else on
     on = max(on, here.valid_from)
     near = here.level in {Level.COMMUNE, Level.HAMLET}
     place = {"area": here.id, "on": on, "level": (Level.HAMLET if near else Level.COMMUNE).value}

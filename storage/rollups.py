@@ -24,7 +24,7 @@ from content.figures import Week
 from content.indicators import ALIKE, DONE, FAST, LISTED, OVER
 from storage import notes, suspicions
 from storage.database import Connection, Row, Statement, table
-from storage.maps import BOUNDS, LINES, LOCK, SUMS, area, rise
+from storage.maps import BOUNDS, LINES, LOCK, SUMS, area, link, rise
 from storage.tables import RollupRow
 from storage.tallies import FRESHEN, fresh, tally
 
@@ -153,7 +153,7 @@ def _roll(conn: Connection, zone: tzinfo, on: date) -> bool:
         return False
     everywhere = sorted({row.area_id for row in found})
     above = _above(conn, everywhere, on)
-    _count_surplus(conn, everywhere)
+    _count_surplus(conn, everywhere, on)
     changes: dict[tuple[int, date, _Unit], list[int]] = defaultdict(lambda: [0, 0])
     for (week, form), rows in groupby(found, key=lambda row: (row.week, row.form)):
         hamlets = [row.area_id for row in rows]
@@ -289,13 +289,19 @@ def _count_checks(conn: Connection, hamlets: Sequence[int], form: str, week: Wee
     )
 
 
-def _count_surplus(conn: Connection, hamlets: Sequence[int]) -> None:
+def _count_surplus(conn: Connection, hamlets: Sequence[int], on: date) -> None:
     """Counts anew how many more are done than are listed: by week, what the week added to that."""
-    wanted = (tally.c.area_id.in_(hamlets), tally.c.indicator.in_([DONE, LISTED, OVER]))
+    lies_in = _merged(conn, hamlets, on)
+    wrong: list[tuple[int, str, date, str, int]] = []
+    wanted = (tally.c.area_id.in_(lies_in), tally.c.indicator.in_([DONE, LISTED, OVER]))
     by_hamlet: dict[int, dict[_Unit, dict[date, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in conn.all(select(tally).where(*wanted)):
-        by_hamlet[row.area_id][row.form, row.indicator][row.week] = row.numerator
-    wrong = []
+        if row.indicator == OVER and lies_in[row.area_id] != row.area_id:
+            if row.numerator:  # from before it became part of another, which tells it from now on
+                wrong.append((row.area_id, row.form, row.week, OVER, 0))
+            continue
+        sums_ = by_hamlet[lies_in[row.area_id]][row.form, row.indicator]
+        sums_[row.week] = sums_.get(row.week, 0) + row.numerator
     for hamlet, kept in by_hamlet.items():
         listed = kept.get(("", LISTED), {})
         for form in {form for form, name in kept if name == DONE}:
@@ -307,6 +313,18 @@ def _count_surplus(conn: Connection, hamlets: Sequence[int]) -> None:
     _set(conn, wrong)
     for hamlet, form, week, _, _ in wrong:
         conn.run(FRESHEN, area_id=hamlet, form=form, week=week)
+
+
+def _merged(conn: Connection, hamlets: Sequence[int], on: date) -> dict[int, int]:
+    """The hamlets, those that became part of them and those that they became part of, each with the one that
+    is there: a household may be listed in one and surveyed in the other."""
+    pairs = select(link.c.child_id, link.c.parent_id).join(area, area.c.id == link.c.parent_id)
+    until = or_(link.c.valid_to.is_(None), link.c.valid_to > on)
+    pairs = pairs.where(area.c.level == Level.HAMLET.value, link.c.valid_from <= on, until)
+    up = {row.child_id: row.parent_id for row in conn.all(pairs.where(link.c.child_id.in_(hamlets)))}
+    there = {up.get(hamlet, hamlet) for hamlet in hamlets}
+    down = {row.child_id: row.parent_id for row in conn.all(pairs.where(link.c.parent_id.in_(there)))}
+    return {**{hamlet: hamlet for hamlet in there}, **down}
 
 
 def _surplus(done: Mapping[date, int], listed: Mapping[date, int]) -> dict[date, int]:

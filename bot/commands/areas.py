@@ -28,21 +28,26 @@ _UNDER = typer.Option("", help="code of the unit above the new one, where that i
 @app.command("import", epilog="Example: tocns areas import content/areas/moc-hoa.csv")
 def import_(file: Path = typer.Argument(help=".csv or .xlsx; its columns: content/areas/README.md")) -> None:
     """Takes in the units of a list; all of them, or none where anything is wrong."""
+    from content import areas as lists
+    from content.listing import Fault as Wrong
+    from content.listing import Row, told
     from storage import areas, succession
-    from storage.areas import UnknownArea
 
     listed = _listed(file)
     now = datetime.now(settings().zone)
 
     def take(conn: "Connection") -> int:
+        wrong = [
+            Wrong(one.key, Row("", one.unit.line, {}), one.column, one.values)
+            for one in lists.compare(listed, areas.register(conn))
+        ]
+        if wrong:
+            raise Fault("\n".join(f"{file}: {line}" for line in told(wrong, {}, "en")))
         new = areas.import_list(conn, listed)
         succession.hand_over(conn, now)
         return new
 
-    try:
-        new = stored(take, write=True)
-    except UnknownArea as error:
-        raise Fault(f"{file}: {error}") from None
+    new = stored(take, write=True)
     print(f"{len(listed)} units, {new} of them new.")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.commands.digest import day_given
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
@@ -42,6 +43,7 @@ def export(  # noqa: PLR0917 - options, which are given by name
     format: str = typer.Option(..., help="xlsx, csv, or odk: a folder of OpenRosa submissions"),  # noqa: A002
     out: Path = typer.Option(..., help="the file to write; with odk, the folder"),
     area: str | None = typer.Option(None, help="only what lies under this area, by its code"),
+    on: str | None = typer.Option(None, help="what --area means on the map of this day, as 2025-06-30"),
     since: str | None = typer.Option(None, help="only what was sent or corrected since, as 2026-11-01"),
     labels: bool = typer.Option(False, "--labels", help="labels of choices instead of their codes"),
     split_multiple: bool = typer.Option(False, "--split-multiple", help="one column more for each choice"),
@@ -54,11 +56,11 @@ def export(  # noqa: PLR0917 - options, which are given by name
         raise typer.BadParameter(f"--format {format}: must be xlsx, csv or odk")
     if format == "odk" and (labels or split_multiple):
         raise typer.BadParameter("--labels and --split-multiple are for xlsx and csv")
-    moment = _moment(found, since)
+    moment, day = _moment(found, since), day_given(on)
 
     def prepare(conn: "Connection") -> tuple[_Wanted, int]:
         _known(conn, form)
-        areas = _areas(conn, area, datetime.now(found.zone).date())
+        areas = _areas(conn, area, day or datetime.now(found.zone).date())
         wanted = _Wanted(form, format, out, areas, moment, labels, split_multiple)
         total = exports.count(conn, form, areas, moment)
         _audit(conn, wanted, area, datetime.now(found.zone), total)
@@ -91,7 +93,7 @@ def _known(conn: "Connection", form: str) -> None:
 
 
 def _areas(conn: "Connection", code: str | None, today: date) -> Collection[int] | None:
-    """The units that lie under the one of that code: on today's map, or on its own last one."""
+    """The units that lie under the one of that code: on that day's map, or on its own last one."""
     from storage import areas
     from storage import export as exports
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.commands.digest import area_given, titles_of_articles
+from bot.commands.digest import area_given, day_given, titles_of_articles
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
@@ -23,6 +23,7 @@ def report(
     area: str = typer.Option(..., help="the area's code, as it is on the last day of the period"),
     period: str = typer.Option(..., help="a year as 2026, a quarter as 2026-Q4, a month as 2026-11"),
     out: Path = typer.Option(..., help="the file to write, as bao-cao.docx"),
+    on: str | None = typer.Option(None, help="tell it on the map of this day, as 2025-06-30"),
 ) -> None:
     """Writes the draft of the report on an area's period, in the layout of Decree 30/2020/NĐ-CP."""
     from bot.papers.order import Order, make
@@ -41,9 +42,11 @@ def report(
     if out.suffix.lower() != ".docx":
         raise Fault(f"--out {out}: the report is a Word file; name it {out.with_suffix('.docx')}")
 
+    day = day_given(on)
+
     def told(conn: "Connection") -> "tuple[Report, dict[str, str]]":
-        here = area_given(conn, area, min(wanted.last, today))
-        return reports.report(conn, QUESTIONNAIRE, here, wanted, today), titles_of_articles(conn)
+        here = area_given(conn, area, day or min(wanted.last, today))
+        return reports.report(conn, QUESTIONNAIRE, here, wanted, today, day), titles_of_articles(conn)
 
     report, titles = stored(told)
     data = make(Order("report", found.locale, report, titles=titles))

@@ -9,9 +9,21 @@ import pytest
 from content.figures import Week
 from content.households import QUESTIONNAIRE
 from content.people import Role
+from content.periods import period_named
 from content.reorganizing import Asked, Heir, Impossible, Kind, Preview
 from handlers import map_words
-from storage import areas, digests, export, people, previews, reorganizing, rollups, succession, tallies
+from storage import (
+    areas,
+    digests,
+    export,
+    people,
+    previews,
+    reorganizing,
+    reports,
+    rollups,
+    succession,
+    tallies,
+)
 from storage.database import Connection, Database
 from tests.mergers.district import (
     BINH_HOA,
@@ -247,3 +259,20 @@ async def test_from_its_day_on_a_change_is_not_undone(database: Database, now: d
     with pytest.raises(Impossible) as told:
         await database.write(undo)
     assert [fault.key for fault in told.value.faults] == ["undo-late"]
+
+
+# --------------------------------------------------------------------------- the report
+
+
+@pytest.mark.parametrize(("on", "lines"), [(None, 7), (EVE, 7), (DAY, 3)])
+async def test_a_report_on_the_old_quarter_is_told_on_either_map(
+    database: Database, on: date | None, lines: int
+) -> None:
+    def told(conn: Connection) -> tuple[int, int, int]:
+        district = carry_out(conn)
+        here = district.unit("80", on or EVE)
+        period = period_named("2025-Q2", ZONE)
+        found = reports.report(conn, QUESTIONNAIRE, here, period, date(2025, 8, 1), on)
+        return len(found.lines), found.total.now.planned, found.total.now.done
+
+    assert await database.write(told) == (lines, 28, 7)
