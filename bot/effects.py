@@ -11,6 +11,7 @@ import orjson
 from bot.channels.base import Incoming
 from content import indicators
 from content.households import Draft
+from content.privacy import Consent
 from content.questions import Asked
 from handlers import turn
 from handlers.turn import Reply, Talk
@@ -20,6 +21,7 @@ from storage import (
     articles,
     audit,
     broadcasts,
+    consents,
     forms,
     households,
     jobs,
@@ -77,6 +79,24 @@ def _write(effect: Any, _conn: Connection, _origin: Origin) -> None:
 
 def _writes(function: Callable[[Any, Connection, Origin], None]) -> Callable[[Any, Connection, Origin], None]:
     return _write.register(function)
+
+
+@_writes
+def _give_consent(effect: turn.GiveConsent, conn: Connection, origin: Origin) -> None:
+    talk = origin.talk
+    new = Consent(effect.purpose, effect.form, effect.version, effect.wording, talk.channel, talk.now)
+    consents.give(conn, talk.person.id, new)
+
+
+@_writes
+def _withdraw_consent(effect: turn.WithdrawConsent, conn: Connection, origin: Origin) -> None:
+    person_id, now = origin.talk.person.id, origin.talk.now
+    consents.withdraw(conn, person_id, effect.purpose, now)
+    if effect.purpose == "help":
+        tickets.withdraw(conn, person_id, now)
+    elif ended := people.leave(conn, person_id, now.date()):
+        app_passwords.drop(conn, person_id)
+        _note(conn, origin, "leave", f"person {person_id}", before=f"{ended} roles")
 
 
 @_writes

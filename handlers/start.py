@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 from content import interview
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Finished, Refused, Review, Step
 from content.people import Grant
-from handlers import dialogue, joining
+from handlers import consenting, dialogue, joining
 from handlers.commands import offered
 from handlers.dialogue import Purpose, form_of, open_form, world
 from handlers.speech import answer, command, speak
 from handlers.turn import Doing, Facts, Redeem, Reply, Said, Talk, Turn
 
 JOIN = "tham-gia"
-_NAME = "/data/ten"
+_NAME, _AGREED = "/data/ten", "/data/dong_y"
 
 
 def start(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -62,23 +62,27 @@ def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
         "role": speak(talk, f"roles.{invitation.role}"),
         "team": invitation.team or facts.area(invitation.area_id).name,
     }
-    doing, step = open_form(talk, "join", form, about)
+    given = dict(consenting.given(talk, facts, form, "team"))
+    doing, step = open_form(talk, "join", form, about, given)
     return advance(talk, doing, step, facts, None)
 
 
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
-    """Asks how the person is called, then takes up the invitation."""
-    match step:
-        case Asked():
-            about = doing.about
-            heading = speak(talk, "start.invited", role=about["role"], team=about["team"])
-            return dialogue.show(talk, doing, step, heading)
-        case Refused():
-            return dialogue.show(talk, doing, step)
-        case Review():
-            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-            assert isinstance(finished, Finished), "tham-gia has one question, and it was answered"
-            return _join(talk, doing.about["code"], " ".join(finished.values[_NAME].split()), facts)
+    """Asks whether they agree, and how they are called; then takes up the invitation."""
+    if isinstance(step, Review):
+        finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+        assert isinstance(finished, Finished), "every question of tham-gia was answered"
+        if finished.values.get(_AGREED) == consenting.NO:
+            return Turn(
+                (Reply(speak(talk, "start.no_consent")),), None, consenting.refused(talk, doing, "team")
+            )
+        return _join(talk, doing.about["code"], " ".join(finished.values[_NAME].split()), facts)
+    doing, agreed = consenting.heard(doing, step, "team")
+    about = doing.about
+    heading = speak(talk, "start.invited", role=about["role"], team=about["team"])
+    again = isinstance(step, Refused) or agreed
+    turn = dialogue.show(talk, consenting.shown(doing, step.question), step, "" if again else heading)
+    return replace(turn, effects=agreed)
 
 
 def _join(talk: Talk, code: str, name: str, facts: Facts) -> Turn:

@@ -10,7 +10,7 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
 from content.tickets import HELPS, MOST_OPEN, NewTicket, Ticket
 from content.vietnamese import fold
-from handlers import dialogue, picking
+from handlers import consenting, dialogue, picking
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
 from handlers.relay import audience, button, pass_on, pass_photo, say_to
 from handlers.speech import answer, capital, speak
@@ -56,7 +56,9 @@ def begin(talk: Talk, facts: Facts, text: str = "") -> Turn:
     form = facts.form(ASK)
     assert form is not None, "the dialogue forms come with the program"
     about: dict[str, Any] = {"id": talk.new_id, "area": None, "offered": [], "before": talk.topic.asked}
-    given = {_NEEDS: text} if text and not guard.guard(text).secrets else None
+    given = dict(consenting.given(talk, facts, form, "help"))
+    if text and not guard.guard(text).secrets:
+        given[_NEEDS] = text
     doing, step = open_form(talk, "support", form, about, given)
     return advance(talk, doing, step, facts, None)
 
@@ -97,16 +99,25 @@ def ways(talk: Talk, ticket: Ticket) -> tuple[Choice, ...]:
 
 
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
-    """The next question; at the end the team is told."""
+    """The next question; at the end the team is told. Without consent nothing is asked and nothing kept."""
     if isinstance(step, Review):
-        return _send(talk, doing, facts)
+        finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+        if isinstance(finished, Finished):
+            return _finish(talk, doing, finished, facts)
+        doing, step = replace(doing, state=finished.state), finished
+    doing, agreed = consenting.heard(doing, step, "help")
+    turn = _ask(talk, doing, step, facts)
+    return replace(turn, effects=(*agreed, *turn.effects))
+
+
+def _ask(talk: Talk, doing: Doing, step: Asked | Refused, facts: Facts) -> Turn:
     if isinstance(step, Refused) and step.question is None:
         return preface(dialogue.again(talk, doing, facts, _ASKING), step.why)
-    assert isinstance(step, Asked | Refused)
     question = step.question
     assert question is not None
     if question.name == _REACH:
         doing = replace(doing, about={**doing.about, "wording": f"{question.label}\n{question.hint}"})
+    doing = consenting.shown(doing, question)
     first = isinstance(step, Asked) and question.number == 1
     turn = dialogue.show(talk, doing, step, speak(talk, "tickets.begin") if first else "")
     if question.name == _NEEDS and doing.about["before"]:
@@ -218,13 +229,17 @@ def _with_choices(turn: Turn, choices: Sequence[Choice]) -> Turn:
     return replace(turn, replies=(*before, replace(last, choices=(*choices, *others))))
 
 
-def _send(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    """The question becomes a ticket, and the hamlet's team is told."""
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    if isinstance(finished, Refused):
-        return advance(talk, replace(doing, state=finished.state), finished, facts, None)
-    assert isinstance(finished, Finished)
+def _finish(talk: Talk, doing: Doing, finished: Finished, facts: Facts) -> Turn:
     values = {path.rpartition("/")[2]: value.strip() for path, value in finished.values.items()}
+    if values.get(consenting.ASKED) == consenting.NO:
+        return Turn(
+            (Reply(speak(talk, "tickets.no_consent")),), None, consenting.refused(talk, doing, "help")
+        )
+    return _send(talk, doing, values, facts)
+
+
+def _send(talk: Talk, doing: Doing, values: Mapping[str, str], facts: Facts) -> Turn:
+    """The question becomes a ticket, and the hamlet's team is told."""
     area_id, reach = int(doing.about["area"]), values[_REACH]
     contact = values.get("sdt") or values.get("cho_o") or ""
     new = NewTicket(area_id, values[_NEEDS], reach, contact, doing.about["wording"])

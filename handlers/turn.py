@@ -19,6 +19,7 @@ from content.form import Form
 from content.households import Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
 from content.people import Invitation, OpenInvitation, Person, Role
+from content.privacy import Consent, Purpose
 from content.questionnaires import SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
@@ -548,8 +549,28 @@ class MakePaper:
     period: str
 
 
+@dataclass(frozen=True, slots=True)
+class GiveConsent:
+    """The person agrees to `wording`, as it stands in that version of the form."""
+
+    purpose: Purpose
+    form: str
+    version: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent:
+    """The person takes back what they agreed to for this purpose: what was kept for it alone goes, the role
+    in the team ends."""
+
+    purpose: Purpose
+
+
 Effect = (
-    AddHousehold
+    GiveConsent
+    | WithdrawConsent
+    | AddHousehold
     | ChangeHousehold
     | ImportAreas
     | ForgetList
@@ -609,6 +630,14 @@ class Turn:
 
 class Facts(Protocol):
     """What a handler may look up, within the turn's own transaction. Days choose the map, of then or now."""
+
+    # ----------------------------------------------------------------- personal data
+
+    def consents(self, person_id: int) -> Sequence[Consent]:
+        """All a person agreed to in the chat, oldest first, also what they took back."""
+        ...
+
+    # ----------------------------------------------------------------- forms and places
 
     def form(self, form: str, version: str | None = None, area_id: int | None = None) -> Form | None:
         """A form: the version named, or the newest published for the area; None where there is none.

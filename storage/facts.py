@@ -14,6 +14,7 @@ from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
 from content.people import Invitation, NotAllowed, OpenInvitation, Person, allowed
+from content.privacy import Consent
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
@@ -26,6 +27,7 @@ from storage import (
     articles,
     backups,
     broadcasts,
+    consents,
     digests,
     forms,
     households,
@@ -81,6 +83,10 @@ class StoredFacts:
         return bool(tops) and all(self._may(action, top.id) for top in tops)
 
     # ----------------------------------------------------------------- forms, areas, households
+
+    def consents(self, person_id: int) -> Sequence[Consent]:
+        """All a person agreed to in the chat."""
+        return consents.of(self._conn, person_id)
 
     def form(self, form: str, version: str | None = None, area_id: int | None = None) -> Form | None:
         """A dialogue of the program, or a questionnaire: the version named, or the newest for the area."""

@@ -251,6 +251,12 @@ def revoke(conn: Connection, person_id: int, role: Role, area_id: int, on: date)
     return conn.run(update(_grant).where(held).values(valid_to=on))
 
 
+def leave(conn: Connection, person_id: int, on: date) -> int:
+    """Ends every role the person holds, from that day on; how many they were."""
+    held = and_(_grant.c.person_id == person_id, or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > on))
+    return conn.run(update(_grant).where(held).values(valid_to=on))
+
+
 def team(conn: Connection, area_id: int, name: str, *, invented: bool = False) -> int:
     """The number of the hamlet's team of that name; it is made where there is none."""
     row = conn.one(select(_team.c.id).where(_team.c.area_id == area_id, _team.c.name == name))

@@ -37,6 +37,8 @@ _WAITING = Statement(
     .order_by(_ticket.c.id)
     .with_for_update()
 )
+_NOTHING = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
+"""What is left of the words of a ticket that is kept for its dates only."""
 _LINES = Statement(select(_line).where(_line.c.ticket_id == bindparam("ticket")).order_by(_line.c.id))
 
 
@@ -177,6 +179,15 @@ def close(conn: Connection, ticket_id: str, outcome: str, now: datetime) -> None
     conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(**done))
 
 
+def withdraw(conn: Connection, citizen_id: int, now: datetime) -> int:
+    """Whoever asked takes back what they told: their questions are over, and neither words nor ways to reach
+    them are left; how many they were."""
+    mine = and_(_ticket.c.citizen_id == citizen_id, _ticket.c.wording != "")
+    conn.run(delete(_line).where(_line.c.ticket_id.in_(select(_ticket.c.id).where(mine))))
+    over = {"status": "closed", "closed_at": now, "spoken_at": None}
+    return conn.run(update(_ticket).where(mine).values(**_NOTHING, **over))
+
+
 def climb(conn: Connection, ticket_id: str, level: Level) -> None:
     """A higher level has been told."""
     conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(level=level))
@@ -188,5 +199,4 @@ def forget(conn: Connection, before: datetime) -> int:
     old = and_(_ticket.c.status == "closed", _ticket.c.closed_at < before, _ticket.c.wording != "")
     for left in (_line, _photo):
         conn.run(delete(left).where(left.c.ticket_id.in_(select(_ticket.c.id).where(old))))
-    nothing = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
-    return conn.run(update(_ticket).where(old).values(**nothing))
+    return conn.run(update(_ticket).where(old).values(**_NOTHING))

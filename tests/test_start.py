@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from content.people import Grant, Invitation, Role
-from handlers.turn import Redeem
+from handlers.turn import GiveConsent, Redeem, WithdrawConsent
 from tests.fakes import CITIZEN, HAMLET, MEMBER, OFFICIAL, Chat, World
 
 
@@ -35,10 +35,31 @@ def test_an_invitation_asks_the_name_and_is_taken_up(world: World) -> None:
     chat = Chat(world, CITIZEN)
     chat.say("/start MOI")
     assert "tổ viên, Tổ ấp 1" in chat.text
+    chat.say("đồng ý")
+    (agreed,) = chat.turn.effects
+    assert isinstance(agreed, GiveConsent)
+    assert (agreed.purpose, agreed.form, agreed.version) == ("team", "tham-gia", "2")
+    assert agreed.wording.startswith("Để làm việc trong Tổ, em xin lưu tên")
     chat.say("  Nguyễn  Thị Mai ")
     assert chat.turn.effects == (Redeem("MOI", "Nguyễn Thị Mai"),)
     assert chat.turn.doing is None
     assert "Khảo sát hộ" in chat.labels
+
+
+def test_who_does_not_agree_is_asked_nothing_and_the_code_stays(world: World) -> None:
+    chat = Chat(world, CITIZEN)
+    chat.say("/start MOI")
+    chat.press("Không đồng ý")
+    assert chat.turn.effects == ()
+    assert chat.turn.doing is None
+    assert "chưa nhận lời mời" in chat.text
+
+
+def test_who_agrees_and_thinks_better_of_it_takes_it_back(world: World) -> None:
+    chat = Chat(world, CITIZEN)
+    for text in ("/start MOI", "Đồng ý", "quay lại", "Không đồng ý"):
+        chat.say(text)
+    assert chat.turn.effects == (WithdrawConsent("team"),)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +78,7 @@ def test_an_invitation_that_does_not_hold_is_explained(world: World, code: str, 
 def test_what_is_no_name_is_asked_again(world: World, name: str) -> None:
     chat = Chat(world, CITIZEN)
     chat.say("/start MOI")
+    chat.say("1")
     chat.say(name)
     assert chat.turn.effects == ()
     assert "Anh/chị tên gì" in chat.text
@@ -65,6 +87,7 @@ def test_what_is_no_name_is_asked_again(world: World, name: str) -> None:
 def test_an_invitation_that_somebody_else_used_meanwhile_is_explained(world: World) -> None:
     chat = Chat(world, CITIZEN)
     chat.say("/start MOI")
+    chat.say("Đồng ý")
     world.invitations["MOI"] = replace(world.invitations["MOI"], problem="used")
     chat.say("Mai")
     assert "đã có người dùng" in chat.text

@@ -162,7 +162,14 @@ class Town:
 
     async def ask(self, who: str = "co-tu") -> str:
         """Goes through /hotro; the ticket's id."""
-        for text in ("/hotro", "Không ai chỉ tôi cài VNeID", "ấp 2, xã Bình Hòa", "3", "nhà cạnh chợ"):
+        for text in (
+            "/hotro",
+            "Đồng ý",
+            "Không ai chỉ tôi cài VNeID",
+            "ấp 2, xã Bình Hòa",
+            "3",
+            "nhà cạnh chợ",
+        ):
             await self.say(who, text)
 
         def newest(conn: Connection) -> str:

@@ -207,8 +207,12 @@ async def chats(
             admin, member = found
         else:
             admin, member = Phone(api.person("Quân")), Phone(api.person("Tâm"))
-            await admin.goes(("/start QUANTRI222", "tên gì"), ("Quân", "quản trị viên"))
-            await member.goes(("/start TOVIEN2222", "tên gì"), ("Tâm", "tổ viên"))
+            await admin.goes(
+                ("/start QUANTRI222", "đồng ý không"), ("[Đồng ý]", "tên gì"), ("Quân", "quản trị viên")
+            )
+            await member.goes(
+                ("/start TOVIEN2222", "đồng ý không"), ("[Đồng ý]", "tên gì"), ("Tâm", "tổ viên")
+            )
         yield admin, member
 
 
@@ -354,7 +358,8 @@ def deeds(conn: Connection) -> list[str]:
 async def test_an_invitation_made_in_the_chat_has_a_link_that_works(service: Service, api: BotApi) -> None:
     admin, mai = Phone(api.person("Quân")), Phone(api.person("Mai"))
     await admin.goes(
-        ("/start QUANTRI222", "tên gì"),
+        ("/start QUANTRI222", "đồng ý không"),
+        ("[Đồng ý]", "tên gì"),
         ("Quân", "quản trị viên"),
         ("/quantri", "Quản trị"),
         ("[Mời người]", "Mời làm gì?"),
@@ -366,7 +371,12 @@ async def test_an_invitation_made_in_the_chat_has_a_link_that_works(service: Ser
     await admin.type("3")
     text = await admin.sees("Mã mời tổ viên, ấp 1", "https://t.me/tocns_bot?start=")
     code = text.split("?start=")[1].split()[0]
-    await mai.goes((f"/start {code}", "tên gì"), ("Mai", "tổ viên"), ("/khaosat", "Ấp 1, xã Bình Hòa"))
+    await mai.goes(
+        (f"/start {code}", "đồng ý không"),
+        ("[Đồng ý]", "tên gì"),
+        ("Mai", "tổ viên"),
+        ("/khaosat", "Ấp 1, xã Bình Hòa"),
+    )
 
 
 async def test_a_file_from_somebody_who_administers_nothing_gets_one_courteous_sentence(

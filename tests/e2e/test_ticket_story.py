@@ -70,7 +70,8 @@ async def test_a_citizen_in_the_web_chat_and_a_member_on_telegram(api: BotApi, s
         mai = await joined(api)
         chat = await Chat.open(await phone(browser, f"http://127.0.0.1:{service.settings.http_port}"))
         for given, asked in (
-            ("gap nguoi that", "cần người giúp việc gì"),
+            ("gap nguoi that", "đồng ý không"),
+            ("Đồng ý", "cần người giúp việc gì"),
             ("con toi di xa, khong ai chi toi cai VNeID", "ở ấp nào, xã nào"),
             ("ấp Bình Thạnh 1, xã Bình Hòa", "bằng cách nào"),
             ("Nhắn tin ngay tại đây", "Em đã gửi tới Tổ công nghệ số ấp Bình Thạnh 1"),
@@ -100,7 +101,8 @@ async def test_both_on_telegram(api: BotApi, sqlite_url: str) -> None:
     await prepared(sqlite_url)
     async with serving(api, sqlite_url):
         mai, tu = await joined(api), api.person("Tư")
-        assert "cần người giúp việc gì" in await told(tu, "type", "/hotro")
+        assert "đồng ý không" in await told(tu, "type", "/hotro")
+        assert "cần người giúp việc gì" in await told(tu, "tap", "Đồng ý")
         await told(tu, "type", "VNeID đòi quét thẻ mà máy cũ không quét được")
         await told(tu, "type", "ấp Bình Thạnh 1, xã Bình Hòa")
         await told(tu, "tap", "Gọi điện thoại")
