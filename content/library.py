@@ -26,10 +26,15 @@ DIALOGUES = frozenset(
         "moi-nguoi",
         "nhan-tin",
         "phat-hanh",
+        "su-co",
+        "sua-ho",
+        "sua-ten",
         "tam-ngung",
         "tham-gia",
         "thong-bao",
         "xong-viec",
+        "xong-yeu-cau",
+        "yeu-cau-ho",
     }
 )
 """Forms that are steps of the bot's own talk: they need not be published."""

@@ -66,6 +66,7 @@ _push = table(PushRow)
 _parked = table(ParkedRow)
 _invitation = table(InvitationRow)
 _tally = table(TallyRow)
+_article = table(ArticleRow)
 _form = table(FormRow)
 _job = table(JobRow)
 
@@ -304,6 +305,7 @@ def _work(conn: Connection, person_id: int, name: str) -> None:
     conn.run(delete(_tally).where(_tally.c.indicator == tallies.by(person_id)))
     conn.run(update(_household).where(_household.c.created_by == person_id).values(created_by=None))
     conn.run(update(_form).where(_form.c.published_by == person_id).values(published_by=None))
+    conn.run(update(_article).where(_article.c.made_by == person_id).values(made_by=None))
     conn.run(update(_invitation).where(_invitation.c.created_by == person_id).values(created_by=None))
     conn.run(update(_article).where(_article.c.made_by == person_id).values(made_by=None))
     unsettled = _collected.c.person_id == person_id
