@@ -36,9 +36,11 @@ from bot.workshop import Workshop
 from content import calendar as calendars
 from content import knowledge, library
 from content import postage as postages
+from content import privacy as policies
 from content.calendar import Calendar
 from content.people import Person
 from content.postage import Postage
+from content.privacy import Policy
 from content.words import say
 from content.xform import compile_form
 from handlers import routes
@@ -190,6 +192,10 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     except postages.PostageError as error:
         raise NotReady(str(error)) from None
     try:
+        policy = policies.read(policies.path_of(settings.content_dir))
+    except policies.BadPolicy as error:
+        raise NotReady(str(error)) from None
+    try:
         calendar = calendars.load(settings.content_dir)
     except calendars.BadCalendar as error:
         raise NotReady(str(error)) from None
@@ -209,6 +215,8 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
             _links(channels),
             calendar=calendar,
             pace={name: channel.limits.per_second for name, channel in channels.items()},
+            files={name: channel.limits.files for name, channel in channels.items()},
+            policy=policy,
         ),
         limits={name: channel.limits for name, channel in channels.items()},
         world=world,
@@ -217,7 +225,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     )
     openrosa = OpenRosa(database, forms, world.now, settings.locale, settings.public_url, Teller(desk))
     pusher = _pusher(settings, database, world)
-    clock = Clock(database, desk, calendar, settings.zone, postage)
+    clock = Clock(database, desk, calendar, settings.zone, postage, policy)
     duties: list[Duty] = [sender, clock]
     if settings.backup_dir is not None:
         duties.append(Backups(database, settings, settings.backup_dir, world.now))
@@ -239,6 +247,8 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
     *,
     calendar: Calendar | None = None,
     pace: Mapping[str, float | None] = MappingProxyType({}),
+    files: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
+    policy: Policy | None = None,
 ) -> Callable[[Connection, datetime, Person], StoredFacts]:
     """What the handlers of a person may look up. Compiled questionnaires, which never change, are shared by
     all turns."""
@@ -251,6 +261,8 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
         collect_url=collect_url,
         calendar=calendar or Calendar(),
         pace=pace,
+        files=files,
+        policy=policy or Policy(),
     )
     return lambda conn, now, reader: StoredFacts(conn, now, shelf, reader)
 

@@ -9,8 +9,8 @@ from pathlib import PurePath
 
 from bot.channels.base import Attachment, Channel
 from bot.desk import Desk
-from bot.effects import Recipient
 from bot.examining import examine
+from bot.origin import Recipient
 from content import authoring
 from content.article import is_article
 from content.bundle import ENDING, LISTS, Bundle, packed, unpacked

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.desk import Desk
-from bot.effects import Recipient
+from bot.origin import Recipient
 from content.areas import Area
 from content.calendar import Calendar
 from content.people import Person

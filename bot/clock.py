@@ -17,10 +17,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import climbing, effects, moving, unreached, windows
+from bot import climbing, deadlines, effects, moving, unreached, windows
 from bot.channels.base import Incoming
 from bot.desk import Desk
-from bot.effects import Recipient
+from bot.origin import Origin, Recipient
 from content.calendar import Calendar, Moved, coming, due, week_told
 from content.figures import week_name
 from content.households import QUESTIONNAIRE
@@ -37,6 +37,7 @@ from storage import (
     notes,
     outbox,
     people,
+    requests,
     retention,
     rollups,
     subscriptions,
@@ -96,6 +97,8 @@ class Clock:
             (self.roll_up, IntervalTrigger(seconds=10, timezone=self.zone)),
             (self.hand_over, every_minute),
             (self.broadcast, IntervalTrigger(seconds=2, timezone=self.zone)),
+            (self.erase, every_minute),
+            (self.deadlines, every_minute),
             (self.forget, nightly(hour=3, minute=10)),
             (self.recount, nightly(hour=3, minute=40)),
         ):
@@ -224,7 +227,7 @@ class Clock:
         talk = Talk(person, to.channel, now, self.desk.world.new_id())
         turn = digest.press(talk, Said(payload=payload), self.desk.facts(conn, now, person))
         incoming = Incoming(to.channel, f"clock/{key}", "", now)
-        effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.desk.enqueue))
+        effects.write(conn, turn.effects, Origin(talk, incoming, self.desk.enqueue))
         *first, last = turn.replies
         change = Choice(say(person.locale, "reminders.schedule"), "subscribe:show")
         for number, reply in enumerate((*first, replace(last, choices=(*last.choices, change)))):
@@ -401,6 +404,20 @@ class Clock:
             result = broadcast.state(person.locale, found, broadcasts.unreached(conn, number))
             self.desk.enqueue(conn, to, result, "reminder", f"broadcast/{number}/result")
             self.desk.wake(to.channel)
+
+    # ----------------------------------------------------------------- rights over one's data
+
+    async def erase(self) -> None:
+        """Erases those who asked for it and have been told so."""
+        if await self.database.read(requests.to_erase):
+            erased = await self.database.write(lambda conn: deadlines.erase(conn, self.now))
+            log.info("erased %d people who asked for it", erased)
+
+    async def deadlines(self) -> None:
+        """Tells those who administer what the law wants done soon."""
+        told = await self.database.write(lambda conn: deadlines.remind(conn, self.desk, self.calendar))
+        for channel in told:
+            self.desk.wake(channel)
 
     # ----------------------------------------------------------------- keeping house
 

@@ -17,7 +17,7 @@ import orjson
 
 from bot import effects, render
 from bot.channels.base import Attachment, Busy, Incoming, Limits
-from bot.effects import Recipient
+from bot.origin import Origin, Recipient
 from content.people import Person
 from content.vietnamese import fold
 from content.words import LOCALES, say
@@ -113,7 +113,7 @@ class Desk:
         if said.payload is None and 0 < len(said.text) <= LONGEST_CHOICE and limits.buttons <= FEW:
             said = _chosen(said, outbox.newest(conn, standing.account_id, LOOK_BACK))
         turn = self.handle(talk, said, self.facts(conn, now, standing.person))
-        effects.write(conn, turn.effects, effects.Origin(talk, incoming, self.enqueue))
+        effects.write(conn, turn.effects, Origin(talk, incoming, self.enqueue))
         if turn.doing is not doing:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
         to = Recipient(standing.account_id, incoming.channel, standing.person.locale)

@@ -1,27 +1,25 @@
 """Each Effect -> rows, one short function an effect. The only place where effects become writes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import singledispatch
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
-from bot.channels.base import Incoming
+from bot import custody
+from bot.origin import Origin, Recipient, note, where
 from content import indicators
 from content.households import Draft
-from content.privacy import Consent
 from content.questions import Asked
 from handlers import turn
-from handlers.turn import Reply, Talk
 from storage import (
     app_passwords,
     areas,
     articles,
     audit,
     broadcasts,
-    consents,
     forms,
     households,
     jobs,
@@ -39,33 +37,6 @@ from storage import (
 from storage.database import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """An account, and the language its person is spoken to in."""
-
-    account_id: int
-    channel: str
-    locale: str
-
-
-class Enqueue(Protocol):
-    """Puts a reply into the outbox; with a `key`, once however often it is called."""
-
-    def __call__(
-        self, conn: Connection, to: Recipient, reply: Reply, kind: str = "reply", key: str | None = None
-    ) -> None: ...
-
-
-@dataclass(slots=True)
-class Origin:
-    """The turn that the effects come from. `added` maps the keys of its new households to their ids."""
-
-    talk: Talk
-    incoming: Incoming
-    enqueue: Enqueue
-    added: dict[str, int] = field(default_factory=dict)
-
-
 def write(conn: Connection, effects: Iterable[turn.Effect], origin: Origin) -> None:
     """Writes the effects in their order, in the turn's own transaction."""
     for effect in effects:
@@ -81,22 +52,8 @@ def _writes(function: Callable[[Any, Connection, Origin], None]) -> Callable[[An
     return _write.register(function)
 
 
-@_writes
-def _give_consent(effect: turn.GiveConsent, conn: Connection, origin: Origin) -> None:
-    talk = origin.talk
-    new = Consent(effect.purpose, effect.form, effect.version, effect.wording, talk.channel, talk.now)
-    consents.give(conn, talk.person.id, new)
-
-
-@_writes
-def _withdraw_consent(effect: turn.WithdrawConsent, conn: Connection, origin: Origin) -> None:
-    person_id, now = origin.talk.person.id, origin.talk.now
-    consents.withdraw(conn, person_id, effect.purpose, now)
-    if effect.purpose == "help":
-        tickets.withdraw(conn, person_id, now)
-    elif ended := people.leave(conn, person_id, now.date()):
-        app_passwords.drop(conn, person_id)
-        _note(conn, origin, "leave", f"person {person_id}", before=f"{ended} roles")
+for _kind, _function in custody.WRITES.items():
+    _write.register(_kind)(_function)
 
 
 @_writes
@@ -196,7 +153,7 @@ def _keep_photo(effect: turn.KeepPhoto, conn: Connection, origin: Origin) -> Non
 def _redeem(effect: turn.Redeem, conn: Connection, origin: Origin) -> None:
     taken = people.redeem(conn, origin.talk.person.id, effect.code, effect.name, origin.talk.now)
     if taken.problem is None:
-        _note(conn, origin, "redeem", f"area {taken.area_id}", after=taken.role)
+        note(conn, origin, "redeem", f"area {taken.area_id}", after=taken.role)
 
 
 @_writes
@@ -208,7 +165,7 @@ def _set_locale(effect: turn.SetLocale, conn: Connection, origin: Origin) -> Non
 def _set_app_password(effect: turn.SetAppPassword, conn: Connection, origin: Origin) -> None:
     person_id = origin.talk.person.id
     app_passwords.keep(conn, person_id, effect.ha1, origin.talk.now)
-    _note(conn, origin, "app-password", f"person {person_id}")
+    note(conn, origin, "app-password", f"person {person_id}")
 
 
 @_writes
@@ -235,14 +192,14 @@ def _set_pause(effect: turn.SetPause, conn: Connection, origin: Origin) -> None:
     subscriptions.pause(conn, pause, origin.talk.person.id, origin.talk.now)
     if pause.person_id != origin.talk.person.id:
         until = pause.until.isoformat() if pause.until else "for good"
-        _note(conn, origin, "pause-reminders", _whose(pause.person_id, pause.area_id), after=until)
+        note(conn, origin, "pause-reminders", _whose(pause.person_id, pause.area_id), after=until)
 
 
 @_writes
 def _lift_pause(effect: turn.LiftPause, conn: Connection, origin: Origin) -> None:
     lifted = subscriptions.resume(conn, person_id=effect.person_id, area_id=effect.area_id)
     if lifted and effect.person_id != origin.talk.person.id:
-        _note(conn, origin, "resume-reminders", _whose(effect.person_id, effect.area_id))
+        note(conn, origin, "resume-reminders", _whose(effect.person_id, effect.area_id))
 
 
 def _whose(person_id: int | None, area_id: int | None) -> str:
@@ -254,7 +211,7 @@ def _set_reminder(effect: turn.SetReminder, conn: Connection, origin: Origin) ->
     setting = effect.setting
     subscriptions.set_reminder(conn, effect.area_id, setting, origin.talk.person.id, origin.talk.now)
     after = setting.hour.isoformat("minutes") if setting.active else "off"
-    _note(conn, origin, "set-reminders", f"area {effect.area_id}", after=after)
+    note(conn, origin, "set-reminders", f"area {effect.area_id}", after=after)
 
 
 @_writes
@@ -262,13 +219,13 @@ def _start_broadcast(effect: turn.StartBroadcast, conn: Connection, origin: Orig
     new = broadcasts.New(effect.key, effect.text, effect.audience, effect.due_at)
     number = broadcasts.start(conn, new, origin.talk.person.id, origin.talk.now)
     if number is not None:
-        _note(conn, origin, "broadcast", f"broadcast {number}")
+        note(conn, origin, "broadcast", f"broadcast {number}")
 
 
 @_writes
 def _stop_broadcast(effect: turn.StopBroadcast, conn: Connection, origin: Origin) -> None:
     if broadcasts.stop(conn, effect.broadcast_id, origin.talk.now):
-        _note(conn, origin, "stop-broadcast", f"broadcast {effect.broadcast_id}")
+        note(conn, origin, "stop-broadcast", f"broadcast {effect.broadcast_id}")
 
 
 @_writes
@@ -328,7 +285,7 @@ def _publish_form(effect: turn.PublishForm, conn: Connection, origin: Origin) ->
     )
     forms.publish(conn, new, origin.talk.person.id, origin.talk.now)
     after = f"{sheet.form} {sheet.version} from {effect.valid_from}"
-    _note(conn, origin, "publish", f"area {effect.area_id}", after=after)
+    note(conn, origin, "publish", f"area {effect.area_id}", after=after)
 
 
 @_writes
@@ -336,7 +293,7 @@ def _withdraw_form(effect: turn.WithdrawForm, conn: Connection, origin: Origin) 
     forms.withdraw(conn, effect.number, origin.talk.now)
     there = forms.find(conn, effect.number)
     before = f"{there.form} {there.version} area {there.area_id}" if there else ""
-    _note(conn, origin, "withdraw", f"form {effect.number}", before=before)
+    note(conn, origin, "withdraw", f"form {effect.number}", before=before)
 
 
 @_writes
@@ -347,46 +304,33 @@ def _invite(effect: turn.Invite, conn: Connection, origin: Origin) -> None:
     offer = people.Offer(effect.role, effect.area_id, team, effect.uses, until, talk.person.id)
     people.invite(conn, effect.code, offer, talk.now)
     after = f"{effect.role} x{effect.uses} {effect.days}d"
-    _note(conn, origin, "invite", f"area {effect.area_id}", after=after)
+    note(conn, origin, "invite", f"area {effect.area_id}", after=after)
 
 
 @_writes
 def _revoke_invitation(effect: turn.RevokeInvitation, conn: Connection, origin: Origin) -> None:
     people.revoke_invitation(conn, effect.invitation_id, origin.talk.now)
-    _note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}")
+    note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}")
 
 
 @_writes
 def _audit(effect: turn.Audit, conn: Connection, origin: Origin) -> None:
-    _note(conn, origin, effect.action, effect.subject, effect.before, effect.after)
-
-
-def _note(  # noqa: PLR0913, PLR0917 - an entry has so many parts
-    conn: Connection, origin: Origin, action: str, subject: str, before: str = "", after: str = ""
-) -> None:
-    talk = origin.talk
-    audit.append(conn, audit.Entry(talk.now, talk.person.id, talk.channel, action, subject, before, after))
+    note(conn, origin, effect.action, effect.subject, effect.before, effect.after)
 
 
 # --------------------------------------------------------------------------- what is asked
 
 
-def _where(conn: Connection, origin: Origin) -> int | None:
-    """The area that a question is counted for: that of the person's work, else the one they named last."""
-    person = origin.talk.person
-    return person.grants[0].area_id if person.grants else tickets.home(conn, person.id)
-
-
 @_writes
 def _note_question(effect: turn.NoteQuestion, conn: Connection, origin: Origin) -> None:
-    where = _where(conn, origin)
-    questions.add(conn, Asked(effect.text, effect.outcome, origin.talk.now, effect.article, where))
+    here = where(conn, origin)
+    questions.add(conn, Asked(effect.text, effect.outcome, origin.talk.now, effect.article, here))
 
 
 @_writes
 def _note_helped(effect: turn.NoteHelped, conn: Connection, origin: Origin) -> None:
-    where = _where(conn, origin)
-    questions.judge(conn, effect.article, helped=effect.helped, area_id=where, now=origin.talk.now)
+    here = where(conn, origin)
+    questions.judge(conn, effect.article, helped=effect.helped, area_id=here, now=origin.talk.now)
 
 
 @_writes
@@ -404,7 +348,7 @@ def _propose(effect: turn.Propose, conn: Connection, origin: Origin) -> None:
 def _settle_proposal(effect: turn.SettleProposal, conn: Connection, origin: Origin) -> None:
     questions.settle(conn, effect.number, origin.talk.now)
     verdict = "taken" if effect.taken else "refused"
-    _note(conn, origin, "settle-proposal", f"proposal {effect.number}", after=verdict)
+    note(conn, origin, "settle-proposal", f"proposal {effect.number}", after=verdict)
 
 
 @_writes
@@ -412,19 +356,19 @@ def _publish_manuscripts(effect: turn.PublishManuscripts, conn: Connection, orig
     found = articles.drafts(conn, effect.sheet_id, origin.talk.person.id)
     articles.publish_drafts(conn, effect.sheet_id, origin.talk.now)
     for one in found:
-        _note(conn, origin, "publish-article", f"article {one.id}", after="file")
+        note(conn, origin, "publish-article", f"article {one.id}", after="file")
 
 
 @_writes
 def _publish_article(effect: turn.PublishArticle, conn: Connection, origin: Origin) -> None:
     articles.publish(conn, effect.article, origin.talk.person.id, origin.talk.now)
-    _note(conn, origin, "publish-article", f"article {effect.article.id}", after=effect.why)
+    note(conn, origin, "publish-article", f"article {effect.article.id}", after=effect.why)
 
 
 @_writes
 def _withdraw_article(effect: turn.WithdrawArticle, conn: Connection, origin: Origin) -> None:
     articles.withdraw(conn, effect.number, origin.talk.now)
-    _note(conn, origin, "withdraw-article", f"edition {effect.number}")
+    note(conn, origin, "withdraw-article", f"edition {effect.number}")
 
 
 # --------------------------------------------------------------------------- a person behind the bot
@@ -439,13 +383,13 @@ def _ask_team(effect: turn.AskTeam, conn: Connection, origin: Origin) -> None:
 @_writes
 def _take_ticket(effect: turn.TakeTicket, conn: Connection, origin: Origin) -> None:
     if tickets.take(conn, effect.ticket_id, origin.talk.person.id, origin.talk.now):
-        _note(conn, origin, "take", f"ticket {effect.ticket_id}")
+        note(conn, origin, "take", f"ticket {effect.ticket_id}")
 
 
 @_writes
 def _wait_ticket(effect: turn.WaitTicket, conn: Connection, origin: Origin) -> None:
     tickets.wait(conn, effect.ticket_id, effect.level, origin.talk.now)
-    _note(conn, origin, "wait", f"ticket {effect.ticket_id}")
+    note(conn, origin, "wait", f"ticket {effect.ticket_id}")
 
 
 @_writes
@@ -462,4 +406,4 @@ def _book_visit(effect: turn.BookVisit, conn: Connection, _origin: Origin) -> No
 @_writes
 def _close_ticket(effect: turn.CloseTicket, conn: Connection, origin: Origin) -> None:
     tickets.close(conn, effect.ticket_id, effect.outcome, origin.talk.now)
-    _note(conn, origin, "close", f"ticket {effect.ticket_id}")
+    note(conn, origin, "close", f"ticket {effect.ticket_id}")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.desk import Desk
-from bot.effects import Recipient
+from bot.origin import Recipient
 from bot.papers.order import Failed, Kind, Order, apart
 from content.areas import Area
 from content.figures import Week, map_day, week_named

@@ -4,7 +4,18 @@ import re
 from collections.abc import Callable
 
 from content.people import allowed
-from handlers import articles, dialogue, forms, inviting, lists, map_changes, places, publishing
+from handlers import (
+    articles,
+    breaches,
+    dialogue,
+    forms,
+    inviting,
+    lists,
+    map_changes,
+    places,
+    publishing,
+    requests,
+)
 from handlers.dialogue import Purpose, preface
 from handlers.rights import may
 from handlers.speech import answer, speak
@@ -52,7 +63,7 @@ def _undo(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
     return map_changes.undo(talk, facts, number, sure=verb == "undone")
 
 
-_MENU = ("forms", "articles", "invite", "invitations", "areas")
+_MENU = ("forms", "articles", "invite", "invitations", "areas", "requests", "breaches")
 _ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
 _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(r"quantri:forms"), forms.show),
@@ -69,12 +80,24 @@ _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(r"quantri:invitations"), inviting.show),
     (re.compile(rf"quantri:revoke:{_ID}"), inviting.revoke),
     *articles.BUTTONS,
+    (re.compile(r"quantri:requests"), requests.show),
+    (re.compile(rf"quantri:request:{_ID}"), requests.open_),
+    (re.compile(rf"quantri:request:{_ID}:({requests.VERBS})"), requests.deal),
+    (re.compile(r"quantri:breaches"), breaches.show),
+    (re.compile(r"quantri:breach"), _opening(breaches.begin)),
+    (re.compile(rf"quantri:breach:{_ID}"), breaches.open_),
+    (re.compile(rf"quantri:breach:{_ID}:({breaches.VERBS})"), breaches.deal),
 )
 
 
 # --------------------------------------------------------------------------- in a dialogue
 
-_DIALOGUES = {"publish": publishing.ASKING, "invite": inviting.ASKING, "trial": publishing.TRYING}
+_DIALOGUES = {
+    "publish": publishing.ASKING,
+    "invite": inviting.ASKING,
+    "trial": publishing.TRYING,
+    "breach": breaches.ASKING,
+}
 _STEP = re.compile(rf"step:(area|stop|mine|leave):([0-9a-f]{{8}}):{_ID}")
 
 

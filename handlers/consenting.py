@@ -18,7 +18,7 @@ NO = "khong"
 
 def given(talk: Talk, facts: Facts, form: Form, purpose: Purpose) -> Mapping[str, str]:
     """What the form is told where this person has agreed to these very words before."""
-    held = (one for one in facts.consents(talk.person.id) if one.withdrawn_at is None)
+    held = (one for one in facts.consents() if one.withdrawn_at is None)
     known = any((one.purpose, one.form, one.version) == (purpose, form.id, form.version) for one in held)
     return {GIVEN: form.version} if known else {}
 

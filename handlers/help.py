@@ -1,6 +1,5 @@
-"""/trogiup: what this person can do here; and what cannot be done here yet, with who can."""
+"""/trogiup: what this person can do here."""
 
-from handlers import joining
 from handlers.commands import offered
 from handlers.speech import answer, command, speak
 from handlers.turn import Facts, Said, Talk, Turn
@@ -14,8 +13,3 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     lines = [f"/{c.name} – {speak(talk, f'commands.{c.name}')}" for c in mine]
     text = "\n".join(lines)
     return answer(talk, "help.list", *(command(talk, c.name) for c in mine if c.name != "trogiup"), list=text)
-
-
-def own_data(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """/dulieu: what is kept, and who shows, mends or erases it."""
-    return answer(talk, "help.own_data", joining.choice(talk))

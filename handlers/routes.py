@@ -13,6 +13,7 @@ from content.people import allowed
 from content.vietnamese import fold
 from handlers import (
     admin,
+    breaches,
     broadcast,
     dialogue,
     digest,
@@ -25,11 +26,13 @@ from handlers import (
     lists,
     map_changes,
     offline,
+    privacy,
     progress,
     publishing,
     questionnaire,
     questions,
     reminders,
+    requests,
     start,
     subscribing,
     support,
@@ -59,6 +62,11 @@ PURPOSES: Mapping[str, Purpose] = {
     "trial": publishing.TRYING,
     "publish": publishing.PUBLISHING,
     "invite": inviting.INVITING,
+    "rename": privacy.RENAMING,
+    "file": requests.FILING,
+    "settle": requests.SETTLING,
+    "mend": requests.SETTLING,
+    "breach": breaches.OPENING,
     "take": lists.TAKING,
     "map": map_changes.CHANGING,
     "confirm-map": map_changes.CONFIRMING,
@@ -220,7 +228,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "thongbao": broadcast.show,
     "hoidap": _ask,
     "hotro": _support,
-    "dulieu": helping.own_data,
+    "dulieu": privacy.show,
     "ngonngu": language.show,
     "trogiup": helping.show,
     "quantri": admin.show,
@@ -243,6 +251,8 @@ _BUTTONS: Mapping[str, Handler] = {
     "ticket": _ticket_button,
     "language": language.press,
     "link": joining.press,
+    "mydata": privacy.press,
+    "household": requests.press,
     "quantri": admin.press,
     "step": admin.step,
     "offline": offline.press,
@@ -250,7 +260,19 @@ _BUTTONS: Mapping[str, Handler] = {
 """By what stands before the first colon of the payload."""
 
 _MOVES = frozenset(
-    {"huy", "quaylai", "bo_qua", "khaosat", "form", "survey", "offline", "step", "hotro", "ticket"}
+    {
+        "huy",
+        "quaylai",
+        "bo_qua",
+        "khaosat",
+        "form",
+        "survey",
+        "offline",
+        "step",
+        "hotro",
+        "ticket",
+        "household",
+    }
 )
 """Commands and buttons that deal with the form in progress themselves."""
 

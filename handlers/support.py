@@ -64,6 +64,8 @@ def begin(talk: Talk, facts: Facts, text: str = "") -> Turn:
 
 
 def _shown(talk: Talk, ticket: Ticket) -> bool:
+    if not ticket.text:  # taken back, or forgotten
+        return False
     return ticket.status != "closed" or talk.now - ticket.waiting_since <= _REMEMBERED
 
 

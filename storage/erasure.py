@@ -86,6 +86,7 @@ _OWN = (
 
 SHORTEST = 3
 """Characters of a name that is looked for in what others were told."""
+_BLANK = {"body": '{"text": ""}', "file": None, "status": "gone", "unique_key": None, "message_id": ""}
 _ENDED = ("sent", "gone", "bad", "unsure")
 
 
@@ -109,10 +110,11 @@ def person(conn: Connection, person_id: int, now: datetime) -> Erased:
     """Removes all that is kept on a person, in one transaction. Raises Unknown."""
     found = people.find(conn, person_id, now.date())
     accounts = conn.all(select(_account).where(_account.c.person_id == person_id))
-    if found is None or not (found.name or accounts or found.grants):
+    if found is None or not (found.name or found.grants or any(one.address for one in accounts)):
         raise Unknown(person_id)
     own = [account.id for account in accounts]
-    said, tickets = _tickets(conn, person_id, now)
+    said, tickets = _asked(conn, person_id, now)
+    said |= _helped(conn, person_id, now)
     phones = {account.phone for account in accounts if account.phone}
     messages = _messages(conn, own, {found.name, *phones, *(a.address for a in accounts)}, said)
     for account in accounts:
@@ -125,7 +127,7 @@ def person(conn: Connection, person_id: int, now: datetime) -> Erased:
     for model in _OWN:
         rows = table(model)
         conn.run(delete(rows).where(rows.c.person_id == person_id))
-    conn.run(delete(_account).where(_account.c.person_id == person_id))
+    _accounts(conn, own)
     consents.withdraw(conn, person_id, None, now)
     requests.without_names(conn, person_id=person_id)
     _nobody(conn, person_id)
@@ -231,30 +233,43 @@ def _unfinished(conn: Connection, household_id: int) -> None:
 # --------------------------------------------------------------------------- a person's traces
 
 
-def _tickets(conn: Connection, person_id: int, now: datetime) -> tuple[set[str], int]:
-    """Empties what they asked for and said; what they had taken waits for another. What was said, and how
-    many questions they were."""
-    asked = conn.all(select(_ticket).where(_ticket.c.citizen_id == person_id))
-    mine = [row.id for row in asked]
-    theirs = or_(_line.c.ticket_id.in_(mine), _line.c.person_id == person_id)
-    lines = conn.all(select(_line.c.text).where(theirs))
-    said = {text for row in asked for text in (row.text, row.contact, row.visit, row.outcome)}
-    conn.run(delete(_line).where(theirs))
+def help_asked(conn: Connection, person_id: int, now: datetime) -> int:
+    """Empties what a person asked the team for, and what others were told of it; how many questions."""
+    said, number = _asked(conn, person_id, now)
+    _messages(conn, [], (), said)
+    return number
+
+
+def _asked(conn: Connection, person_id: int, now: datetime) -> tuple[set[str], int]:
+    """Empties the questions of a person; what was said in them, and how many they were."""
+    rows = conn.all(select(_ticket).where(_ticket.c.citizen_id == person_id))
+    mine = [row.id for row in rows]
+    said = {text for row in rows for text in (row.text, row.contact, row.visit, row.outcome)}
+    said |= {row.text for row in conn.all(select(_line.c.text).where(_line.c.ticket_id.in_(mine)))}
+    conn.run(delete(_line).where(_line.c.ticket_id.in_(mine)))
     conn.run(delete(_photo).where(_photo.c.ticket_id.in_(mine)))
     nothing = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
     ended = {"status": "closed", "closed_at": now, "taken_by": None, "spoken_at": None}
     conn.run(update(_ticket).where(_ticket.c.citizen_id == person_id).values(**nothing, **ended))
+    return said, len(mine)
+
+
+def _helped(conn: Connection, person_id: int, now: datetime) -> set[str]:
+    """What they had taken waits for another; what they said goes, and is returned."""
+    said = {row.text for row in conn.all(select(_line.c.text).where(_line.c.person_id == person_id))}
+    conn.run(delete(_line).where(_line.c.person_id == person_id))
     taken = and_(_ticket.c.taken_by == person_id, _ticket.c.status == "taken")
     again = {"status": "open", "waiting_since": now, "visit": "", "spoken_at": None}
     conn.run(update(_ticket).where(taken).values(taken_by=None, **again))
     conn.run(update(_ticket).where(_ticket.c.taken_by == person_id).values(taken_by=None))
-    return said | {row.text for row in lines}, len(mine)
+    return said
 
 
 def _messages(conn: Connection, accounts: list[int], names: Iterable[str], said: Iterable[str]) -> int:
     """Their own messages; what others were told with these names in it; and what passes on what they said,
     also where it has not gone out. How many."""
-    gone = conn.run(delete(_outbox).where(_outbox.c.account_id.in_(accounts)))
+    gone = conn.run(delete(_outbox).where(_outbox.c.account_id.in_(accounts), _outbox.c.id != _last(conn)))
+    conn.run(update(_outbox).where(_outbox.c.account_id.in_(accounts)).values(**_BLANK))
     called, told = _as_stored(names), _as_stored(said)
     if not (called or told):
         return gone
@@ -267,6 +282,13 @@ def _messages(conn: Connection, accounts: list[int], names: Iterable[str], said:
     for start in range(0, len(found), 500):
         conn.run(delete(_outbox).where(_outbox.c.id.in_(found[start : start + 500])))
     return gone + len(found)
+
+
+def _last(conn: Connection) -> int:
+    """The newest message of all. It stays, blank: SQLite gives the number of a last row that was deleted to
+    the next, and the web chat's pages count what they have seen by these numbers."""
+    row = conn.one(select(_outbox.c.id).order_by(_outbox.c.id.desc()).limit(1))
+    return row.id if row else 0
 
 
 def _as_stored(texts: Iterable[str]) -> list[str]:
@@ -313,6 +335,20 @@ def _work(conn: Connection, person_id: int, name: str) -> None:
     taken = _photo.c.person_id == person_id
     conn.run(delete(_photo).where(taken, or_(_photo.c.survey_id.is_(None), _photo.c.data.is_(None))))
     conn.run(update(_photo).where(taken).values(ref="", raw=None))
+
+
+def _accounts(conn: Connection, accounts: list[int]) -> None:
+    """They go; one that the newest message hangs on stays, and is nobody's address."""
+    hung_on = select(_outbox.c.account_id).where(_outbox.c.account_id.in_(accounts))
+    held = {row.account_id for row in conn.all(hung_on)}
+    for number in accounts:
+        one = _account.c.id == number
+        if number in held:
+            nothing = {"address": "", "phone": None, "heard_at": None, "reachable": False}
+            mark = conn.vault.fingerprint("erased", str(number))
+            conn.run(update(_account).where(one).values(fingerprint=mark, **nothing))
+        else:
+            conn.run(delete(_account).where(one))
 
 
 def _nobody(conn: Connection, person_id: int) -> None:

@@ -1,6 +1,7 @@
 """What is kept on a person, for them to see and to take along."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 from typing import Any
 
 import orjson
@@ -66,9 +67,10 @@ def _work(conn: Connection, person_id: int) -> Iterator[Held]:
         .order_by(_grant.c.id)
     )
     for row in grants:
-        until = row.valid_to.isoformat() if row.valid_to else ""
+        until = f" – {row.valid_to.isoformat()}" if row.valid_to else ""
         where = ", ".join(filter(None, (row.name, row.team)))
-        yield Held("role", f"{row.role}: {where} ({row.valid_from.isoformat()} – {until})")
+        began = datetime.combine(row.valid_from, time(12), UTC)
+        yield Held("role", f"{row.role}: {where}{until}", at=began)
     surveys = conn.one(select(func.count().label("n")).where(_survey.c.by == person_id))
     if surveys and surveys.n:
         yield Held("surveys", str(surveys.n), "names")

@@ -133,6 +133,12 @@ def move(conn: Connection, household_id: int, address: str) -> None:
     conn.run(update(_household).where(_household.c.id == household_id).values(address=address))
 
 
+def correct(conn: Connection, household_id: int, name: str, address: str) -> None:
+    """What the household is called and where it is, from now on."""
+    row = update(_household).where(_household.c.id == household_id)
+    conn.run(row.values(name=name, address=address))
+
+
 def find(conn: Connection, household_id: int) -> Household | None:
     """One household; `surveyed_at` of whatever questionnaire was last."""
     row = conn.one(_FIND, household=household_id)

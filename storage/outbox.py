@@ -361,6 +361,13 @@ def backlog(conn: Connection) -> dict[tuple[str, str], int]:
     return {(row.channel, row.status): row.rows for row in rows}
 
 
+def is_open(conn: Connection, person_id: int) -> bool:
+    """Whether something is on its way to that person that is not held back by the platform."""
+    mine = select(_account.c.id).where(_account.c.person_id == person_id)
+    open_ = and_(_outbox.c.account_id.in_(mine), _outbox.c.status.in_([_WAITING, _ATTEMPTED]))
+    return conn.one(select(_outbox.c.id).where(open_, _outbox.c.held_at.is_(None)).limit(1)) is not None
+
+
 def purge(conn: Connection, before: datetime, keep: Collection[str] = ("waiting", "attempted")) -> int:
     """Forgets messages of before that time that are done with; how many."""
     return conn.run(delete(_outbox).where(_outbox.c.due_at < before, _outbox.c.status.not_in(keep)))

@@ -7,6 +7,7 @@ from threading import Lock
 
 from content.calendar import Calendar
 from content.form import Form
+from content.privacy import Policy
 from storage import forms, sheets
 from storage.articles import Answers
 from storage.database import Connection
@@ -75,3 +76,5 @@ class Shelf:
     collect_url: str | None = None
     calendar: Calendar = field(default_factory=Calendar)
     pace: Mapping[str, float | None] = field(default_factory=dict)
+    files: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)

@@ -179,15 +179,6 @@ def close(conn: Connection, ticket_id: str, outcome: str, now: datetime) -> None
     conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(**done))
 
 
-def withdraw(conn: Connection, citizen_id: int, now: datetime) -> int:
-    """Whoever asked takes back what they told: their questions are over, and neither words nor ways to reach
-    them are left; how many they were."""
-    mine = and_(_ticket.c.citizen_id == citizen_id, _ticket.c.wording != "")
-    conn.run(delete(_line).where(_line.c.ticket_id.in_(select(_ticket.c.id).where(mine))))
-    over = {"status": "closed", "closed_at": now, "spoken_at": None}
-    return conn.run(update(_ticket).where(mine).values(**_NOTHING, **over))
-
-
 def climb(conn: Connection, ticket_id: str, level: Level) -> None:
     """A higher level has been told."""
     conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(level=level))

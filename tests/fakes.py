@@ -16,7 +16,7 @@ from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge, load
 from content.people import Grant, Invitation, Person, Role
-from content.privacy import Consent
+from content.privacy import Consent, Held, Policy
 from content.questionnaires import Version
 from content.reminding import Mate, Pause, Setting, Subscription
 from content.tickets import Line as TicketLine
@@ -66,7 +66,13 @@ class World:
     def form(self, form_: str, version: str | None = None, area_id: int | None = None) -> Form | None:
         return form(form_) if self.published or form_ != QUESTIONNAIRE else None
 
-    def consents(self, person_id: int) -> Sequence[Consent]:
+    def holdings(self) -> Sequence[Held]:
+        return [Held("name", "Tâm")]
+
+    def policy(self) -> Policy:
+        return Policy()
+
+    def consents(self) -> Sequence[Consent]:
         return []
 
     def form_version(self, form_: str, area_id: int | None = None) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.desk import Desk
-from bot.effects import Recipient
+from bot.origin import Recipient
 from content.people import Person, allowed
 from content.words import say
 from handlers.turn import Reply

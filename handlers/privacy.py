@@ -1,0 +1,232 @@
+"""/dulieu: what is kept on whoever asks; to correct it, take it along, withdraw, or have it erased.
+
+Every button does the same pressed twice. What is asked for is kept with its day (`content.privacy.Request`);
+the bot does it at once, and erases as soon as it has said so (`bot.deadlines`).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from csv import writer
+from dataclasses import replace
+from io import StringIO
+
+from content import interview
+from content.interview import Asked, Finished, Refused, Review, Step
+from content.privacy import DAYS, Held, Purpose
+from content.words import day
+from handlers import dialogue, joining, rights
+from handlers import requests as filing
+from handlers.dialogue import Purpose as Dialogue
+from handlers.dialogue import form_of, open_form, world
+from handlers.speech import answer, speak
+from handlers.turn import (
+    AskErasure,
+    Attached,
+    Choice,
+    Doing,
+    Facts,
+    NoteRequest,
+    Rename,
+    Reply,
+    Said,
+    Talk,
+    Turn,
+    WithdrawConsent,
+)
+
+RENAME = "sua-ten"
+_FORGET = frozenset({"quên", "quen", "forget"})
+_MOST = 3
+"""So many things of a kind are read out; of more, how many there are."""
+_LONGEST = 200
+_PURPOSES: tuple[Purpose, ...] = ("help", "team")
+
+
+def show(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """What is kept, why and how long, and what can be done about it."""
+    kept = facts.holdings()
+    lines = [speak(talk, "privacy.shown"), "", *_lines(talk, facts, kept), "", speak(talk, "privacy.rights")]
+    if filing.may_file(talk):
+        lines += ["", speak(talk, "privacy.for_households")]
+    return Turn((Reply("\n".join(lines), tuple(_ways(talk, facts, kept))),), talk.doing)
+
+
+def _lines(talk: Talk, facts: Facts, kept: Sequence[Held]) -> Iterator[str]:
+    of_kind: dict[str, list[Held]] = defaultdict(list)
+    for one in kept:
+        of_kind[one.kind].append(one)
+    for kind, found in of_kind.items():
+        if kind == "message" or len(found) > _MOST:
+            text = speak(talk, "privacy.many", n=len(found))
+        else:
+            text = "; ".join(filter(None, (_text(talk, one) for one in found)))
+        days = facts.policy().kept.get(found[0].kept)
+        until = speak(talk, "privacy.days", n=days) if days else speak(talk, "privacy.with_you")
+        why = speak(talk, f"privacy.why_{kind}")
+        label = speak(talk, f"privacy.kind_{kind}")
+        yield f"• {label}: {text} ({why}; {until})" if text else f"• {label} ({why}; {until})"
+
+
+def _text(talk: Talk, one: Held) -> str:
+    words = _said(talk, one)
+    return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
+
+
+def _said(talk: Talk, one: Held) -> str:
+    """The thing itself, codes in words."""
+    match one.kind:
+        case "request":
+            return speak(talk, f"privacy.asks_{one.text}")
+        case "locale":
+            return speak(talk, f"privacy.speaks_{one.text}")
+        case "role":
+            role, _, where = one.text.partition(": ")
+            return f"{speak(talk, f'roles.{role}')}, {where}"
+    return one.text
+
+
+def _ways(talk: Talk, facts: Facts, kept: Sequence[Held]) -> Iterator[Choice]:
+    yield _choice(talk, "copy")
+    yield _choice(talk, "rename")
+    for one in facts.consents():
+        if one.withdrawn_at is None:
+            yield Choice(speak(talk, f"privacy.do_withdraw_{one.purpose}"), f"mydata:withdraw:{one.purpose}")
+    yield _choice(talk, "erase")
+    yield joining.choice(talk)
+    if filing.may_file(talk):
+        yield Choice(speak(talk, "privacy.do_file"), "mydata:file")
+
+
+def _choice(talk: Talk, verb: str) -> Choice:
+    return Choice(speak(talk, f"privacy.do_{verb}"), f"mydata:{verb}")
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button of one's own data, or of a request that is being filed."""
+    verb, _, argument = (said.payload or "").removeprefix("mydata:").partition(":")
+    deed = _BUTTONS.get(verb)
+    if deed is None or (argument and argument not in _PURPOSES):
+        return answer(talk, "routes.past")
+    return deed(talk, facts, argument)
+
+
+# --------------------------------------------------------------------------- taken along
+
+
+def _copy(talk: Talk, facts: Facts, _: str) -> Turn:
+    """A file that opens in any spreadsheet; on a channel without files, the same in words."""
+    kept = facts.holdings()
+    rows = [[speak(talk, f"privacy.column_{name}") for name in ("kind", "text", "since", "why")]]
+    for one in kept:
+        at = one.at.astimezone(talk.zone).strftime("%d/%m/%Y %H:%M") if one.at else ""
+        rows.append(
+            [
+                speak(talk, f"privacy.kind_{one.kind}"),
+                _said(talk, one),
+                at,
+                speak(talk, f"privacy.why_{one.kind}"),
+            ]
+        )
+    noted = (NoteRequest("see"),)
+    if facts.takes_file(talk.channel, "csv"):
+        file = Attached(speak(talk, "privacy.file_name"), "text/csv", _sheet(rows))
+        return Turn((Reply(speak(talk, "privacy.copied"), attached=file),), talk.doing, noted)
+    text = "\n".join(f"{label}: {words}" for label, words, *_ in rows[1:])
+    return Turn((Reply(speak(talk, "privacy.no_files")), Reply(text)), talk.doing, noted)
+
+
+def _sheet(rows: Sequence[Sequence[str]]) -> bytes:
+    """CSV as a spreadsheet reads it; what it would run as a formula begins with an apostrophe."""
+    text = StringIO()
+    safe = (["'" + cell if cell.startswith(("=", "+", "-", "@")) else cell for cell in row] for row in rows)
+    writer(text).writerows(safe)
+    return text.getvalue().encode("utf-8-sig")
+
+
+# --------------------------------------------------------------------------- corrected
+
+
+def _rename(talk: Talk, facts: Facts, _: str) -> Turn:
+    if talk.doing and talk.doing.purpose != "pick":
+        return answer(talk, "tickets.busy")
+    form = facts.form(RENAME)
+    assert form is not None, "the dialogue forms come with the program"
+    doing, step = open_form(talk, "rename", form, {"id": talk.new_id})
+    return advance(talk, doing, step, facts, None)
+
+
+def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    """Asks the name, and keeps it."""
+    if not isinstance(step, Review):
+        assert isinstance(step, Asked | Refused)
+        return dialogue.show(talk, doing, step)
+    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    assert isinstance(finished, Finished), "sua-ten has one question, and it was answered"
+    name = " ".join(finished.values["/data/ten"].split())
+    name = "" if name.casefold() in _FORGET else name
+    key = "privacy.renamed" if name else "privacy.name_forgotten"
+    return Turn((Reply(speak(talk, key, name=name)),), None, (Rename(name), NoteRequest("correct")))
+
+
+def cancel(talk: Talk, doing: Doing) -> Turn:
+    """The name stays as it was."""
+    return Turn((Reply(speak(talk, "privacy.unchanged")),))
+
+
+RENAMING = Dialogue(advance, cancel)
+
+
+# --------------------------------------------------------------------------- taken back, erased
+
+
+def _withdraw(talk: Talk, facts: Facts, purpose: str) -> Turn:
+    """Asked once before: what it ends is said."""
+    if _is_last(talk, facts, purpose):
+        return answer(talk, "privacy.last_admin")
+    yes = Choice(speak(talk, "privacy.do_withdraw_yes"), f"mydata:withdrawn:{purpose}")
+    return answer(talk, f"privacy.withdraw_{purpose}", yes, Choice(speak(talk, "privacy.do_keep"), "/dulieu"))
+
+
+def _withdrawn(talk: Talk, facts: Facts, purpose: str) -> Turn:
+    if _is_last(talk, facts, purpose):
+        return answer(talk, "privacy.last_admin")
+    effects = (WithdrawConsent("team" if purpose == "team" else "help"), NoteRequest("withdraw"))
+    return replace(answer(talk, f"privacy.withdrawn_{purpose}"), effects=effects)
+
+
+def _erase(talk: Talk, facts: Facts, _: str) -> Turn:
+    if _is_last(talk, facts, "team"):
+        return answer(talk, "privacy.last_admin")
+    key = "privacy.erase_citizen" if talk.person.is_citizen else "privacy.erase_team"
+    yes = Choice(speak(talk, "privacy.do_erase_yes"), "mydata:erased")
+    return answer(talk, key, yes, Choice(speak(talk, "privacy.do_keep"), "/dulieu"))
+
+
+def _erased(talk: Talk, facts: Facts, _: str) -> Turn:
+    if _is_last(talk, facts, "team"):
+        return answer(talk, "privacy.last_admin")
+    last = day(talk.person.locale, talk.today.fromordinal(talk.today.toordinal() + DAYS["erase"]))
+    return Turn((Reply(speak(talk, "privacy.erasing", day=last)),), None, (AskErasure(),))
+
+
+def _is_last(talk: Talk, facts: Facts, purpose: str) -> bool:
+    """Whether nobody would be left to administer what this person does."""
+    if purpose != "team":
+        return False
+    mine = rights.held(talk, facts, "manage")
+    return any(not filing.administrators(talk, facts, area.id) for area in mine)
+
+
+def _file(talk: Talk, facts: Facts, _: str) -> Turn:
+    return filing.begin(talk, facts)
+
+
+_BUTTONS: dict[str, Callable[[Talk, Facts, str], Turn]] = {
+    "copy": _copy,
+    "rename": _rename,
+    "withdraw": _withdraw,
+    "withdrawn": _withdrawn,
+    "erase": _erase,
+    "erased": _erased,
+    "file": _file,
+}
