@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.channels.base import Attachment, Channel
 from bot.desk import Desk
-from bot.effects import Recipient
+from bot.origin import Recipient
 from bot.photos import NotAPhoto, clean
 from content.people import Person
 from content.words import say

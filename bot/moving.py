@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.desk import Desk
-from bot.effects import Recipient
+from bot.origin import Recipient
 from content.people import Person, allowed
 from content.words import day, listed, say
 from handlers.turn import Reply

@@ -119,14 +119,8 @@ def _copy(talk: Talk, facts: Facts, _: str) -> Turn:
     rows = [[speak(talk, f"privacy.column_{name}") for name in ("kind", "text", "since", "why")]]
     for one in kept:
         at = one.at.astimezone(talk.zone).strftime("%d/%m/%Y %H:%M") if one.at else ""
-        rows.append(
-            [
-                speak(talk, f"privacy.kind_{one.kind}"),
-                _said(talk, one),
-                at,
-                speak(talk, f"privacy.why_{one.kind}"),
-            ]
-        )
+        label, why = (speak(talk, f"privacy.{what}_{one.kind}") for what in ("kind", "why"))
+        rows.append([label, _said(talk, one), at, why])
     noted = (NoteRequest("see"),)
     if facts.takes_file(talk.channel, "csv"):
         file = Attached(speak(talk, "privacy.file_name"), "text/csv", _sheet(rows))

@@ -53,7 +53,6 @@ NOT_OF_A_PERSON = {
     "audit": "who did what, by number, chained: it can't be changed; holds no personal data",
     "token": "the platform's",
     "note": "small facts of the service",
-    "article": "what everybody may read; who made it is a number, which goes",
     "backup": "the record of backups",
     "breach": "the register that the law wants kept; who opened a case is a number",
 }
