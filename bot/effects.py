@@ -76,14 +76,14 @@ def _import_areas(effect: turn.ImportAreas, conn: Connection, _origin: Origin) -
 def _change_map(effect: turn.ChangeMap, conn: Connection, origin: Origin) -> None:
     asked, now = effect.asked, origin.talk.now
     change = reorganizing.put_down(conn, asked, origin.talk.person.id, now)
-    _note(conn, origin, f"{asked.kind}-areas", f"change {change.id}", after=asked.on.isoformat())
+    note(conn, origin, f"{asked.kind}-areas", f"change {change.id}", after=asked.on.isoformat())
     succession.hand_over(conn, now)
 
 
 @_writes
 def _undo_change(effect: turn.UndoChange, conn: Connection, origin: Origin) -> None:
     reorganizing.undo(conn, effect.number, origin.talk.now)
-    _note(conn, origin, "undo-areas", f"change {effect.number}")
+    note(conn, origin, "undo-areas", f"change {effect.number}")
 
 
 @_writes

@@ -12,11 +12,13 @@ from content.households import QUESTIONNAIRE, Draft
 from content.indicators import counts
 from content.interview import World
 from content.people import Grant, Role
+from content.privacy import Breach, Request
 from content.reorganizing import Asked, Heir, Kind
 from content.tickets import NewTicket
 from content.xform import compile_form
 from storage import (
     areas,
+    breaches,
     broadcasts,
     forms,
     households,
@@ -24,6 +26,7 @@ from storage import (
     people,
     questions,
     reorganizing,
+    requests,
     sheets,
     surveys,
     talks,
@@ -85,6 +88,8 @@ class Place:
     member: int
     article: str
     change: int
+    request: int
+    breach: int
 
 
 def furnish(conn: Connection) -> Place:
@@ -129,7 +134,21 @@ def furnish(conn: Connection) -> Place:
         member=member,
         article="vssid/quen-mat-khau",
         change=_change(conn),
+        request=_request(conn, homes[0], ids["a1"]),
+        breach=_breach(conn, ids["a1"], admin),
     )
+
+
+def _request(conn: Connection, household: int, hamlet: int) -> int:
+    """The household wants its name erased."""
+    asked = Request(0, "erase", YESTERDAY, "Nguyễn Văn Kín 1", "", household_id=household, area_id=hamlet)
+    return requests.file(conn, asked)
+
+
+def _breach(conn: Connection, hamlet: int, by: int) -> int:
+    """A list was lost in the hamlet."""
+    words = dict.fromkeys(("what", "whose", "data", "effects", "measures", "contact"), "Nguyễn Văn Kín")
+    return breaches.add(conn, Breach(0, hamlet, YESTERDAY, YESTERDAY, by, **words))
 
 
 def _change(conn: Connection) -> int:

@@ -128,6 +128,18 @@ helped:short:{article}
 helped:step:2
 language:en
 link:new
+# one's own data
+mydata:copy
+mydata:rename
+mydata:withdraw:help
+mydata:withdraw:team
+mydata:withdrawn:help
+mydata:withdrawn:team
+mydata:erase
+mydata:erased
+mydata:file
+household:00000000.house.{household}
+household:00000000.area.{hamlet}
 # a message to many
 broadcast:list
 broadcast:new
@@ -151,6 +163,22 @@ quantri:areas
 quantri:change
 quantri:undo:{change}
 quantri:undone:{change}
+# what the law on personal data asks for
+quantri:requests
+quantri:request:{request}
+quantri:request:{request}:answered
+quantri:request:{request}:extend
+quantri:request:{request}:data
+quantri:request:{request}:mend
+quantri:request:{request}:settle
+quantri:request:{request}:wipe
+quantri:request:{request}:wiped
+quantri:breaches
+quantri:breach
+quantri:breach:{breach}
+quantri:breach:{breach}:paper
+quantri:breach:{breach}:report
+quantri:breach:{breach}:close
 # articles, which belong to everybody
 quantri:articles
 quantri:articles-due
@@ -176,7 +204,7 @@ step:leave:00000000:0
 _ROW = [{"name": "1", "label": "Một"}]
 _LISTS = {"dia_ban": _ROW, "kenh": _ROW}
 TARGETS = ("hamlet", "commune", "household", "draft", "survey", "ticket", "taken", "closed", "version")
-TARGETS = (*TARGETS, "sheet", "invitation", "broadcast", "member")
+TARGETS = (*TARGETS, "sheet", "invitation", "broadcast", "member", "request", "breach")
 
 
 @cache
@@ -219,7 +247,7 @@ def incoming(line: str, place: Place, who: str) -> Incoming:
 
 
 _UUID = "00000000-0000-4000-8000-000000000000"
-_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b", 1)
+_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b", 1, 1, 1)
 
 
 @cache

@@ -51,6 +51,10 @@ OPEN = {
     "map_before": "",
     "editions": "articles are public; only administrators are shown who published them",
     "edition": "",
+    "policy": "how long things are kept",
+    "takes_file": "what a channel carries",
+    "consents": "the reader's own only",
+    "holdings": "the reader's own only",
     "backups": "when and how large, no word of what is in them",
 }
 """What everybody's handlers may look up, and why."""
@@ -77,6 +81,11 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
     "reach": (Role.ADMIN, lambda f, p: f.reach(Audience((Role.MEMBER,), p.hamlet))),
     "broadcasts": (Role.ADMIN, lambda f, _: f.broadcasts(5)),
     "broadcast": (Role.ADMIN, lambda f, p: f.broadcast(p.broadcast)),
+    "requests": (Role.ADMIN, lambda f, _: f.requests()),
+    "request": (Role.ADMIN, lambda f, p: f.request(p.request)),
+    "household_kept": (Role.MEMBER, lambda f, p: f.household_kept(p.household)),
+    "breaches": (Role.ADMIN, lambda f, _: f.breaches()),
+    "breach": (Role.ADMIN, lambda f, p: f.breach(p.breach)),
     "unreached": (Role.ADMIN, lambda f, p: f.unreached(p.broadcast, 5)),
 }
 """What is looked up in the hamlet, and the least role that sees it there."""
