@@ -21,6 +21,7 @@ from storage.database import Conflict, Connection, table
 from storage.tables import (
     AccountRow,
     AppPasswordRow,
+    AreaChangeRow,
     ArticleRow,
     CollectedRow,
     DraftRow,
@@ -39,6 +40,7 @@ from storage.tables import (
     PhotoRow,
     PushRow,
     RevisionRow,
+    RoleMoveRow,
     SheetRow,
     SubscriptionRow,
     SurveyRow,
@@ -60,6 +62,7 @@ _survey = table(SurveyRow)
 _revision = table(RevisionRow)
 _photo = table(PhotoRow)
 _article = table(ArticleRow)
+_change = table(AreaChangeRow)
 _household = table(HouseholdRow)
 _collected = table(CollectedRow)
 _push = table(PushRow)
@@ -67,6 +70,7 @@ _parked = table(ParkedRow)
 _invitation = table(InvitationRow)
 _tally = table(TallyRow)
 _article = table(ArticleRow)
+_change = table(AreaChangeRow)
 _form = table(FormRow)
 _job = table(JobRow)
 
@@ -79,6 +83,7 @@ _OWN = (
     SubscriptionRow,
     OccasionRow,
     PauseRow,
+    RoleMoveRow,
     JobRow,
     SheetRow,
 )
@@ -327,8 +332,10 @@ def _work(conn: Connection, person_id: int, name: str) -> None:
     conn.run(delete(_tally).where(_tally.c.indicator == tallies.by(person_id)))
     conn.run(update(_household).where(_household.c.created_by == person_id).values(created_by=None))
     conn.run(update(_form).where(_form.c.published_by == person_id).values(published_by=None))
+    conn.run(update(_change).where(_change.c.created_by == person_id).values(created_by=None))
     conn.run(update(_article).where(_article.c.made_by == person_id).values(made_by=None))
     conn.run(update(_invitation).where(_invitation.c.created_by == person_id).values(created_by=None))
+    conn.run(update(_change).where(_change.c.created_by == person_id).values(created_by=None))
     conn.run(update(_article).where(_article.c.made_by == person_id).values(made_by=None))
     unsettled = _collected.c.person_id == person_id
     conn.run(update(_collected).where(unsettled).values(xml=None, problem=None))

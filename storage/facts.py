@@ -1,9 +1,7 @@
 """What handlers may look up, answered from the database: `handlers.turn.Facts`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from content.areas import Area, Listed
 from content.article import Article
@@ -16,7 +14,6 @@ from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
 from content.people import Invitation, NotAllowed, OpenInvitation, Person, allowed
-from content.privacy import Breach, Consent, Held, Policy, Request
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
@@ -28,35 +25,31 @@ from storage import (
     areas,
     articles,
     backups,
-    breaches,
     broadcasts,
-    consents,
     digests,
     forms,
-    holdings,
     households,
     people,
     previews,
     questions,
     reminders,
     reorganizing,
-    requests,
     sheets,
     subscriptions,
     surveys,
     talks,
     tickets,
 )
+from storage.custody import CustodyFacts
 from storage.database import Connection
 from storage.forms import Published
 from storage.shelf import Shelf
 
-_MOST_BREACHES = 100
 _MOST_BROADCASTS = 200
 """Of so many newest, those are shown that somebody may see."""
 
 
-class StoredFacts:
+class StoredFacts(CustodyFacts):
     """Answers within the turn's own transaction. `now` carries the district's zone; its day chooses the map
     where none is asked for.
 
@@ -87,59 +80,6 @@ class StoredFacts:
     def _everywhere(self, action: str) -> bool:
         tops = self.roots(self._today)
         return bool(tops) and all(self._may(action, top.id) for top in tops)
-
-    # ----------------------------------------------------------------- personal data
-
-    def consents(self) -> Sequence[Consent]:
-        """All that the reader agreed to in the chat."""
-        return consents.of(self._conn, self._reader.id)
-
-    def holdings(self) -> Sequence[Held]:
-        """All that is kept on the reader."""
-        return holdings.of(self._conn, self._reader.id)
-
-    def policy(self) -> Policy:
-        """How long things are kept."""
-        return self._shelf.policy
-
-    def takes_file(self, channel: str, ending: str) -> bool:
-        """Whether the channel carries such files."""
-        files = self._shelf.files.get(channel)
-        return files is None or ending in files
-
-    def requests(self) -> Sequence[Request]:
-        """What was asked for where the reader administers and is not done."""
-        return [self._dated(one) for one in requests.open_ones(self._conn) if self._administers(one.area_id)]
-
-    def request(self, number: int) -> Request | None:
-        """One of them."""
-        one = requests.find(self._conn, number)
-        return self._dated(one) if one and self._administers(one.area_id) else None
-
-    def _administers(self, area_id: int | None) -> bool:
-        return self._everywhere("manage") if area_id is None else self._may("manage", area_id)
-
-    def _dated(self, one: Request) -> Request:
-        return replace(one, asked_at=one.asked_at.astimezone(self._zone))
-
-    def household_kept(self, household_id: int) -> Mapping[str, Any] | None:
-        """All that is kept on a household."""
-        found = households.find(self._conn, household_id)
-        if found is None:
-            return None
-        self._must("see-households", found.area_id)
-        return holdings.of_household(self._conn, household_id)
-
-    def breaches(self) -> Sequence[Breach]:
-        """The register where the reader administers."""
-        return [
-            one for one in breaches.newest(self._conn, _MOST_BREACHES) if self._may("manage", one.area_id)
-        ]
-
-    def breach(self, number: int) -> Breach | None:
-        """One case of it."""
-        one = breaches.find(self._conn, number)
-        return one if one and self._may("manage", one.area_id) else None
 
     # ----------------------------------------------------------------- forms, areas, households
 

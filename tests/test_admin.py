@@ -137,7 +137,7 @@ async def test_buttons_that_were_not_shown_do_nothing(sqlite_database: Database)
             "step:mine:00000000:1",
         ):
             talk = Talk(stranger, "text", MORNING, "0" * 36)
-            turn = routes.handle(talk, Said(payload=payload), look(conn, MORNING))
+            turn = routes.handle(talk, Said(payload=payload), look(conn, MORNING, stranger))
             assert turn.effects == (), payload
             assert turn.doing is None, payload
             assert turn.replies[0].attached is None, payload
