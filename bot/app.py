@@ -14,7 +14,7 @@ from aiohttp.web import AppRunner
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from bot import checking, fetching, web, workshop
+from bot import checking, fetching, quotas, web, workshop
 from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
@@ -32,6 +32,7 @@ from bot.openrosa import OpenRosa, pushing
 from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
 from bot.openrosa.telling import Teller
+from bot.quotas import Quotas
 from bot.workshop import Workshop
 from content import calendar as calendars
 from content import knowledge, library
@@ -128,6 +129,7 @@ class Service:
             keep_at(Fetching(self.database, self.channels, self.desk).once, fetching.LOOK, "photos"),
             keep_at(files.once, checking.LOOK, "files of questionnaires"),
             keep_at(papers.once, workshop.LOOK, "papers"),
+            keep_at(Quotas(self.database, self.channels, self.desk.world.now).once, quotas.EVERY, "quotas"),
         ]
         if self.pusher is not None:
             chores.append(keep_at(self.pusher.once, pushing.LOOK_AGAIN, "push"))

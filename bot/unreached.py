@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
-from bot import windows
+from bot import quotas, windows
 from bot.desk import Desk
 from bot.origin import Recipient
 from content.people import Person, allowed
@@ -38,6 +38,8 @@ def tell(conn: Connection, desk: Desk, ceiling: int, now: datetime) -> set[str]:
         text = say(reader.locale, "unreached.waiting", count=len(names), names=shown)
         if allowed(reader, "manage"):
             text += "\n" + say(reader.locale, "unreached.spent", spent=spent, ceiling=ceiling)
+            if (left := quotas.noted(conn, "zalo_oa")) is not None:
+                text += "\n" + say(reader.locale, "unreached.quota", left=left.left, total=left.total)
         for account in people.accounts(conn, reader.id):
             if account.reachable and account.channel in desk.limits:
                 to = Recipient(account.id, account.channel, reader.locale)

@@ -3,11 +3,12 @@
 A channel imports this file and nothing else of ours.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -209,3 +210,30 @@ class Inviting(Protocol):
     def invitation(self, code: str) -> str | None:
         """The link; None while it is not known."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many messages that cost are left of a package, and how many it had."""
+
+    left: int
+    total: int
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A channel whose platform tells what is left of a package of messages."""
+
+    async def quota(self) -> Quota | None:
+        """What it says now; None where it does not answer."""
+        ...
+
+
+def is_of(url: str, hosts: Collection[str]) -> bool:
+    """Whether the address is on one of these hosts or below them: nothing else is fetched."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and any(host == one or host.endswith(f".{one}") for one in hosts)

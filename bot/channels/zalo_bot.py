@@ -15,17 +15,19 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 from aiohttp import web
 
-from bot.channels.base import Attachment, Busy, Hear, Incoming, Limits, Outcome, Receipt, Shown
+from bot.channels.base import Attachment, Busy, Hear, Incoming, Limits, Outcome, Receipt, Shown, is_of
 
 __all__ = ["ZaloBot"]
 
 WEBHOOK = "/webhook/zalo-bot"
 PHOTOS = "/zalo-bot/photo/"
+_FILE_HOSTS = ("zdn.vn", "zadn.vn")
 _POLL_SECONDS = 30
 _FLOOR = 1.0
 """Seconds between two polls at least: a queue that brings back what was taken would be asked without
@@ -96,6 +98,7 @@ class ZaloBot:
             raise ValueError("PUBLIC_URL: Zalo needs an address to which it can deliver")
         self._base = f"{api_url.rstrip('/')}/bot{token}/"
         self._polls, self._secret, self._public_url = mode == "polling", secret, public_url.rstrip("/")
+        self._hosts = (*_FILE_HOSTS, urlsplit(api_url).hostname or "")
         self._session: aiohttp.ClientSession | None = None
         self._listening: asyncio.Task[None] | None = None
         self._photos: OrderedDict[str, tuple[bytes, str, float]] = OrderedDict()
@@ -221,6 +224,8 @@ class ZaloBot:
     async def fetch(self, attachment: Attachment) -> bytes:
         """A picture by the address that came with it, at most 20 MB. Raises OSError."""
         assert self._session is not None
+        if not is_of(attachment.ref, self._hosts):
+            raise OSError("the file is not where Zalo keeps files")
         try:
             async with self._session.get(attachment.ref) as answer:
                 if answer.status != 200:

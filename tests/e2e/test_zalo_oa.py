@@ -6,14 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
+from random import Random
 
 import orjson
 import pytest
 from aiohttp import web
+from PIL import Image
 
-from bot.channels.base import Attachment, Busy, Button, Incoming, Outcome, Shown, Template
+from bot.channels.base import Attachment, Busy, Button, Incoming, Outcome, Quota, Shown, Template
 from bot.channels.zalo_oa import ZaloOA
 from bot.channels.zalo_oa.hearing import signed
+from bot.channels.zalo_oa.pictures import shrunk
 from bot.channels.zalo_oa.tokens import OAuth
 from bot.zalo_tokens import MEND, Keeper
 from storage.database import Database
@@ -508,3 +512,57 @@ def test_a_body_is_signed_as_it_came_not_as_it_would_be_written_again() -> None:
     mac = sha256(APP_ID.encode() + body + b"1" + OA_SECRET.encode()).hexdigest()
     assert signed(mac, (APP_ID,), body, "1", OA_SECRET)
     assert not signed(mac, (APP_ID,), again, "1", OA_SECRET)
+
+
+# --------------------------------------------------------------------------- pictures, files, the package
+
+
+def noisy(width: int, height: int) -> bytes:
+    """A picture that a PNG cannot make small."""
+    out = BytesIO()
+    Image.frombytes("RGB", (width, height), Random(1).randbytes(3 * width * height)).save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_picture_that_is_too_large_is_made_smaller(
+    api: ZaloOaApi, channel: ZaloOA, mai: Person
+) -> None:
+    large = noisy(1200, 900)
+    assert len(large) > 3 << 20
+    chart = Shown(1, "", media_type="image/png", data=large, file_name="bieu-do.png")
+    assert (await channel.send(mai.id, chart)).outcome is Outcome.SENT
+    assert mai.chat[-1].image
+    small = shrunk(large, 1 << 20)
+    assert small is not None
+    assert len(small) <= 1 << 20
+    with Image.open(BytesIO(small)) as picture:
+        assert picture.format == "JPEG"
+        assert picture.width >= 720
+    broken = Shown(2, "", media_type="image/png", data=b"x" * (2 << 20), file_name="hong.png")
+    assert (await channel.send(mai.id, broken)).outcome is Outcome.BAD
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "http://zdn.vn.example.org/a.jpg",
+        "file:///etc/passwd",
+        "https://evilzdn.vn/a.jpg",
+        "http://[::1",
+    ],
+)
+async def test_nothing_is_fetched_from_where_zalo_keeps_no_files(channel: ZaloOA, url: str) -> None:
+    with pytest.raises(OSError, match="not where Zalo keeps files"):
+        await channel.fetch(Attachment(url))
+
+
+async def test_what_is_left_of_the_package_is_told_and_missed_without_harm(
+    api: ZaloOaApi, channel: ZaloOA
+) -> None:
+    assert await channel.quota() == Quota(500, 500)
+    api.trouble("/v3.0/oa/quota/message", Trouble(error=-223), Trouble(status=502), Trouble(cut=True))
+    for _ in range(3):
+        assert await channel.quota() is None
+    api.package = 0
+    assert await channel.quota() == Quota(0, 0)

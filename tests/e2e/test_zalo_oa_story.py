@@ -1,24 +1,32 @@
 """The whole service over Zalo's wire: somebody invited joins, surveys a household, asks in between."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
 
 from bot.app import Service, build
+from bot.clock import Clock
 from bot.config import Settings
-from storage import households, people
+from bot.desk import World
+from content.calendar import Calendar
+from content.people import Grant, Role
+from content.reminding import Setting
+from storage import areas, households, outbox, people, subscriptions
 from storage.database import Database
 from storage.secrets import Vault
 from tests.e2e.test_telegram import free_port
-from tests.e2e.test_telegram_story import CODE, FIRST_HALF, KEY, find_survey, kept, picture, prepare
+from tests.e2e.test_telegram_story import CODE, FIRST_HALF, HAMLET, KEY, find_survey, kept, picture, prepare
 from tests.e2e.zalo_bot_api import TOKEN, ZaloBotApi
 from tests.e2e.zalo_oa_api import APP_ID, APP_SECRET, OA_SECRET, ZaloOaApi
 from tests.e2e.zalo_oa_people import Person
+from tests.transcripts.stage import FILES
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -130,6 +138,96 @@ async def test_an_invited_member_surveys_a_household_and_asks_in_between(
         assert values["vi_tri"].startswith("10.7769 105.9953")
         await kept(service, values["anh"])
     assert set(api.webhooks.statuses) == {200}
+
+
+async def test_two_households_a_question_in_between_and_the_evenings_reminder(
+    api: ZaloOaApi, sqlite_url: str
+) -> None:
+    """On an old phone: taps and typed numbers, a place and a photo by Zalo's own menu. The reminder of the
+    evening comes inside the window; after a week of silence it waits until one writes."""
+    at = datetime(2026, 11, 25, 8, 0, tzinfo=ZONE)
+    api.skew = at - datetime.now(ZONE)
+    world = World(lambda: api.now().astimezone(ZONE), lambda: str(uuid4()))
+
+    def furnish(conn: Any) -> None:
+        """The hamlet, whose members are reminded in the evening."""
+        prepare(conn, at)
+        hamlet = areas.by_code(conn, HAMLET, at.date())
+        leader = people.create(conn, "Hùng", "vi", at)
+        subscriptions.set_reminder(conn, hamlet.id, Setting(time(19), since=at), leader, at)
+
+    async with Database(sqlite_url, Vault(KEY)) as database:
+        await database.write(furnish)
+    mai = api.person("Mai")
+    service = build(settings(api, sqlite_url), world=world)
+    await service.start()
+    api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
+    clock = Clock(service.database, service.desk, Calendar(), ZONE)
+    try:
+        await clock.remind()  # from here on things are due
+        await join(mai)
+        for number, name in enumerate(("Nguyễn Văn Sáu", "Trần Thị Lan"), 1):
+            await survey(mai, name)
+            assert f"xong {number}/3 hộ" in await told(mai, "type", "gui phieu")
+        await mai.type("khao sat")
+        await mai.answer()
+        assert "Nhà mình có đồng ý" in await told(mai, "type", "Lê Văn Đực")
+        assert "Em đã cất phiếu" in await told(mai, "type", "huỷ")
+        api.skew = datetime(2026, 11, 26, 19, 30, tzinfo=ZONE) - datetime.now(ZONE)
+        await clock.remind()
+        assert "Phiếu dở hộ Lê Văn Đực" in (await mai.answer()).text
+        seen = len(mai.chat)
+        api.skew = datetime(2026, 12, 9, 19, 30, tzinfo=ZONE) - datetime.now(ZONE)
+        await clock.remind()
+        await asyncio.sleep(0.5)
+        assert len(mai.chat) == seen, "outside the window nothing goes"
+        assert len(await service.database.read(lambda conn: outbox.held(conn, 9))) == 1
+        await mai.type("chào em")
+        texts = [(await mai.answer()).text, (await mai.answer()).text]
+        assert any("Phiếu dở hộ Lê Văn Đực" in text for text in texts)
+        assert not api.billed
+        assert set(api.webhooks.statuses) == {200}
+    finally:
+        await service.stop()
+
+
+async def survey(mai: Person, name: str) -> None:
+    """One household from the list to the review, with a question about something else in the middle."""
+    assert "hộ" in await told(mai, "type", "khao sat")
+    assert "Nhà mình có đồng ý trả lời khảo sát không?" in await told(mai, "type", name)
+    await go_through(mai, FIRST_HALF)
+    await mai.type("quên mật khẩu VssID thì làm sao?")
+    assert "VssID" in (await mai.answer()).text
+    assert "đã nộp hồ sơ dịch vụ công" in (await mai.answer()).text
+    await go_through(mai, SECOND_HALF)
+    await mai.location("10.7769", "105.9953")
+    assert "Ảnh kèm theo?" in (await mai.answer()).text
+    await mai.photo(picture())
+    assert "Xin xem lại trước khi gửi" in (await mai.answer()).text
+
+
+async def test_a_questionnaire_sent_as_a_file_is_checked_as_on_any_channel(
+    api: ZaloOaApi, prepared: str
+) -> None:
+    quan = api.person("Quân")
+    form = (FILES / "nuoc-sach.xlsx").read_bytes()
+    async with serving(api, prepared) as service:
+        assert "máy trả lời tự động" in await told(quan, "follow")
+        await quan.file(form, "nuoc-sach.xlsx")
+        assert "chưa đọc được tệp" in (await quan.answer()).text, "from a citizen nothing is taken"
+
+        def appoint(conn: Any) -> None:
+            account = people.account(conn, "zalo_oa", quan.id)
+            today = datetime.now(ZONE).date()
+            [root] = areas.roots(conn, today)
+            people.grant(conn, account.person_id, Grant(Role.ADMIN, root.id), today)
+
+        await service.database.write(appoint)
+        await quan.file(form, "nuoc-sach.xlsx")
+        assert "đang kiểm tra" in (await quan.answer()).text
+        found = await quan.answer(within=20)
+        assert "Phiếu chạy được" in found.text
+        assert set(found.buttons) == {"Làm thử", "Phát hành"}
 
 
 async def test_a_survey_begun_on_one_channel_goes_on_on_the_other(api: ZaloOaApi, prepared: str) -> None:

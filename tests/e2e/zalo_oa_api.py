@@ -59,6 +59,7 @@ class ZaloOaApi:
         self.billed: list[str] = []
         self.verified = True
         self.always_down = False
+        self.package = 500
         self.seed = "rt-0"
         self.refresh_token, self.spent = self.seed, set[str]()
         self.access: dict[str, datetime] = {}
@@ -198,6 +199,7 @@ class ZaloOaApi:
             ("openapi", "POST", "/v2.0/oa/upload/file"): lambda b: self._upload("file", b),
             ("openapi", "GET", "/v3.0/oa/user/detail"): self._detail,
             ("openapi", "GET", "/v2.0/oa/getoa"): self._about,
+            ("openapi", "POST", "/v3.0/oa/quota/message"): self._quota,
             ("business", "POST", "/message/template"): self._template_by_phone,
             ("business", "GET", "/template/info/v2"): self._template_info,
         }
@@ -298,6 +300,12 @@ class ZaloOaApi:
 
     def _about(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"oaid": OA_ID, "name": "Tổ CNSCĐ", "is_verified": self.verified, "package_name": "Growth"}
+
+    def _quota(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        if body.get("quota_owner") != "OA" or body.get("product_type") != "cs" or not body.get("quota_type"):
+            raise Fault(-201, "quota_owner is invalid")
+        left = self.package - len(self.billed)
+        return [{"quota_type": body["quota_type"], "remain": str(left), "total": str(self.package)}]
 
     async def _file(self, request: web.Request) -> web.Response:
         data = self._files.get(request.match_info["name"])

@@ -78,6 +78,16 @@ class Person:
         url = self.api.host(data)
         await self._attach("user_send_image", "image", {"url": url, "thumbnail": url})
 
+    async def file(self, data: bytes, name: str) -> None:
+        """Sends a file from the phone."""
+        told = {
+            "url": self.api.host(data),
+            "name": name,
+            "size": str(len(data)),
+            "type": name.rpartition(".")[2],
+        }
+        await self._attach("user_send_file", "file", told)
+
     async def sticker(self) -> None:
         await self._attach(
             "user_send_sticker", "sticker", {"id": "2041", "url": "https://zalo.example/s.png"}

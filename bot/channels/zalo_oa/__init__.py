@@ -18,8 +18,8 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from bot.channels.base import Attachment, Busy, Hear, Incoming, Limits, Receipt, Shown, Window
-from bot.channels.zalo_oa.answers import Answer, Failed
+from bot.channels.base import Attachment, Busy, Hear, Incoming, Limits, Quota, Receipt, Shown, Window
+from bot.channels.zalo_oa.answers import MENDS, QUOTA_SPENT, Answer, Failed
 from bot.channels.zalo_oa.hearing import read_event, signed
 from bot.channels.zalo_oa.payloads import unwrap
 from bot.channels.zalo_oa.speaking import Speaker
@@ -211,6 +211,14 @@ class ZaloOA:
         """A picture by the address that came with it. Raises OSError where it can't be had."""
         return await self._speaker.fetch(attachment.ref)
 
+    async def quota(self) -> Quota | None:
+        """See `base.Metered`: the package's messages for between 48 hours and 7 days."""
+        try:
+            return _quota(await self._speaker.quota())
+        except Failed as failed:
+            log.info("what is left of the package is not known: %s", failed.receipt.reason)
+            return None
+
     # ------------------------------------------------------------------ is the set-up right
 
     async def check(self) -> list[str]:
@@ -220,6 +228,9 @@ class ZaloOA:
             async with asyncio.timeout(20):
                 about = await self._speaker.get("/v2.0/oa/getoa")
                 faults = _standing(about)
+                left = _quota(await self._speaker.quota()) if not faults else None
+                if left is not None and left.total and not left.left:
+                    faults.append(f"zalo_oa: {MENDS[QUOTA_SPENT]}")
                 for template in self._templates:
                     faults += _usable(template, await self._speaker.template(template))
         except Failed as failed:
@@ -256,6 +267,15 @@ def _standing(about: Answer) -> list[str]:
     if about.data.get("is_verified") is False:
         return ["zalo_oa: the OA is not verified: have it verified in Zalo's OA Manager"]
     return []
+
+
+def _quota(answer: Answer) -> Quota | None:
+    """All packages together; numbers come as strings, and a field may be missing."""
+    numbers = [(str(row.get("remain", "")), str(row.get("total", ""))) for row in answer.rows]
+    told = [(int(left), int(total)) for left, total in numbers if left.isdecimal() and total.isdecimal()]
+    if answer.error or not told:
+        return None
+    return Quota(sum(left for left, _ in told), sum(total for _, total in told))
 
 
 def _usable(template: str, answer: Answer) -> list[str]:

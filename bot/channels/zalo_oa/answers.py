@@ -17,6 +17,8 @@ TOKEN_DEAD = frozenset({-216, -220})
 ZNS_TOKEN_DEAD = frozenset({-124})
 ASSET_GONE = -100
 """OA host: the upload that the message names has expired; seven days after it was made."""
+QUOTA_SPENT = -211
+"""OA host: nothing is left of the package."""
 _NIGHT = frozenset({-234, -133})
 
 _OA = {
@@ -56,12 +58,14 @@ MENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the API: 0 is success. `zns`: of the host for templates by phone number."""
+    """One answer of the API: 0 is success. `zns`: of the host for templates by phone number. `rows`: what it
+    lists, where it gives a list."""
 
     error: int
     message: str
     data: dict[str, Any] = field(default_factory=dict)
     zns: bool = False
+    rows: tuple[dict[str, Any], ...] = ()
 
     @property
     def token_dead(self) -> bool:

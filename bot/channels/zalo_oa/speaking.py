@@ -4,18 +4,21 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 from aiolimiter import AsyncLimiter
 
-from bot.channels.base import Button, Outcome, Receipt, Shown
+from bot.channels.base import Button, Outcome, Receipt, Shown, is_of
 from bot.channels.zalo_oa import messages
 from bot.channels.zalo_oa.answers import ASSET_GONE, Answer, Failed, receipt
 from bot.channels.zalo_oa.payloads import wrap
+from bot.channels.zalo_oa.pictures import shrunk
 from bot.channels.zalo_oa.tokens import Later, Lost, Tokens
 
 _PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=20)
@@ -23,6 +26,8 @@ _KEPT = timedelta(days=6)  # an upload dies after seven days
 _MOST_KEPT = 500
 _LARGEST = {"image": 1 << 20, "file": 5 << 20}
 _LARGEST_DOWNLOAD = 20 << 20
+FILE_HOSTS = ("zdn.vn", "zadn.vn")
+"""Where Zalo keeps what people send; nothing is fetched from elsewhere but the API's own host."""
 _IMAGES = {"image/jpeg": "jpg", "image/png": "png"}
 _DOCUMENTS = frozenset({"pdf", "doc", "docx", "csv"})
 
@@ -36,6 +41,7 @@ class Speaker:
         self._api, self._zns = api_url.rstrip("/"), zns_url.rstrip("/")
         self._tokens = tokens
         self._key = key
+        self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")
         self._pace = AsyncLimiter(1, 1 / per_second)
         self._uploads: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
         self._uploading: dict[str, asyncio.Lock] = {}
@@ -77,6 +83,7 @@ class Speaker:
 
     async def _give(self, address: str, shown: Shown) -> Answer:
         """A file: uploaded once, then named in every message; where Zalo has forgotten it, uploaded anew."""
+        shown = await _fitting(shown)
         assert shown.data is not None
         kind, name = _sort_of(shown)
         for fresh in (False, True):
@@ -124,9 +131,16 @@ class Speaker:
         url = f"{self._zns}/template/info/v2"
         return await self._call("GET", url, zns=True, params={"template_id": template_id})
 
+    async def quota(self) -> Answer:
+        """What is left of the package of consultation messages. Raises Failed."""
+        asked = {"quota_owner": "OA", "product_type": "cs", "quota_type": "sub_quota"}
+        return await self._post("/v3.0/oa/quota/message", asked)
+
     async def fetch(self, url: str) -> bytes:
         """A file that somebody sent, at most 20 MB; its address needs no token. Raises OSError."""
         assert self._session is not None
+        if not is_of(url, self._hosts):
+            raise OSError("the file is not where Zalo keeps files")
         try:
             async with self._session.get(url) as answer:
                 if answer.status != 200:
@@ -206,9 +220,9 @@ def _read(zns: bool, status: int, body: bytes, wait: str) -> Answer:
     try:
         told = orjson.loads(body)
         data = told.get("data")
-        return Answer(
-            int(told["error"]), str(told.get("message", "")), data if isinstance(data, dict) else {}, zns
-        )
+        rows = tuple(row for row in data if isinstance(row, dict)) if isinstance(data, list) else ()
+        about = data if isinstance(data, dict) else {}
+        return Answer(int(told["error"]), str(told.get("message", "")), about, zns, rows)
     except (ValueError, KeyError, TypeError, AttributeError):
         # With status 200 it was taken, as far as one can tell; else something between Zalo and us answered.
         unsure = Outcome.UNSURE if status == 200 else Outcome.RETRY
@@ -217,6 +231,18 @@ def _read(zns: bool, status: int, body: bytes, wait: str) -> Answer:
 
 def _failed(outcome: Outcome, reason: str) -> Failed:
     return Failed(Receipt(outcome, reason=reason))
+
+
+async def _fitting(shown: Shown) -> Shown:
+    """A picture that is too large for Zalo, made smaller; all else as it is."""
+    limit = _LARGEST["image"]
+    if shown.data is None or shown.media_type not in _IMAGES or len(shown.data) <= limit:
+        return shown
+    data = await asyncio.to_thread(shrunk, shown.data, limit)
+    name = shown.file_name.rpartition(".")[0] or shown.file_name or "anh"
+    if data is None:
+        return shown
+    return replace(shown, data=data, media_type="image/jpeg", file_name=f"{name}.jpg")
 
 
 def _sort_of(shown: Shown) -> tuple[str, str]:
