@@ -98,8 +98,8 @@ class Check:
 
     `kind`: "over" more done than listed, "same-name" households of one name, "fast" surveys in less than
     `FAST_SECONDS`, "alike" surveys of one person that all answer the same, "jump" a share that moved by
-    `JUMP` points or more in a week (`count` tells how many, `indicator` which). `within`: the commune of the
-    hamlet, where the digest is of more than one.
+    `JUMP` points or more in a week (`count` tells how many, `indicator` which). Above the commune, they are
+    counted by the units that the digest is told by, and no household is named.
     """
 
     kind: str
@@ -107,7 +107,6 @@ class Check:
     count: int
     suspects: tuple[Suspect, ...] = ()
     indicator: str = ""
-    within: Area | None = None
 
 
 FAST_SECONDS = 40

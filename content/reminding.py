@@ -46,15 +46,21 @@ class Setting:
         return Schedule(None, self.hour, max(began, self.since or began))
 
 
+UNITS, CHECKS, INDICATORS, PICTURE, SHEET = "units", "checks", "indicators", "picture", "sheet"
+"""The parts of a digest beside its head and what to do: in words, and as files that follow."""
+USUAL_PARTS = (UNITS, CHECKS, INDICATORS, PICTURE)
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """When a person gets the weekly digest; no `areas`: all that they answer for."""
+    """When a person gets the weekly digest, and which `parts` of it; no `areas`: all that they answer for."""
 
     weekday: str = USUAL_DIGEST[0]
     hour: time = USUAL_DIGEST[1]
     areas: tuple[int, ...] = ()
     active: bool = True
     since: datetime | None = None
+    parts: tuple[str, ...] = USUAL_PARTS
 
     def schedule(self, began: datetime) -> Schedule:
         """Every week at that time, from when it was asked for and the clock first `began`."""

@@ -1,18 +1,15 @@
 """/baocao: a week's digest for staff in words, and the way down to a commune, a hamlet and what looks odd."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
-from content.areas import Area, Level, told_apart
-from content.figures import Check, Figures, Line, Status, monday_of, status, week_name, week_named
-from content.indicators import Indicator, catalogue
+from content.areas import Area, told_apart
+from content.figures import Figures, Line, week_name, week_named
 from content.periods import Period, spoken
-from content.words import day, listed, number, percent, points, say, week
-from handlers import papers, rights
+from content.words import day, say, week
+from handlers import bulletin, papers, rights
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
-
-NAMED = 8  # so many names are read; of more, only how many more there are
 
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -54,18 +51,6 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     return {"check": _checks, "now": _newest, "send": _sent}.get(verb, _digest)(talk, facts, area, monday)
 
 
-def text(locale: str, figures: Figures) -> str:
-    """The whole digest in words, exactly as staff receive it."""
-    parts = (
-        _title(locale, figures),
-        _headline(locale, figures),
-        _lines(locale, figures),
-        _attention(locale, figures),
-        _indicators(locale, figures),
-    )
-    return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
-
-
 # --------------------------------------------------------------------------- turns
 
 
@@ -86,11 +71,13 @@ def _draft(talk: Talk, facts: Facts, period: Period) -> Turn:
 
 
 def _sent(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
-    """The digest as it is sent: its picture follows."""
-    return _digest(talk, facts, area, monday, pictured=True)
+    """The digest as it is sent to this person: with the parts that they want, and the files that follow."""
+    return _digest(talk, facts, area, monday, facts.subscription(talk.person.id).parts)
 
 
-def _digest(talk: Talk, facts: Facts, area: Area, monday: date, *, pictured: bool = False) -> Turn:
+def _digest(
+    talk: Talk, facts: Facts, area: Area, monday: date, parts: Collection[str] = bulletin.WORDS
+) -> Turn:
     if monday > monday_of(talk.today):
         return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
     figures: Figures = facts.figures(area.id, monday)
@@ -103,8 +90,8 @@ def _digest(talk: Talk, facts: Facts, area: Area, monday: date, *, pictured: boo
         _asked_way(talk, area, monday),
         *_maps(talk, facts, figures),
     )
-    effects = (papers.picture(area, monday),) if pictured else ()
-    return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing, effects)
+    effects = papers.asked(parts, area, monday)
+    return Turn((Reply(bulletin.text(talk.person.locale, figures, parts), choices),), talk.doing, effects)
 
 
 def _newest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
@@ -122,10 +109,10 @@ def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     locale, named = talk.person.locale, rights.may(talk, facts, "see-households", area.id)
     lines = [say(locale, "digest.checks", area=area.name, week=week(locale, monday))]
     for check in figures.checks:
-        lines.append(_check(locale, figures.form, check))
+        lines.append(bulletin.check(locale, figures.form, check))
         if named and check.suspects:
             names = [suspect.name for suspect in check.suspects]
-            lines.append(say(locale, "digest.behind", names=_named(locale, names, most=20)))
+            lines.append(say(locale, "digest.behind", names=bulletin.named(locale, names, most=20)))
     if not figures.checks:
         lines.append(say(locale, "digest.nothing_odd"))
     back = Choice(speak(talk, "digest.back"), _payload("week", area, monday))
@@ -141,7 +128,7 @@ def _on_map(talk: Talk, facts: Facts, area: Area, monday: date, named: str) -> T
     if area.valid_on(on):
         figures: Figures = facts.figures(area.id, monday, on)
         choices = (*_ways_on(figures), *_maps(talk, facts, figures))
-        return Turn((Reply(text(talk.person.locale, figures), choices),), talk.doing)
+        return Turn((Reply(bulletin.text(talk.person.locale, figures), choices),), talk.doing)
     before = facts.map_before(area.id, area.valid_from)
     if before is None or monday > monday_of(talk.today):
         return answer(talk, "digest.not_yours")
@@ -157,9 +144,11 @@ def _predecessors(
     names = told_apart(units)
     title = say(locale, "digest.title", week=week(locale, monday))
     lines = [title, speak(talk, "digest.by_old", place=area.name, day=day(locale, eve))]
-    lines += [_line(locale, names[unit.id], told[unit.id]) for unit in units]
+    lines += [bulletin.line(locale, names[unit.id], told[unit.id]) for unit in units]
     done, planned = (sum(getattr(one.now, key) for one in told.values()) for key in ("done", "planned"))
-    lines.append(speak(talk, "digest.sum", done=done, planned=planned, share=_of(locale, done, planned)))
+    lines.append(
+        speak(talk, "digest.sum", done=done, planned=planned, share=bulletin.of(locale, done, planned))
+    )
     ways = [Choice(names[unit.id], _map_payload(unit, monday, eve)) for unit in units]
     back = Choice(speak(talk, "digest.map_today"), _payload("week", area, monday))
     return Turn((Reply("\n".join(lines), (*ways, back)),), talk.doing)
@@ -220,109 +209,3 @@ def _weeks(talk: Talk, figures: Figures) -> Iterable[Choice]:
 
 def _payload(verb: str, area: Area, monday: date) -> str:
     return f"digest:{verb}:{area.id}:{week_name(monday)}"
-
-
-# --------------------------------------------------------------------------- words
-
-
-def _title(locale: str, figures: Figures) -> Iterable[str]:
-    yield say(locale, "digest.title", week=week(locale, figures.monday))
-    yield say(locale, "digest.area", area=figures.area.name, day=day(locale, figures.on))
-    if figures.invented:
-        yield say(locale, "digest.invented")
-
-
-def _headline(locale: str, figures: Figures) -> Iterable[str]:
-    total, now = figures.total, figures.total.now
-    share = _of(locale, now.done, now.planned)
-    new = f"{total.new:+d}"
-    yield say(locale, "digest.done", done=now.done, planned=now.planned, share=share, new=new)
-    if now.refused:
-        yield say(locale, "digest.refused", n=now.refused)
-    yield say(locale, "digest.members", active=total.active, members=total.members)
-
-
-def _of(locale: str, done: int, planned: int) -> str:
-    # More done than listed is told as it is, and never as more than all.
-    return percent(locale, done, planned) if done <= planned else say(locale, "digest.over_list")
-
-
-def _indicators(locale: str, figures: Figures) -> Iterable[str]:
-    """By unit, so that nobody takes households for people; then how many stand how."""
-    indicators = figures.indicators
-    for unit in {one.unit.id: one.unit for one in indicators}.values():
-        yield say(locale, "digest.unit", unit=unit.names[locale])
-        yield from (_indicator(locale, figures.total, one) for one in indicators if one.unit == unit)
-    if indicators:
-        found = figures.statuses()
-        counts = {each.name.lower(): found[each] for each in Status}
-        yield say(locale, "digest.statuses", total=sum(found.values()), **counts)
-
-
-def _indicator(locale: str, total: Line, one: Indicator) -> str:
-    share, change = total.share(one.id), total.change(one.id)
-    title = one.titles[locale]
-    if share.denominator:
-        shown = say(
-            locale,
-            "digest.share",
-            title=title,
-            numerator=share.numerator,
-            denominator=share.denominator,
-            share=percent(locale, share.numerator, share.denominator),
-        )
-    else:
-        shown = say(locale, "digest.no_share", title=title)
-    if change is not None:
-        shown = f"{shown} {points(locale, change)}".rstrip()
-    if one.target is not None:
-        stands = say(locale, f"digest.{status(one, share).value}")
-        shown += say(locale, "digest.target", status=stands, target=number(locale, one.target))
-    return shown
-
-
-def _lines(locale: str, figures: Figures) -> Iterable[str]:
-    if figures.lines:
-        by = "hamlet" if figures.lines[0].area.level == Level.HAMLET else "commune"
-        yield say(locale, f"digest.by_{by}")
-    names = told_apart(line.area for line in figures.lines)
-    yield from (_line(locale, names[line.area.id], line) for line in figures.lines)
-
-
-def _line(locale: str, name: str, line: Line) -> str:
-    now = line.now
-    if not (now.planned or now.done):
-        return say(locale, "digest.no_list", area=name)
-    share, new = _of(locale, now.done, now.planned), f"{line.new:+d}"
-    return say(locale, "digest.line", area=name, done=now.done, planned=now.planned, share=share, new=new)
-
-
-def _attention(locale: str, figures: Figures) -> Iterable[str]:
-    silent = [line.area.name for line in figures.lines if not line.active and not line.new]
-    if figures.idle:
-        yield say(locale, "digest.idle", names=_named(locale, figures.idle))
-    elif silent and figures.area.level not in {Level.COMMUNE, Level.HAMLET}:
-        yield say(locale, "digest.silent", names=_named(locale, silent))
-    if figures.checks:
-        yield say(locale, "digest.attention")
-        yield from (_check(locale, figures.form, check) for check in figures.checks)
-    else:
-        yield say(locale, "digest.nothing_odd")
-
-
-def _check(locale: str, form: str, check: Check) -> str:
-    titles = {one.id: one.titles[locale] for one in catalogue(form).indicators}
-    return say(
-        locale,
-        f"digest.check_{check.kind.replace('-', '_')}",
-        area=", ".join(unit.name for unit in (check.area, check.within) if unit),
-        n=abs(check.count),
-        title=titles.get(check.indicator, ""),
-        way="▲" if check.count > 0 else "▼",
-    )
-
-
-def _named(locale: str, names: Iterable[str], most: int = NAMED) -> str:
-    names = list(names)
-    more = [say(locale, "digest.more", n=len(names) - most)] if len(names) > most else []
-    return listed(locale, [*names[:most], *more])

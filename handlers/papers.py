@@ -1,6 +1,6 @@
 """Files of /baocao, made apart from the turn: a digest's picture and spreadsheet, the draft of a report."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Literal
 
@@ -20,9 +20,10 @@ def ways(talk: Talk, area: Area, monday: date) -> Iterable[Choice]:
         yield Choice(speak(talk, f"papers.to_{kind}"), f"digest:{kind}:{area.id}:{week_name(monday)}")
 
 
-def picture(area: Area, monday: date) -> MakePaper:
-    """The picture that comes with a digest."""
-    return MakePaper("picture", area.id, week_name(monday))
+def asked(parts: Collection[str], area: Area, monday: date) -> tuple[MakePaper, ...]:
+    """The files that come with a digest of these parts."""
+    kinds: tuple[Kind, ...] = ("picture", "sheet")
+    return tuple(MakePaper(kind, area.id, week_name(monday)) for kind in kinds if kind in parts)
 
 
 def make(talk: Talk, kind: Kind, area: Area, monday: date) -> Turn:

@@ -7,7 +7,7 @@ from content.areas import Area
 from content.calendar import WEEKDAYS, coming
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
-from content.reminding import Subscription
+from content.reminding import CHECKS, INDICATORS, PICTURE, SHEET, UNITS, Subscription
 from content.vietnamese import fold
 from content.words import clock, listed, say
 from handlers import dialogue, rights
@@ -17,6 +17,8 @@ from handlers.speech import answer, speak
 from handlers.turn import Choice, Doing, Facts, Reply, Said, Subscribe, Talk, Turn
 
 FORM = "hen-ban-tin"
+_PARTS = {"dia_ban": UNITS, "xem_lai": CHECKS, "chi_tieu": INDICATORS, "bieu_do": PICTURE, "bang": SHEET}
+"""The parts of a digest by the choices of the form."""
 WORDS = frozenset({"lich", "lich gui", "hen gio", "hen lich", "schedule"})
 """What follows /baocao, folded, where the schedule is meant and not a week."""
 
@@ -84,7 +86,8 @@ def _subscribed(talk: Talk, values: dict[str, str], facts: Facts) -> Turn:
         done = answer(talk, "reminders.no_digest", Choice(speak(talk, "reminders.change"), "subscribe:set"))
         return replace(done, effects=(Subscribe(wanted),))
     areas = tuple(map(int, values.get("dia_ban", "").split()))
-    wanted = Subscription(values["thu"], hour_of(values["gio"]), areas, since=talk.now)
+    parts = tuple(_PARTS[name] for name in values.get("phan", "").split())
+    wanted = Subscription(values["thu"], hour_of(values["gio"]), areas, since=talk.now, parts=parts)
     upcoming = next_line(talk, coming(wanted.schedule(talk.now), facts.calendar(), talk.now))
     text = f"{speak(talk, 'reminders.subscribed')}\n{upcoming}"
     return Turn((Reply(text),), effects=(Subscribe(wanted),))

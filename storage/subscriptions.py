@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from content.reminding import Pause, Setting, Subscription
+from content.reminding import USUAL_PARTS, Pause, Setting, Subscription
 from storage.database import Connection, Row, Statement, table
 from storage.grants import held, may
 from storage.tables import GrantRow, OccasionRow, PauseRow, ReminderRow, SubscriptionRow
@@ -75,7 +75,7 @@ class Subscriber:
     subscription: Subscription
 
 
-_SUBSCRIBE = _put(_subscription, ["person_id"], "weekday", "hour", "areas", "active", "changed_at")
+_SUBSCRIBE = _put(_subscription, ["person_id"], "weekday", "hour", "areas", "active", "changed_at", "parts")
 _SUBSCRIBERS = Statement(
     select(_grant.c.person_id, func.min(_grant.c.valid_from).label("began"), _subscription)
     .outerjoin(_subscription, _subscription.c.person_id == _grant.c.person_id)
@@ -95,6 +95,7 @@ def subscribe(conn: Connection, person_id: int, wanted: Subscription, now: datet
         areas=list(wanted.areas),
         active=wanted.active,
         changed_at=now,
+        parts=list(wanted.parts),
     )
 
 
@@ -113,7 +114,8 @@ def subscribers(conn: Connection, today: date) -> list[Subscriber]:
 
 
 def _subscribed(row: Row) -> Subscription:
-    return Subscription(row.weekday, row.hour, tuple(row.areas), row.active, row.changed_at)
+    parts = USUAL_PARTS if row.parts is None else tuple(row.parts)
+    return Subscription(row.weekday, row.hour, tuple(row.areas), row.active, row.changed_at, parts)
 
 
 # --------------------------------------------------------------------------- pauses and settings

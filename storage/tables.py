@@ -536,7 +536,8 @@ class OutboxRow(SQLModel, table=True):
 
 
 class SubscriptionRow(SQLModel, table=True):
-    """When a person gets the weekly digest, if not at the usual time. No `areas`: all that are theirs."""
+    """When a person gets the weekly digest, if not at the usual time. No `areas`: all that are theirs. No
+    `parts`: the usual ones."""
 
     __tablename__ = "subscription"
     person_id: int = Field(
@@ -547,6 +548,7 @@ class SubscriptionRow(SQLModel, table=True):
     areas: list[int] = Field(sa_type=JSON)
     active: bool
     changed_at: datetime = _moment()
+    parts: list[str] | None = Field(default=None, sa_type=JSON, nullable=True)
 
 
 class ReminderRow(SQLModel, table=True):

@@ -20,8 +20,9 @@ from content.areas import Area, Level
 from content.figures import Check, Figures, Line, Share, Standing, Suspect, Week
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Person, Role
+from content.todo import todo
 from handlers import routes
-from handlers.digest import text
+from handlers.bulletin import text
 from handlers.turn import Reply, Said, Talk
 from storage import areas, digests, people
 from storage.articles import Answers
@@ -84,9 +85,58 @@ SILENT = replace(
 )
 
 
+MANY = replace(
+    SILENT,
+    total=Line(PROVINCE, standing(100_500, 200_000), standing(100_500, 200_000), members=400, active=0),
+    lines=tuple(
+        Line(
+            replace(COMMUNE, id=100 + n, name=f"xã số {n + 1}"),
+            standing(5 * n, 1000),
+            standing(5 * n, 1000),
+            members=2,
+        )
+        for n in range(200)
+    ),
+    checks=tuple(
+        Check("fast", replace(COMMUNE, id=100 + n, name=f"xã số {n + 1}"), n + 1) for n in range(30)
+    ),
+)
+
+
+def test_of_two_hundred_communes_those_behind_and_those_ahead_are_read_and_it_stays_short() -> None:
+    shown = text("vi", MANY)
+    assert len(shown.splitlines()) < 40
+    assert len(shown) < 2_000
+    first, last = shown.index("xã số 1:"), shown.index("xã số 200:")
+    assert first < shown.index("… và 191 đơn vị ở giữa") < last
+    assert "… và 25 điểm nữa" in shown
+
+
+def test_there_are_at_most_three_things_to_do_and_the_most_urgent_comes_first() -> None:
+    assert [one.kind for one in todo(WEEK)] == ["check", "behind", "idle"]
+    calm = replace(WEEK, checks=(), idle=(), lines=WEEK.lines[:2])
+    assert todo(calm) == ()
+    unlisted = replace(calm, lines=(*calm.lines, Line(hamlet(3), Standing(), Standing())))
+    assert [(one.kind, one.count) for one in todo(unlisted)] == [("list", 1)]
+    missed = replace(calm, targets={"vneid": 80.0})
+    assert [(one.kind, one.count, one.indicator) for one in todo(missed)] == [("target", 260, "vneid")]
+
+
+@pytest.mark.parametrize(
+    ("parts", "there"),
+    [((), ()), (("units",), ("Theo ấp",)), (("checks", "indicators"), ("Cần xem lại", "Tính theo hộ:"))],
+)
+def test_a_digest_has_the_parts_that_its_reader_wants(parts: tuple[str, ...], there: tuple[str, ...]) -> None:
+    shown = text("vi", WEEK, parts)
+    every = ("Theo ấp", "Cần xem lại", "Tính theo hộ:")
+    assert tuple(one for one in every if one in shown) == there
+    assert "Đã khảo sát 1.204/1.310 hộ" in shown
+
+
 @pytest.mark.parametrize(
     ("name", "locale", "figures"),
     [
+        ("tinh-200-xa", "vi", MANY),
         ("xa", "vi", WEEK),
         ("xa-en", "en", WEEK),
         ("chua-co-gi", "vi", NOTHING),

@@ -33,7 +33,7 @@ def digest(
     from bot.papers.order import Order, make
     from content.figures import Week, map_day, week_named
     from content.households import QUESTIONNAIRE
-    from handlers.digest import text
+    from handlers.bulletin import text
     from storage import briefs
 
     found = settings(need_key=True)
