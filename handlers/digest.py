@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from content.areas import Area, told_apart
-from content.figures import Figures, Line, week_name, week_named
+from content.figures import Figures, Line, monday_of, week_name, week_named
 from content.periods import Period, spoken
 from content.words import day, say, week
 from handlers import bulletin, papers, rights

@@ -7,7 +7,7 @@ from content.areas import Area
 from content.calendar import WEEKDAYS, coming
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
-from content.reminding import CHECKS, INDICATORS, PICTURE, SHEET, UNITS, Subscription
+from content.reminding import CHECKS, INDICATORS, PICTURE, SHEET, UNITS, USUAL_PARTS, Subscription
 from content.vietnamese import fold
 from content.words import clock, listed, say
 from handlers import dialogue, rights
@@ -86,7 +86,7 @@ def _subscribed(talk: Talk, values: dict[str, str], facts: Facts) -> Turn:
         done = answer(talk, "reminders.no_digest", Choice(speak(talk, "reminders.change"), "subscribe:set"))
         return replace(done, effects=(Subscribe(wanted),))
     areas = tuple(map(int, values.get("dia_ban", "").split()))
-    parts = tuple(_PARTS[name] for name in values.get("phan", "").split())
+    parts = tuple(_PARTS[name] for name in values.get("phan", "").split()) or USUAL_PARTS
     wanted = Subscription(values["thu"], hour_of(values["gio"]), areas, since=talk.now, parts=parts)
     upcoming = next_line(talk, coming(wanted.schedule(talk.now), facts.calendar(), talk.now))
     text = f"{speak(talk, 'reminders.subscribed')}\n{upcoming}"
