@@ -39,7 +39,8 @@ def show(talk: Talk, facts: Facts) -> Turn:
     if waiting:
         lines += ["", speak(talk, "areas.waiting")]
     for one in waiting:
-        lines.append(f"{one.id}. {map_words.title(talk.person.locale, one)}")
+        title = map_words.title(talk.person.locale, one)
+        lines.append(speak(talk, "areas.waiting_line", number=str(one.id), change=title))
         choices.append(Choice(speak(talk, "areas.do_undo", number=str(one.id)), f"quantri:undo:{one.id}"))
     return Turn((Reply("\n".join(lines), tuple(choices)),), talk.doing)
 

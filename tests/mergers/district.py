@@ -42,15 +42,8 @@ PEOPLE = {
 }
 
 
-def of_2023(name: str) -> str:
-    """A list that comes with the program, as it was before the merger."""
-    head, *rows = (LISTS / f"{name}.csv").read_text(encoding="utf-8").splitlines()
-    kept = [head]
-    for row in rows:
-        code, title, level, since, _, parent, under, _, invented = row.split(",")
-        if since < DAY.isoformat() and under < DAY.isoformat():
-            kept.append(",".join((code, title, level, since, "", parent, under, "", invented)))
-    return "\n".join(kept) + "\n"
+OF_2023 = LISTS / "moc-hoa-2023.csv"
+"""The list that comes with the program to rehearse on: the map before the merger."""
 
 
 @dataclass
@@ -62,8 +55,7 @@ class District:
 
     def __post_init__(self) -> None:
         began = datetime(2025, 5, 5, 8, tzinfo=ZONE)
-        for name in ("moc-hoa", "ap-mau"):
-            areas.import_list(self.conn, read_list(of_2023(name)))
+        areas.import_list(self.conn, read_list(OF_2023.read_text("utf-8")))
         for name, (role, code) in PEOPLE.items():
             person = people.create(self.conn, name, "vi", began)
             people.grant(self.conn, person, Grant(role, self.unit(code, EVE).id), began.date())

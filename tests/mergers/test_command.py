@@ -13,7 +13,7 @@ from bot.commands import areas
 from bot.commands.failure import Fault
 from storage.database import Database
 from storage.secrets import Vault
-from tests.mergers.district import District, of_2023
+from tests.mergers.district import OF_2023, District
 
 KEY = "a secret key that only the tests use"
 Run = Callable[..., Result]
@@ -142,11 +142,10 @@ def test_a_list_is_taken_in_from_a_workbook_too(run: Run, tmp_path: Path) -> Non
     book.save(tmp_path / "ap.xlsx")
     assert "1 of them new" in run("import", str(tmp_path / "ap.xlsx")).output
     assert "27811-9" in run("tree").output
-    (tmp_path / "2023.csv").write_text(of_2023("moc-hoa"), "utf-8")
-    assert "0 of them new" in run("import", str(tmp_path / "2023.csv")).output
+    assert "0 of them new" in run("import", str(OF_2023)).output
     (tmp_path / "sai.xlsx").write_bytes(b"PK no workbook")
     run("merge", "--into", "27811", "--from", "27802", "--on", "2030-01-01")
     with pytest.raises(Fault, match="xã Bình Thạnh is no more since"):  # an old list does not undo a merger
-        run("import", str(tmp_path / "2023.csv"))
+        run("import", str(OF_2023))
     with pytest.raises(Fault, match="neither"):
         run("import", str(tmp_path / "sai.xlsx"))

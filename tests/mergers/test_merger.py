@@ -6,6 +6,7 @@ from itertools import chain
 
 import pytest
 
+from content.areas import Listed, read_list
 from content.figures import Week
 from content.households import QUESTIONNAIRE
 from content.people import Role
@@ -31,6 +32,7 @@ from tests.mergers.district import (
     DAY,
     DISTRICT,
     EVE,
+    LISTS,
     MERGER,
     MOC_HOA,
     PROVINCE,
@@ -77,6 +79,23 @@ async def test_seven_communes_become_three_on_the_day_and_not_before(database: D
         "xã Bình Hiệp": 2,
     }
     assert sorted(chain(*before.values())) == sorted(chain(*after.values()))
+
+
+async def test_put_down_it_is_the_register_that_comes_with_the_program(database: Database) -> None:
+    """The list of communes was written by hand from the resolution; the changes come to the same."""
+
+    def registers(conn: Connection) -> tuple[list[Listed], list[Listed]]:
+        district = carry_out(conn)
+        kept = areas.register(district.conn)
+        listed = [
+            one
+            for name in ("moc-hoa", "ap-mau")
+            for one in read_list((LISTS / f"{name}.csv").read_text("utf-8"))
+        ]
+        return sorted(kept, key=repr), sorted((replace(one, line=0) for one in listed), key=repr)
+
+    kept, listed = await database.write(registers)
+    assert kept == listed
 
 
 async def test_a_code_used_again_means_the_unit_of_its_day(database: Database) -> None:
