@@ -58,8 +58,10 @@ def unpacked(source: bytes, name: str) -> Bundle:
     except BROKEN:
         raise _refused("bundle-broken") from None
     forms = [one for one in files if PurePath(one).suffix.lower() in _FORMS] or _xforms(files)
-    if len(forms) != 1:
-        raise _refused("bundle-several" if forms else "bundle-empty", names=", ".join(sorted(forms)))
+    if not forms:
+        raise _refused("bundle-empty")
+    if len(forms) > 1:
+        raise _refused("bundle-several", names=", ".join(sorted(forms)))
     form = files.pop(forms[0])
     return Bundle(forms[0], form, files)
 

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from content.bundle import unpacked
+from content.complaints import recognised
 from content.form import Form, FormError, FormFault, plain
 from content.rows import row_faults, rows_by_path
 from content.unchattable import chat_warnings
@@ -162,9 +163,10 @@ def _row_faults(book: DefinitionData) -> list[FormFault]:
 def _told(problem: str) -> FormFault:
     """pyxform's sentence, with the place that it names."""
     row, sheet, value = _ROW.search(problem), _SHEET.search(problem), _VALUE.search(problem)
+    key, values = recognised(_ROW.sub("", problem))
     return FormFault(
-        "pyxform",
-        {"problem": _ROW.sub("", problem).strip()},
+        key,
+        values,
         sheet=sheet[1] if sheet else "survey" if row else "",
         row=int(row[1]) if row else 0,
         column=value[1] if value else "",
