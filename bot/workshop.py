@@ -18,10 +18,11 @@ from content.figures import Week, map_day, week_named
 from content.households import QUESTIONNAIRE
 from content.people import Person, allowed
 from content.periods import period_named, spoken
+from content.privacy import Notice
 from content.report import Report
 from content.words import say, week
 from handlers.turn import Attached, Reply
-from storage import areas, briefs, jobs, people, reports
+from storage import areas, breaches, briefs, jobs, people, reports
 from storage.database import Connection, Database
 from storage.jobs import Job
 
@@ -98,7 +99,7 @@ class Workshop:
         person = people.find(conn, job.person_id, today)
         to = None if person is None else self._recipient(conn, job, person)
         path = [unit.id for unit in areas.path(conn, job.area_id, today)]
-        action = "draft-report" if job.kind == "report" else "see-digest"
+        action = {"report": "draft-report", "breach": "manage"}.get(job.kind, "see-digest")
         if person is None or to is None or not allowed(person, action, path):
             return None
         here = areas.find(conn, job.area_id)
@@ -154,6 +155,10 @@ def _order(conn: Connection, job: Job, here: Area, now: datetime, reader: _Reade
         period = period_named(job.period, now.tzinfo)
         report = reports.report(conn, QUESTIONNAIRE, here, period, now.date())
         return Order("report", reader.locale, report, titles=reader.titles)
+    if job.kind == "breach":
+        case = breaches.find(conn, int(job.period))
+        assert case is not None, "the register keeps every case"
+        return Order("breach", reader.locale, Notice(case, here.name, now.tzinfo))
     asked = Week(week_named(job.period), now.tzinfo)
     brief = briefs.brief(conn, QUESTIONNAIRE, here, asked, map_day(here, asked, now.date()))
     kind: Kind = "picture" if job.kind == "picture" else "csv" if reader.csv else "sheet"
@@ -164,6 +169,8 @@ def _spoken(order: Order) -> str:
     """“tuần 47 (…)”, “quý IV năm 2026”."""
     if isinstance(order.told, Report):
         return spoken(order.locale, order.told.period)
+    if isinstance(order.told, Notice):
+        return str(order.told.breach.number)
     return week(order.locale, order.told.figures.monday)
 
 

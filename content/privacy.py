@@ -6,7 +6,7 @@ The deadlines are those of Decree 356/2025/NĐ-CP, article 5, under Law 91/2025/
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -109,6 +109,15 @@ class Breach:
     def hours_left(self, now: datetime) -> int:
         """Whole hours until then; negative when it is too late."""
         return int((self.report_by - now) // timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A case as it is told to the authority: where it happened, and the zone in which its times are told."""
+
+    breach: Breach
+    place: str
+    zone: tzinfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from typing import Literal
 
 from content.brief import Brief
 from content.figures import week_name
+from content.privacy import Notice
 from content.report import Report
 
-Kind = Literal["picture", "sheet", "csv", "report"]
+Kind = Literal["picture", "sheet", "csv", "report", "breach"]
 """A "csv" is the sheet for a channel that takes no workbook."""
 
 SECONDS = 120
@@ -29,6 +30,7 @@ _MEDIA: Mapping[Kind, tuple[str, str]] = {
     "sheet": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "csv": ("csv", "text/csv"),
     "report": ("docx", _WORDPROCESSING),
+    "breach": ("docx", _WORDPROCESSING),
 }
 
 
@@ -38,12 +40,12 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A file to be made in a language: of a digest, or of a report. `named`: whoever gets it may see
+    """A file to be made in a language: of a digest, of a report, or of a breach. `named`: whoever gets it may see
     households. `titles` of articles by name."""
 
     kind: Kind
     locale: str
-    told: Brief | Report
+    told: Brief | Report | Notice
     named: bool = False
     titles: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,6 +59,8 @@ class Order:
         """As it is sent: `ban-tin-27811-2026-W47.png`."""
         if isinstance(self.told, Report):
             return f"bao-cao-{self.told.area.code}-{self.told.period.name}.{self.ending}"
+        if isinstance(self.told, Notice):
+            return f"thong-bao-su-co-{self.told.breach.number}.{self.ending}"
         figures = self.told.figures
         return f"ban-tin-{figures.area.code}-{week_name(figures.monday)}.{self.ending}"
 
@@ -72,6 +76,10 @@ def make(order: Order) -> bytes:
         from bot.papers.report import docx  # noqa: PLC0415
 
         return docx(order.told, order.locale, order.titles)
+    if isinstance(order.told, Notice):
+        from bot.papers.notice import docx as notify  # noqa: PLC0415
+
+        return notify(order.told, order.locale)
     if order.kind == "picture":
         from bot.papers.chart import png  # noqa: PLC0415
 
