@@ -26,6 +26,7 @@ FAMILIES = (
     "targets",
     "export",
     "person",
+    "key",
     "backup",
     "restore",
     "openrosa",

@@ -14,7 +14,7 @@ from aiohttp.web import AppRunner
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from bot import checking, fetching, quotas, web, workshop
+from bot import checking, fetching, keys, quotas, web, workshop
 from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
@@ -50,7 +50,6 @@ from storage import outbox, people, revisions
 from storage.articles import Answers
 from storage.database import Connection, Database, Unavailable
 from storage.facts import StoredFacts
-from storage.secrets import Vault
 from storage.shelf import FormCache, Shelf
 
 log = logging.getLogger(__name__)
@@ -187,7 +186,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     """
     if settings.secret_key is None:
         raise NotReady("TOCNS_SECRET_KEY is not set")
-    database = Database(settings.database_url, Vault(settings.secret_key.get_secret_value()))
+    database = Database(settings.database_url, keys.vault(settings))
     registry = CollectorRegistry()
     try:
         postage = postages.read(postages.path_of(settings.content_dir))

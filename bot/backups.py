@@ -22,7 +22,7 @@ from time import monotonic
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from bot import logs
+from bot import keys, logs
 from bot.chores import keep_at
 from bot.config import Settings
 from content.backups import Backup, is_due, is_verification_due, kept
@@ -122,7 +122,7 @@ def _made_at(stamp: str) -> datetime:
 
 def _vault(settings: Settings) -> Vault:
     assert settings.secret_key is not None
-    return Vault(settings.secret_key.get_secret_value())
+    return keys.vault(settings)
 
 
 def _record(settings: Settings, note: Callable[[Connection], None]) -> None:

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
         description="SQLite, or postgresql+asyncpg://user:password@host/name",
     )
     secret_key: SecretStr | None = Field(None, description="encrypts personal data; at least 32 characters")
+    secret_key_old: SecretStr | None = Field(
+        None, description="the key before, until `tocns key rotate` says that it is done"
+    )
     timezone: str = Field("Asia/Ho_Chi_Minh", description="the district's clock")
     locale: Literal["vi", "en"] = Field("vi", description="the language somebody new is spoken to in")
     http_host: str = Field("127.0.0.1", description="where the server listens")
@@ -83,7 +86,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_old")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:

@@ -207,7 +207,10 @@ class Database:
 
     async def open(self) -> None:
         """Connects. Raises Unavailable with a sentence for the operator."""
+        from storage import rekeying  # noqa: PLC0415 - it is made of what stands here
+
         await self._engine.open()
+        await self._engine.read(rekeying.adopt)
 
     async def close(self) -> None:
         """Finishes what was begun, then disconnects."""

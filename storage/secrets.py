@@ -1,6 +1,7 @@
 """The one place that encrypts: personal data at rest, and the keyed hashes by which it is found again."""
 
 import os
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import BinaryIO
 
@@ -23,17 +24,22 @@ class Unreadable(Exception):
 class Vault:
     """Seals and opens text with AES-256-GCM under a key drawn from the settings' secret (HKDF-SHA256).
 
-    A sealed value is `key id (4 bytes) | nonce (12) | ciphertext and tag`: the id tells which key closed it,
-    so that keys can be changed one day. Raises ValueError for a secret shorter than 16 characters.
+    A sealed value is `key id (4 bytes) | nonce (12) | ciphertext and tag`: the id tells which key closed it.
+    What `old` secrets closed can still be read; all that is written is closed with the new one. Keyed hashes
+    can't be made anew (a code is not kept), so their key outlives a change of the secret: see `hash_key`.
+    Raises ValueError for a secret shorter than 16 characters.
     """
 
-    def __init__(self, secret: str) -> None:
-        if len(secret) < _SHORTEST:
+    def __init__(self, secret: str, old: Sequence[str] = ()) -> None:
+        secrets = (secret, *old)
+        if any(len(one) < _SHORTEST for one in secrets):
             raise ValueError(f"the secret key needs at least {_SHORTEST} characters")
-        self._id = _derive(secret, b"key id", _ID)
-        self._cipher = AESGCM(_derive(secret, b"seal", 32))
-        self._hash_key = _derive(secret, b"fingerprint", 32)
-        self._stream_key = _derive(secret, b"stream", 32)
+        self._ciphers = {_derive(one, b"key id", _ID): AESGCM(_derive(one, b"seal", 32)) for one in secrets}
+        self._streams = {_derive(one, b"key id", _ID): _derive(one, b"stream", 32) for one in secrets}
+        self.key_id = _derive(secret, b"key id", _ID)
+        self.hash_key = _derive(secrets[-1], b"fingerprint", 32)
+        """Of the keyed hashes. A database whose secret was changed once keeps it, sealed; who opens the
+        database sets it here (`storage.rekeying`)."""
 
     def seal(self, text: str) -> bytes:
         """The text encrypted; never the same bytes twice."""
@@ -46,20 +52,21 @@ class Vault:
     def seal_bytes(self, data: bytes) -> bytes:
         """As `seal`, for a file."""
         nonce = os.urandom(_NONCE)
-        return self._id + nonce + self._cipher.encrypt(nonce, data, self._id)
+        return self.key_id + nonce + self._ciphers[self.key_id].encrypt(nonce, data, self.key_id)
 
     def open_bytes(self, sealed: bytes) -> bytes:
         """As `open`, for a file."""
-        self._same_key(sealed[:_ID])
+        key_id = self._known(sealed[:_ID])
+        cipher = self._ciphers[key_id]
         try:
-            return self._cipher.decrypt(sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :], self._id)
+            return cipher.decrypt(sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :], key_id)
         except InvalidTag:
             raise Unreadable("the sealed bytes were changed since they were stored") from None
 
     def fingerprint(self, *parts: str) -> bytes:
         """A keyed hash (BLAKE2b, 16 bytes) of a value, such as a channel and an address: equal for equal
         parts, useless without the key. By it a personal value is found without being readable."""
-        return blake2b("\0".join(parts).encode(), key=self._hash_key, digest_size=16).digest()
+        return blake2b("\0".join(parts).encode(), key=self.hash_key, digest_size=16).digest()
 
     def sealing(self, into: BinaryIO, head: bytes) -> "Sealing":
         """Seals a stream of any length into a file, under a key of its own; what `head` says in clear can't
@@ -70,23 +77,25 @@ class Vault:
         Vizár, 2015), as in age (age-encryption.org/v1) and Tink.
         """
         salt = os.urandom(_SALT)
-        into.write(self._id + salt)
-        return Sealing(into, self._stream_cipher(salt, head))
+        into.write(self.key_id + salt)
+        return Sealing(into, self._stream_cipher(self.key_id, salt, head))
 
     def opening(self, source: BinaryIO, head: bytes) -> "Opening":
         """What was sealed, to be read like a file. Raises Unreadable for another key, or, when it is read,
         where the file was changed or is not all there: nothing that was tampered with is ever handed out."""
-        self._same_key(source.read(_ID))
-        return Opening(source, self._stream_cipher(source.read(_SALT), head))
+        key_id = self._known(source.read(_ID))
+        return Opening(source, self._stream_cipher(key_id, source.read(_SALT), head))
 
-    def _same_key(self, key_id: bytes) -> None:
-        if key_id != self._id:
+    def _known(self, key_id: bytes) -> bytes:
+        if key_id not in self._ciphers:
             raise Unreadable(
                 "sealed with another secret key: TOCNS_SECRET_KEY is not the one this data was stored with"
             )
+        return key_id
 
-    def _stream_cipher(self, salt: bytes, head: bytes) -> AESGCM:
-        return AESGCM(HKDF(SHA256(), 32, salt=salt, info=b"tocns stream " + head).derive(self._stream_key))
+    def _stream_cipher(self, key_id: bytes, salt: bytes, head: bytes) -> AESGCM:
+        key = HKDF(SHA256(), 32, salt=salt, info=b"tocns stream " + head).derive(self._streams[key_id])
+        return AESGCM(key)
 
 
 class Sealing:

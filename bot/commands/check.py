@@ -93,19 +93,21 @@ async def _service() -> list[str]:
     from bot import zalo
     from bot.channels.base import Checkable
     from bot.commands.setting import settings
-    from content import calendar
+    from bot.keys import vault
+    from content import calendar, privacy
     from content import postage as postages
     from content.households import QUESTIONNAIRE
     from storage import audit, parked, revisions, rollups, tallies
     from storage.database import Connection, Database, Unavailable
-    from storage.secrets import Unreadable, Vault
+    from storage.secrets import Unreadable
 
     found = settings(need_key=True)
     assert found.secret_key is not None
     try:
         postage = postages.read(postages.path_of(found.content_dir))
+        privacy.read(privacy.path_of(found.content_dir))
         calendar.load(found.content_dir)
-    except (postages.PostageError, calendar.BadCalendar) as error:
+    except (postages.PostageError, calendar.BadCalendar, privacy.BadPolicy) as error:
         return [str(error)]
 
     def look(conn: Connection) -> Iterator[str]:
@@ -121,7 +123,7 @@ async def _service() -> list[str]:
         yield from _windows(conn, postage, datetime.now(found.zone))
 
     try:
-        async with Database(found.database_url, Vault(found.secret_key.get_secret_value())) as database:
+        async with Database(found.database_url, vault(found)) as database:
             faults = await database.read(lambda conn: list(look(conn)))
             channels = zalo.channels(found, database, postage, lambda: datetime.now(found.zone))
             for channel in channels if not faults else ():

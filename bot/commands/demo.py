@@ -122,8 +122,8 @@ async def _made(settings: "Settings") -> Made | None:
 
 
 def _database(settings: "Settings") -> "Database":
+    from bot.keys import vault
     from storage.database import Database
-    from storage.secrets import Vault
 
     assert settings.secret_key is not None
-    return Database(settings.database_url, Vault(settings.secret_key.get_secret_value()))
+    return Database(settings.database_url, vault(settings))

@@ -70,10 +70,10 @@ async def _keep(  # noqa: PLR0917 - an invitation has so many parts
     days: int,
     phone: str,
 ) -> None:
+    from bot.keys import vault
     from content.people import Role
     from storage import areas, audit, people
     from storage.database import Connection, Database
-    from storage.secrets import Vault
 
     now = datetime.now(found.zone)
 
@@ -95,7 +95,7 @@ async def _keep(  # noqa: PLR0917 - an invitation has so many parts
         audit.append(conn, entry)
 
     assert found.secret_key is not None
-    async with Database(found.database_url, Vault(found.secret_key.get_secret_value())) as database:
+    async with Database(found.database_url, vault(found)) as database:
         await database.write(keep)
 
 

@@ -49,13 +49,12 @@ def restore(
 
 async def _restored(found: "Settings", file: Path, now: datetime, replace: bool) -> int:
     """Restores while nobody else leads on this database."""
+    from bot import keys
     from bot.leading import NAME
     from storage import copying
     from storage.database import Database
-    from storage.secrets import Vault
 
-    assert found.secret_key is not None
-    vault = Vault(found.secret_key.get_secret_value())
+    vault = keys.vault(found)
     with file.open("rb") as source:
         async with Database(found.database_url, vault) as database:
             lease = await database.lead(NAME)

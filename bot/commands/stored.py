@@ -16,13 +16,12 @@ T = TypeVar("T")
 def stored(work: "Callable[[Connection], T]", *, write: bool = False) -> T:
     """Runs `work` in one transaction; with `write` it may change what is stored. Raises Fault where the
     database can't be reached, or is not at this program's revision."""
+    from bot import keys
     from storage import revisions
     from storage.database import Database, Unavailable
-    from storage.secrets import Vault
 
     found = settings(need_key=True)
-    assert found.secret_key is not None
-    vault = Vault(found.secret_key.get_secret_value())
+    vault = keys.vault(found)
 
     async def run() -> T:
         async with Database(found.database_url, vault) as database:

@@ -1,4 +1,4 @@
-"""The draft notification of a breach of personal data as .docx: what Law 91/2025/QH15 wants told (article 23).
+"""The draft notification of a breach of personal data as .docx: what Law 91/2025/QH15 wants told.
 
 It is a draft after the contents of form 08 of Decree 356/2025/NĐ-CP, to be confirmed by the commune's legal
 officer; it bears no number, no date and no seal.

@@ -40,8 +40,8 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A file to be made in a language: of a digest, of a report, or of a breach. `named`: whoever gets it may see
-    households. `titles` of articles by name."""
+    """A file to be made in a language: of a digest, of a report, or of a breach. `named`: whoever gets it may
+    see households. `titles` of articles by name."""
 
     kind: Kind
     locale: str
