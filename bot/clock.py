@@ -17,17 +17,19 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import climbing, deadlines, effects, moving, unreached, windows
+from bot import climbing, deadlines, effects, moving, unreached, windows, workload
 from bot.channels.base import Incoming
 from bot.desk import Desk
 from bot.origin import Origin, Recipient
 from content.calendar import Calendar, Moved, coming, due, week_told
 from content.figures import week_name
 from content.households import QUESTIONNAIRE
-from content.people import Grant, Person, reach
+from content.people import Person, reach
 from content.postage import NOTHING_SPENT, Postage
 from content.privacy import Policy
-from content.reminding import Late, Left, Mate, Work, late, setting_of, speak_of_left, stale
+from content.reminding import (
+    setting_of,
+)
 from content.words import say
 from handlers import broadcast, digest, reminders
 from handlers.turn import Choice, Reply, Said, Talk
@@ -315,60 +317,11 @@ class Clock:
         person, to = self._recipient(conn, person_id, now)
         if person is None or to is None:
             return None
-        message = reminders.message(person, self._work(conn, person, now), today)
+        message = reminders.message(person, workload.of(conn, person, now, self.calendar), today)
         if message is None:
             return None
         self.desk.enqueue(conn, to, message, "reminder", f"reminder/{person_id}/{today.isoformat()}")
         return to.channel
-
-    def _work(self, conn: Connection, person: Person, now: datetime) -> Work:
-        """All there is to say to a person, with what is said only once claimed."""
-        own = reach(person, "survey")
-        opened = stale(gathering.opened(conn, person.id), now) if own else ()
-        opened = tuple(replace(one, since=one.since.astimezone(self.zone)) for one in opened)
-        work = Work(opened, self._left(conn, person.id, own, now) if own else ())
-        for grant in person.grants:
-            if grant.allows("lead") or grant.allows("oversee"):
-                work = self._with_team(conn, person.id, grant, work, now)
-        return work
-
-    def _left(
-        self, conn: Connection, person_id: int, own: tuple[int, ...], now: datetime
-    ) -> tuple[Left, ...]:
-        """The households left, where it is time to speak of them again."""
-        today, last = now.date(), subscriptions.last(conn, person_id, "left")
-        told_on = datetime.fromisoformat(last).date() if last else None
-        active_on = gathering.active_on(conn, person_id, today, self.zone)
-        if not speak_of_left(active_on, told_on, self.calendar, today):
-            return ()
-        found = gathering.left(conn, own, today)
-        if found:
-            subscriptions.claim(conn, person_id, "left", today.isoformat(), now)
-        return tuple(found[:3])
-
-    def _with_team(self, conn: Connection, person_id: int, grant: Grant, work: Work, now: datetime) -> Work:
-        """What lies with others: a mate is told of once for as long as their work lies, a busy week once."""
-        today = now.date()
-        tell = "leader" if grant.allows("lead") else "commune"
-        mates = [
-            m for m in gathering.mates(conn, grant.area_id, today, self.zone) if m.person_id != person_id
-        ]
-
-        def first(kind: str, mate: Mate, period: str) -> bool:
-            return subscriptions.claim(conn, person_id, f"{kind}/{mate.person_id}", period, now)
-
-        lying: list[Late] = [
-            one
-            for one in late(mates, tell, self.calendar, today)  # type: ignore[arg-type]
-            if first("late", one.mate, str(one.mate.late_since()))
-        ]
-        busy = [
-            mate
-            for mate in mates
-            if tell == "leader" and mate.pause and mate.pause.kind == "busy"
-            if first("busy", mate, str(mate.pause.until))
-        ]
-        return replace(work, late=(*work.late, *lying), busy=(*work.busy, *busy))
 
     # ----------------------------------------------------------------- broadcasts
 

@@ -400,7 +400,7 @@ def _say_in_ticket(effect: turn.SayInTicket, conn: Connection, origin: Origin) -
 
 @_writes
 def _book_visit(effect: turn.BookVisit, conn: Connection, _origin: Origin) -> None:
-    tickets.book(conn, effect.ticket_id, effect.when)
+    tickets.book(conn, effect.ticket_id, effect.on, effect.when)
 
 
 @_writes

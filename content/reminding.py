@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from content.calendar import TO_LEADER, USUAL_DIGEST, USUAL_REMINDER, Calendar, Schedule, escalated
+from content.calendar import LONGEST, TO_LEADER, USUAL_DIGEST, USUAL_REMINDER, Calendar, Schedule, escalated
 
 STALE = timedelta(days=1)
 """How long an interview lies before it is spoken of."""
 
 LEFT_EVERY = TO_LEADER
 """Working days: so long nothing was sent in, and so long again, before the households left are spoken of."""
+
+AHEAD = (30, 14, 7, 3, 1)
+"""So many days before its last day a plan is spoken of."""
 
 PauseKind = Literal["snooze", "busy", "stop", "paused"]
 
@@ -100,6 +103,28 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit to a citizen who asked for help, `when` in words."""
+
+    ticket_id: str
+    when: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The last `day` of an area's plan, so many `days` ahead: `missed` targets are not met yet, `left`
+    households not surveyed."""
+
+    area_id: int
+    place: str
+    day: date
+    days: int
+    missed: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mate:
     """Somebody of a team, as their leader sees them. `active_on`: the day of their last survey, or on which
     they joined; `open_since`: that of the oldest interview left; `left`: households waiting in their area."""
@@ -140,11 +165,28 @@ class Work:
 
     open: tuple[Open, ...] = ()
     left: tuple[Left, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
     late: tuple[Late, ...] = ()
     busy: tuple[Mate, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.open or self.left or self.late or self.busy)
+        return any((self.open, self.left, self.visits, self.deadlines, self.late, self.busy))
+
+
+def visit_days(calendar: Calendar, today: date) -> tuple[date, date]:
+    """The days whose visits are told of today: from today to the next day on which there are reminders. So
+    Monday's are told of on the Saturday before."""
+    last = today + timedelta(days=1)
+    while calendar.closed(last) and last - today < timedelta(days=LONGEST):
+        last += timedelta(days=1)
+    return today, last
+
+
+def deadline_step(today: date, last: date) -> int | None:
+    """The last of `AHEAD` that has come: each is spoken of once. None while the day is far, or past."""
+    days = (last - today).days
+    return min((step for step in AHEAD if days <= step), default=None) if days >= 0 else None
 
 
 def stale(opened: Iterable[Open], now: datetime) -> tuple[Open, ...]:

@@ -49,6 +49,8 @@ def message(person: Person, work: Work, today: date) -> Reply | None:
 
 
 def _own(locale: str, work: Work) -> Iterator[str]:
+    for visit in work.visits:
+        yield say(locale, "reminders.visit_near", when=visit.when, about=visit.about)
     for one in work.open:
         yield say(locale, "reminders.open", name=_name(locale, one), day=day(locale, one.since.date()))
     for left in work.left:
@@ -56,6 +58,16 @@ def _own(locale: str, work: Work) -> Iterator[str]:
 
 
 def _team(locale: str, work: Work) -> Iterator[str]:
+    for one in work.deadlines:
+        yield say(
+            locale,
+            "reminders.deadline",
+            place=capital(one.place),
+            day=day(locale, one.day),
+            days=one.days,
+            missed=one.missed,
+            left=one.left,
+        )
     if work.late or work.busy:
         yield say(locale, "reminders.team")
     for late in work.late:
@@ -74,6 +86,10 @@ def _name(locale: str, one: Open) -> str:
 
 
 def _taps(locale: str, work: Work) -> Iterator[Choice]:
+    for visit in work.visits[:_DRAFTS]:
+        yield Choice(
+            say(locale, "reminders.see_visit", about=visit.about[:20]), f"ticket:show:{visit.ticket_id}"
+        )
     for one in work.open[:_DRAFTS]:
         payload = "/khaosat" if one.in_talk else visits.payload("draft", one.household_id, one.key, one.form)
         yield Choice(say(locale, "reminders.go_on", name=_name(locale, one)), payload)
@@ -82,6 +98,8 @@ def _taps(locale: str, work: Work) -> Iterator[Choice]:
             say(locale, "reminders.visit", place=capital(left.place), n=left.households),
             f"survey:area:{left.area_id}",
         )
+    if work.deadlines:
+        yield Choice(say(locale, "reminders.see_progress"), "/tiendo")
     if work.late or work.busy:
         yield Choice(say(locale, "reminders.see"), "/nhacviec")
 

@@ -314,8 +314,9 @@ def advance_visit(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said
         assert isinstance(step, interview.Asked | Refused)
         return dialogue.show(talk, doing, step)
     values = _values(talk, doing, facts)
-    when = f"{day(talk.person.locale, date.fromisoformat(values['ngay']))}, {values['gio']}"
-    effects: list[Effect] = [BookVisit(ticket.id, when)]
+    on = date.fromisoformat(values["ngay"])
+    when = f"{day(talk.person.locale, on)}, {values['gio']}"
+    effects: list[Effect] = [BookVisit(ticket.id, on, when)]
     if citizen := facts.person(ticket.citizen_id):
         effects.append(say_to(talk, citizen, "tickets.visit_booked", ("write",), ticket.id, when=when))
     text = speak(talk, "tickets.you_booked", when=when)

@@ -461,9 +461,10 @@ class SayInTicket:
 
 @dataclass(frozen=True, slots=True)
 class BookVisit:
-    """When somebody comes, in words."""
+    """When somebody comes: the day, and the whole in words."""
 
     ticket_id: str
+    on: date
     when: str
 
 

@@ -696,6 +696,7 @@ class TicketRow(SQLModel, table=True):
     spoken_at: datetime | None = _moment(null=True)
     closed_at: datetime | None = _moment(null=True)
     visit: str = _sealed()
+    visit_on: date | None = None
     outcome: str = _sealed()
 
 

@@ -168,9 +168,16 @@ def add_line(conn: Connection, ticket_id: str, by: Side, person_id: int, text: s
         conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(spoken_at=now))
 
 
-def book(conn: Connection, ticket_id: str, when: str) -> None:
-    """Keeps when somebody comes, in words."""
-    conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(visit=when))
+def book(conn: Connection, ticket_id: str, on: date, when: str) -> None:
+    """Keeps when somebody comes: the day, and the time in words."""
+    conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(visit=when, visit_on=on))
+
+
+def visits(conn: Connection, person_id: int, first: date, last: date) -> list[Ticket]:
+    """The visits that a person has booked from one day to another."""
+    mine = (_ticket.c.taken_by == person_id, _ticket.c.status == "taken")
+    meant = select(_ticket).where(*mine, _ticket.c.visit_on >= first, _ticket.c.visit_on <= last)
+    return [_read(row) for row in conn.all(meant.order_by(_ticket.c.visit_on, _ticket.c.id))]
 
 
 def close(conn: Connection, ticket_id: str, outcome: str, now: datetime) -> None:

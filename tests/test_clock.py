@@ -19,7 +19,21 @@ from content.households import QUESTIONNAIRE
 from content.indicators import DONE
 from content.people import Grant, Person, Role
 from content.reminding import Pause, Setting, Subscription
-from storage import areas, broadcasts, households, inbox, notes, outbox, people, subscriptions, tallies
+from content.targets import Target
+from content.tickets import NewTicket
+from storage import (
+    areas,
+    broadcasts,
+    households,
+    inbox,
+    notes,
+    outbox,
+    people,
+    subscriptions,
+    tallies,
+    targets,
+    tickets,
+)
 from storage.broadcasts import New
 from storage.database import Connection, Database
 from storage.households import NewHousehold
@@ -283,6 +297,42 @@ def claims(conn: Connection, kind: str) -> list[tuple[int, str]]:
     table = subscriptions._occasion
     rows = conn.all(select(table.c.person_id, table.c.at).where(table.c.kind == kind))
     return [(row.person_id, row.at.astimezone(ZONE).date().isoformat()) for row in rows]
+
+
+async def test_a_visit_is_reminded_of_the_day_before_and_a_plan_before_its_last_day(
+    sqlite_database: Database,
+) -> None:
+    start = datetime(2026, 11, 30, 8, 0, tzinfo=ZONE)
+
+    def books(conn: Connection) -> dict[str, int]:
+        ids = settle(conn)
+        plan = Target("1", "Hộ có điện thoại", 2026, indicator="dtdt_ho", percent=80.0)
+        targets.replace(conn, ids["commune"], [plan])
+        asker = people.create(conn, "Sáu", "vi", start)
+        new = NewTicket(ids["hamlet"], "Cài VNeID giúp tôi", "visit", "nhà cô Sáu", "")
+        tickets.ask(conn, "7b0c", asker, new, "team", start)
+        assert tickets.take(conn, "7b0c", ids["tam0"], start)
+        tickets.book(conn, "7b0c", date(2026, 12, 4), "04/12/2026, 9 giờ")
+        return ids
+
+    await sqlite_database.write(books)
+    await begin(sqlite_database, start - timedelta(days=1))
+    now = [start]
+    worker = clock(sqlite_database, now)
+    visits, plans = [], []
+    for days in range(32):
+        now[0] = start + timedelta(days=days)
+        await worker.remind()
+    bodies = await sqlite_database.read(
+        lambda conn: conn.all(select(OutboxRow.unique_key, OutboxRow.body).order_by(OutboxRow.id))  # type: ignore[call-overload]
+    )
+    for row in bodies:
+        if "Cài VNeID" in row.body:
+            visits.append(row.unique_key.split("/")[2])
+        if "hạn kế hoạch" in row.body:
+            plans.append(row.unique_key.split("/")[2])
+    assert visits == ["2026-12-03", "2026-12-04"]
+    assert sorted(set(plans)) == ["2026-12-01", "2026-12-17", "2026-12-24", "2026-12-28", "2026-12-30"]
 
 
 async def test_who_can_not_be_reached_stops_nobody_else_and_is_shown_to_the_leader(

@@ -7,7 +7,21 @@ import pytest
 
 from content.calendar import Calendar
 from content.people import Person
-from content.reminding import Late, Left, Mate, Open, Pause, Work, late, speak_of_left, stale
+from content.reminding import (
+    Deadline,
+    Late,
+    Left,
+    Mate,
+    Open,
+    Pause,
+    Visit,
+    Work,
+    deadline_step,
+    late,
+    speak_of_left,
+    stale,
+    visit_days,
+)
 from handlers.reminders import message
 from handlers.turn import LiftPause, SetPause, SetReminder
 from tests.fakes import CITIZEN, COMMUNE, LEADER, MEMBER, NOW, OFFICIAL, Chat, World
@@ -38,6 +52,32 @@ def test_everything_of_a_day_is_in_one_message_with_a_tap_for_each() -> None:
     assert taps["Làm tiếp hộ bà Sáu"] == "survey:draft:7:"
     assert taps["Ấp 1: 12 hộ còn lại"] == "survey:area:3"
     assert all(len(payload.encode()) <= 64 for payload in taps.values())
+
+
+def test_a_visit_and_a_plan_that_ends_are_spoken_of_with_a_tap_for_each() -> None:
+    work = Work(
+        visits=(Visit("7b0c", "24/11/2026, 9 giờ", "Cài VNeID giúp tôi"),),
+        deadlines=(Deadline(2, "xã Bình Hòa", date(2026, 12, 31), 30, 3, 120),),
+    )
+    reply = message(LEADER, work, TODAY)
+    assert reply is not None
+    assert "Hẹn gặp bà con 24/11/2026, 9 giờ: “Cài VNeID giúp tôi”" in reply.text
+    assert "còn 30 ngày đến hạn kế hoạch 31/12/2026; 3 chỉ tiêu chưa đạt hoặc chưa nhập" in reply.text
+    assert [choice.payload for choice in reply.choices[:2]] == ["ticket:show:7b0c", "/tiendo"]
+
+
+def test_mondays_visits_are_told_of_on_saturday_and_those_of_tet_before_it() -> None:
+    calendar = Calendar()
+    assert visit_days(calendar, date(2026, 11, 18)) == (date(2026, 11, 18), date(2026, 11, 19))
+    assert visit_days(calendar, date(2026, 11, 21)) == (date(2026, 11, 21), date(2026, 11, 23))
+    first, last = visit_days(calendar, date(2026, 2, 14))
+    assert (last - first).days > 5
+
+
+def test_a_plan_is_spoken_of_at_each_step_before_its_last_day_and_not_after() -> None:
+    last = date(2026, 12, 31)
+    steps = [deadline_step(last - timedelta(days=days), last) for days in (31, 30, 15, 14, 8, 2, 0, -1)]
+    assert steps == [None, 30, 30, 14, 14, 3, 1, None]
 
 
 def test_an_interview_that_was_only_left_is_taken_up_by_the_command() -> None:

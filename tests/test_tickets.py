@@ -103,7 +103,9 @@ async def test_a_ticket_is_kept_talked_about_closed_and_reopened(database: Datab
         assert not tickets.take(conn, number, citizen, MORNING)
         tickets.add_line(conn, number, "team", member, "Chiều mai nha cô", MORNING)
         tickets.add_line(conn, number, "citizen", citizen, "Dạ được", MORNING)
-        tickets.book(conn, number, "mai, 3 giờ")
+        tickets.book(conn, number, MORNING.date() + timedelta(days=1), "mai, 3 giờ")
+        days = (MORNING.date() + timedelta(days=n) for n in (0, 1, 2))
+        assert [len(tickets.visits(conn, member, day, day)) for day in days] == [0, 1, 0]
         found = tickets.find(conn, number)
         assert found
         assert (found.status, found.taken_by, found.visit) == ("taken", member, "mai, 3 giờ")
