@@ -159,13 +159,17 @@ def before(conn: Connection, area_id: int, on: date) -> tuple[date, list[Area]] 
     """The last day of the map before that of `on`, as far as it concerns the unit, and the units by which it
     is told on that map: those under it, or, where it began then, those that became it. None where no unit of
     it ever became another."""
-    row = conn.one(_CHANGED, area=area_id, day=on)
-    if row is None or row.changed is None:
-        return None
-    eve = row.changed - timedelta(days=1)
-    if find(conn, area_id).valid_on(eve):
-        return eve, below(conn, area_id, eve)
-    return eve, _ordered(conn.all(_BECAME_IT, area=area_id))
+
+    def look() -> tuple[date, list[Area]] | None:
+        row = conn.one(_CHANGED, area=area_id, day=on)
+        if row is None or row.changed is None:
+            return None
+        eve = row.changed - timedelta(days=1)
+        if find(conn, area_id).valid_on(eve):
+            return eve, below(conn, area_id, eve)
+        return eve, _ordered(conn.all(_BECAME_IT, area=area_id))
+
+    return conn.lasting(("before", area_id, on), look)
 
 
 def counting_order(name: str) -> tuple[str | int, ...]:

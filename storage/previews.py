@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from content.areas import Area, Level
 from content.indicators import DONE, LISTED
@@ -31,12 +32,6 @@ _area, _person, _form = table(AreaRow), table(PersonRow), table(FormRow)
 _invitation, _reminder = table(InvitationRow), table(ReminderRow)
 _subscription, _target = table(SubscriptionRow), table(TargetRow)
 
-_HOLDERS = Statement(
-    select(grant.c.id, grant.c.person_id, grant.c.role, grant.c.area_id, _person.c.name)
-    .join(_person, _person.c.id == grant.c.person_id)
-    .where(held())
-    .order_by(grant.c.id)
-)
 _UNDER = Statement(select(UNDER.c.id))
 _HAMLETS = Statement(
     select(_area.c.id).join(UNDER, UNDER.c.id == _area.c.id).where(_area.c.level == Level.HAMLET.value)
@@ -75,13 +70,14 @@ class _Reach:
 def preview(conn: Connection, asked: Asked, form: str, now: datetime) -> Preview:
     """What the change would do. Nothing of it stays written. Raises `content.reorganizing.Impossible`."""
     eve, found = asked.on - timedelta(days=1), []
-    before = _reach(conn, max(eve, now.date()), eve)
+    concerned = reorganizing.concerned(conn, asked)
+    before = _reach(conn, max(eve, now.date()), eve, concerned)
     try:
         with conn.savepoint():
             change = reorganizing.put_down(conn, asked, None, now)
             counted = [_count(conn, form, area, eve) for area in _old(change)]
             succession.hand_over(conn, _moment(asked.on, now))
-            found.append(_look(conn, change, before, counted, form, now))
+            found.append(_look(conn, change, (before, concerned), counted, form, now))
             raise _Seen
     except _Seen:
         return found[0]
@@ -99,11 +95,18 @@ def _old(change: Change) -> list[Area]:
 
 
 def _look(  # noqa: PLR0913, PLR0917 - what was seen before, and what is looked at now
-    conn: Connection, change: Change, before: _Reach, counted: list[Count], form: str, now: datetime
+    conn: Connection,
+    change: Change,
+    reached: tuple[_Reach, set[int]],
+    counted: list[Count],
+    form: str,
+    now: datetime,
 ) -> Preview:
+    before, concerned = reached
     day = max(change.on, now.date())
     heirs = change.heirs or tuple(_stands_in(conn, area, change.on) for area in change.ended)
     units = {area.id for area in change.ended}
+    after = _reach(conn, day, change.on, concerned | {area.id for area in heirs})
     return Preview(
         change=change,
         parents={area.id: _stands_in(conn, area, change.on) for area in change.heirs},
@@ -114,7 +117,7 @@ def _look(  # noqa: PLR0913, PLR0917 - what was seen before, and what is looked 
         ),
         before=tuple(counted),
         after=tuple(_count(conn, form, area, change.on) for area in heirs),
-        shifts=tuple(_shifts(conn, before, _reach(conn, day, change.on), change)),
+        shifts=tuple(_shifts(conn, before, after, change)),
         invitations=_many(conn, _invitation, units, _invitation.c.expires_at > now),
         reminders=_many(conn, _reminder, units),
         subscriptions=_chosen(conn, units),
@@ -141,15 +144,24 @@ def _count(conn: Connection, form: str, area: Area, on: date) -> Count:
 # --------------------------------------------------------------------------- people
 
 
-def _reach(conn: Connection, day: date, on: date) -> _Reach:
-    """The roles that are held on `day`, with the hamlets that they reach on the map of `on`."""
+def _reach(conn: Connection, day: date, on: date, units: set[int]) -> _Reach:
+    """The roles that are held on `day` for these units, with the hamlets they reach on the map of `on`."""
     rows = {
         row.id: (row.person_id, row.name, Role(row.role), row.area_id)
-        for row in conn.all(_HOLDERS, today=day)
+        for row in conn.all(_holders(units, day))
     }
     places = sorted({area_id for *_, area_id in rows.values()})
     hamlets = {area_id: _hamlets(conn, area_id, on) for area_id in places}
     return _Reach(rows, hamlets)
+
+
+def _holders(units: set[int], day: date) -> Select[Any]:
+    return (
+        select(grant.c.id, grant.c.person_id, grant.c.role, grant.c.area_id, _person.c.name)
+        .join(_person, _person.c.id == grant.c.person_id)
+        .where(held(day), grant.c.area_id.in_(sorted(units)))
+        .order_by(grant.c.id)
+    )
 
 
 def _hamlets(conn: Connection, area_id: int, on: date) -> frozenset[int]:

@@ -130,6 +130,16 @@ def put_down(conn: Connection, asked: Asked, by: int | None, now: datetime) -> C
     return found
 
 
+def concerned(conn: Connection, asked: Asked) -> set[int]:
+    """The units whose reach the change may alter: those that end or take them up, and all that they lie in.
+    Raises Impossible."""
+    plan, eve = _Planning(conn, asked).plan(), asked.on - _DAY
+    above = [heir.area or heir.above for heir in plan.heirs] + [plan.above]
+    paths = [areas.path(conn, area.id, eve) for area in plan.ends]
+    paths += [areas.path(conn, area.id, asked.on) for area in above if area is not None]
+    return {area.id for path in paths for area in path}
+
+
 def _write(conn: Connection, plan: _Plan, steps: _Steps) -> list[int]:
     on, began = plan.asked.on, []
     under = {area.id: conn.all(_LINKS_UNDER, area=area.id, day=on) for area in plan.ends}
