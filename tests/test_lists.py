@@ -1,0 +1,172 @@
+"""Lists sent as files: which list a file is, what its cells say, and every fault with its place."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook
+
+from bot.examining import examine
+from content.form import FormError
+from content.listing import Listing, day, rows_right, told
+from content.lists import KINDS, listing
+from content.sheets import workbook as questionnaire
+
+HOMES = ("Chủ hộ", "Địa chỉ", "Ấp")
+UNITS = ("Mã", "Tên", "Cấp", "Từ ngày", "Thuộc")
+
+
+def book(**sheets: list[tuple[object, ...]]) -> bytes:
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+def read(source: bytes, name: str = "a.xlsx") -> Listing:
+    found = listing(source, name)
+    assert found is not None
+    return found
+
+
+def faults(found: Listing) -> list[str]:
+    return [line.partition(":")[0] for line in told(found.faults, found.heads, "vi")]
+
+
+# --------------------------------------------------------------------------- which list
+
+
+@pytest.mark.parametrize(
+    ("heads", "kind"),
+    [
+        (HOMES, "households"),
+        (("STT", "HỌ VÀ TÊN", "dia chi"), "households"),
+        (UNITS, "areas"),
+        (("code", "name", "level", "valid_from", "parent"), "areas"),
+        (("Mã", "Tên"), "households"),
+        (("Chủ đề", "Ghi chú"), None),
+        (("type", "name", "label"), None),
+        ((), None),
+    ],
+)
+def test_a_list_is_known_by_its_columns(heads: tuple[str, ...], kind: str | None) -> None:
+    found = listing(book(Sheet1=[heads, ("x",) * max(1, len(heads))]), "a.xlsx")
+    assert (found.kind if found else None) == kind
+
+
+def test_a_questionnaire_is_no_list_whatever_its_first_sheet_is_called() -> None:
+    form = questionnaire(
+        "| choices |\n| | name | label |\n| survey |\n| | type | name | label |\n| | text | a | A |"
+    )
+    assert listing(form, "a.xlsx") is None
+    assert listing(b"| survey |", "a.md") is None
+
+
+def test_every_kind_is_known_by_columns_that_it_requires() -> None:
+    for kind in KINDS:
+        heads = tuple(next(iter(sorted(column.heads))) for column in kind.columns)
+        assert read(book(Sheet1=[heads])).kind == kind.name
+
+
+# --------------------------------------------------------------------------- cells
+
+
+def test_a_code_kept_as_a_number_and_a_day_kept_as_a_day_are_read_as_people_see_them() -> None:
+    found = read(
+        book(A=[UNITS, (27811.0, " ấp  2 ", "Ấp", date(2025, 7, 1), 80), (None, "", None, None, None)])
+    )
+    [row] = found.rows
+    assert dict(row.cells) == {
+        "code": "27811",
+        "name": "ấp 2",
+        "level": "Ấp",
+        "valid_from": "2025-07-01",
+        "parent": "80",
+    }
+    assert found.faults == ()
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_csv_is_read_as_excel_in_vietnam_or_elsewhere_writes_it(separator: str) -> None:
+    text = "\n".join(separator.join(row) for row in (HOMES, ("Bà Sáu", "tổ 1", "ấp 2")))
+    [row] = read(("\ufeff" + text).encode(), "ho.csv").rows
+    assert (row["name"], row["address"], row["hamlet"]) == ("Bà Sáu", "tổ 1", "ấp 2")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2025-07-01", date(2025, 7, 1)),
+        ("1/7/2025", date(2025, 7, 1)),
+        ("01.07.2025", date(2025, 7, 1)),
+        ("31/2/2025", None),
+        ("1/7", None),
+        ("hôm nay", None),
+        ("", None),
+    ],
+)
+def test_a_day_is_read_as_people_write_it(written: str, meant: date | None) -> None:
+    assert day(written) == meant
+
+
+# --------------------------------------------------------------------------- faults
+
+
+def test_faults_of_all_sheets_are_told_with_their_places() -> None:
+    found = read(
+        book(
+            **{
+                "Ấp 1": [("Chủ hộ",), ("Bà Sáu",), ("A",)],
+                "Ấp 2": [("Chủ hộ", "Địa chỉ"), ("Ông Tư", "tổ 1"), (None, "tổ 2"), ("ong tu", "Tổ 1")],
+                "Ghi chú": [("linh tinh",)],
+            }
+        )
+    )
+    assert faults(found) == [
+        "trang Ghi chú, dòng 1, cột Chủ hộ",
+        "trang Ấp 1, dòng 3, cột Chủ hộ",
+        "trang Ấp 2, dòng 3, cột Chủ hộ",
+        "trang Ấp 2, dòng 4, cột Chủ hộ",
+    ]
+    assert [row["name"] for row in rows_right(found)] == ["Bà Sáu", "Ông Tư"]
+
+
+def test_a_list_of_nothing_and_a_list_without_end_get_a_sentence() -> None:
+    assert [fault.key for fault in read(book(A=[HOMES])).faults] == ["no-rows"]
+    many = read("\n".join(["Chủ hộ", *(f"Bà {n}" for n in range(20_001))]).encode(), "a.csv")
+    assert [fault.key for fault in many.faults] == ["too-many"]
+    assert many.rows == ()
+
+
+@pytest.mark.parametrize("source", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0" * 99])
+def test_what_is_no_workbook_is_no_list(source: bytes) -> None:
+    with pytest.raises(FormError):
+        listing(source, "a.xlsx")
+
+
+async def test_a_list_is_examined_apart_and_told_in_the_language_of_who_sent_it() -> None:
+    source = book(A=[HOMES, ("Bà Sáu", "", "ấp 2"), ("", "tổ 1", "ấp 2")])
+    found = await examine(source, "ho.xlsx", "en")
+    assert (found.listed, found.xform, len(found.rows)) == ("households", "", 1)
+    assert [line.partition(":")[0] for line in found.errors] == ["sheet A, row 3, column Chủ hộ"]
+
+
+async def test_a_bomb_that_looks_like_a_list_is_refused() -> None:
+    import zipfile
+
+    out = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(book(A=[HOMES]))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        new.writestr("xl/media/a.png", b"\0" * (200 << 20))
+    found = await examine(out.getvalue(), "ho.xlsx", "vi")
+    assert found.listed == ""
+    assert "lớn bất thường" in found.errors[0]
