@@ -13,8 +13,10 @@ from bot.examining import examine
 from bot.origin import Recipient
 from content import authoring
 from content.article import is_article
+from content.authoring import Manuscript, Manuscripts
 from content.bundle import ENDING, LISTS, Bundle, packed, unpacked
 from content.knowledge import Knowledge
+from content.listing import Row
 from content.people import Person
 from content.questionnaires import LARGEST, Examined
 from content.words import say
@@ -73,7 +75,10 @@ class Checking:
             await self._read(manuscripts, sent, person, account)
             return
         found = await self._examined(source, sent, person.locale)
-        if found.listed:
+        if found.listed == authoring.LIST.name:
+            rows = [Row(*one) for one in found.rows]
+            await self._read(authoring.of_rows(rows, person.locale), sent, person, account, *found.errors)
+        elif found.listed:
             await self._compare(sent, found, person, account)
         else:
             replies = forms.checked(person.locale, sent.id, sent.name, found)
@@ -116,12 +121,14 @@ class Checking:
         return await examine(source, sent.name, locale)
 
     async def _read(
-        self, texts: Sequence[tuple[str, str]], sent: Sent, person: Person, account: Account
+        self, manuscripts: Sequence[Manuscript], sent: Sent, person: Person, account: Account, *errors: str
     ) -> None:
-        """Articles are checked here: there is nothing in them that runs."""
+        """Articles are checked here: there is nothing in them that runs. `errors` were found before."""
         now = self.now()
         shelf = await self.database.read(self.answers)
-        found = await asyncio.to_thread(authoring.examine, texts, shelf, now.date(), person.locale)
+        found = await asyncio.to_thread(authoring.examine, manuscripts, shelf, now.date(), person.locale)
+        if errors:
+            found = Manuscripts((), (*errors, *found.errors), found.warnings)
         replies = articles.checked(person.locale, sent.id, sent.name, found, shelf, now)
 
         def keep(conn: Connection) -> None:
@@ -159,12 +166,12 @@ class Checking:
         self.desk.wake(account.channel)
 
 
-def _manuscripts(source: bytes, sent: Sent) -> list[tuple[str, str]]:
-    """The articles of a file, as pairs of where each stands and its text; [] where it holds none."""
+def _manuscripts(source: bytes, sent: Sent) -> list[Manuscript]:
+    """The article of a Markdown file; [] where it is none."""
     if PurePath(sent.name).suffix.lower() != ".md" or len(source) > LARGEST:
         return []
     text = source.decode("utf-8-sig", errors="replace")
-    return [(sent.name, text)] if is_article(text) else []
+    return [Manuscript(sent.name, text)] if is_article(text) else []
 
 
 def _right(found: Examined, name: str) -> Right | None:

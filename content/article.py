@@ -122,10 +122,11 @@ def is_article(source: str) -> bool:
     return source.lstrip("\ufeff \r\n").startswith("---")
 
 
-def parse(source: str, where: str, name: str = "", locale: str = "vi") -> Article:
+def parse(source: str, where: str, name: str = "", locale: str = "vi", *, numbered: bool = True) -> Article:
     """The article of a file's text; `name` is its id, "" where the front matter's line `id:` has to say it.
 
-    Raises ArticleError with every fault at once, each with `where`, its line and the mend, in that language.
+    Raises ArticleError with every fault at once, each with `where`, its line (if `numbered`) and the mend, in
+    that language.
     """
     parts = re.split(
         r"^---[ \t]*\n", source.lstrip("\ufeff").replace("\r\n", "\n"), maxsplit=2, flags=re.MULTILINE
@@ -142,7 +143,9 @@ def parse(source: str, where: str, name: str = "", locale: str = "vi") -> Articl
         faults.append(("id", say(locale, "articles.bad_id", n=LONGEST_NAME)))
     if faults:
         placed = ((key if isinstance(key, int) else lines.get(key, 1), text) for key, text in faults)
-        raise ArticleError(*(f"{where}:{line}: {text}" for line, text in sorted(placed)))
+        raise ArticleError(
+            *(f"{where}:{line}: {text}" if numbered else f"{where}: {text}" for line, text in sorted(placed))
+        )
     return _article(name, head, body.strip(), english.strip() or None)
 
 

@@ -1,11 +1,15 @@
 """Articles as those who are responsible for them see them: files that were sent, versions in use."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+import yaml
+
 from content.article import Article, ArticleError, parse
 from content.knowledge import Knowledge, Sure
+from content.listing import Column, Kind, Row, day
 from content.words import say
 
 FEW = 8
@@ -38,13 +42,24 @@ class Manuscripts:
     warnings: tuple[str, ...]
 
 
-def examine(texts: Sequence[tuple[str, str]], shelf: Knowledge, today: date, locale: str) -> Manuscripts:
-    """Articles that were sent, as pairs of where each stands and its text. All faults of all are found."""
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """An article that was sent: where it stands (a file, or a row of one), and its text. `numbered`: the
+    lines of the text are those of the file."""
+
+    where: str
+    text: str
+    numbered: bool = True
+
+
+def examine(sent: Sequence[Manuscript], shelf: Knowledge, today: date, locale: str) -> Manuscripts:
+    """What is wrong in articles that were sent: all faults of all."""
     found: dict[str, tuple[str, Article]] = {}
     errors: list[str] = []
-    for where, text in texts:
+    for manuscript in sent:
+        where = manuscript.where
         try:
-            one = parse(text, where, locale=locale)
+            one = parse(manuscript.text, where, locale=locale, numbered=manuscript.numbered)
         except ArticleError as wrong:
             errors += wrong.faults
             continue
@@ -75,6 +90,60 @@ def _elsewhere(question: str, one: Article, known: Knowledge) -> str | None:
     """The title of another article that the question finds for sure."""
     found = known.ask(question)
     return found.article.title if isinstance(found, Sure) and found.article.id != one.id else None
+
+
+# --------------------------------------------------------------------------- a spreadsheet, an article a row
+
+_MANY = ("questions", "keywords", "related", "sources")
+_DAYS = ("checked_on", "valid_until")
+_HEADS = {
+    "id": {"id", "ma bai"},
+    "title": {"title", "ten bai"},
+    "questions": {"questions", "cach hoi", "cac cach hoi"},
+    "body": {"body", "noi dung"},
+    "audience": {"audience", "danh cho"},
+    "keywords": {"keywords", "tu khoa"},
+    "related": {"related", "bai lien quan"},
+    "sources": {"sources", "nguon"},
+    "checked_on": {"checked_on", "checked on", "ngay kiem"},
+    "valid_until": {"valid_until", "valid until", "dung toi", "han dung"},
+    "confidence": {"confidence", "muc chac chan"},
+    "area": {"area", "ma xa"},
+    "title_en": {"title_en", "title en", "ten bai tieng anh"},
+    "body_en": {"body_en", "body en", "noi dung tieng anh"},
+}
+_REQUIRED = frozenset({"id", "title", "questions", "body"})
+
+LIST = Kind(
+    "articles",
+    tuple(
+        Column(name, frozenset(heads), name in _REQUIRED, lines=name in {*_MANY, "body", "body_en"})
+        for name, heads in _HEADS.items()
+    ),
+    lambda _: iter(()),
+)
+"""Articles as a spreadsheet: a row each; several ways of asking in one cell, a line each."""
+
+
+def of_rows(rows: Sequence[Row], locale: str) -> list[Manuscript]:
+    """The articles of a spreadsheet's rows."""
+    return [_of_row(row, locale) for row in rows]
+
+
+def _of_row(row: Row, locale: str) -> Manuscript:
+    head: dict[str, object] = {
+        name: row[name] for name in _HEADS if row[name] and name not in {*_MANY, "body", "body_en"}
+    }
+    head |= {name: [one.strip() for one in re.split(r"[\n;]", row[name]) if one.strip()] for name in _MANY}
+    head |= {name: day(row[name]) or row[name] for name in _DAYS if row[name]}
+    front = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000)
+    english = f"\n---en---\n{row['body_en']}" if row["body_en"] else ""
+    where = [say(locale, "lists.sheet", name=row.sheet)] if row.sheet else []
+    where.append(say(locale, "form.row", n=row.number))
+    return Manuscript(", ".join(where), f"---\n{front}---\n{row['body']}{english}\n", numbered=False)
+
+
+# --------------------------------------------------------------------------- an article changed by a tap
 
 
 def checked_again(one: Article, today: date) -> Article:

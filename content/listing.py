@@ -47,11 +47,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by its name in the program, and how people head it (folded, see `content.vietnamese`)."""
+    """A column by its name in the program, and how people head it (folded, see `content.vietnamese`).
+    `lines`: the lines of its cells count."""
 
     name: str
     heads: frozenset[str]
     required: bool = False
+    lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _text(cell: object) -> str:
         return cell.isoformat()[:10]
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return " ".join(str(cell).split())
+    return "\n".join(" ".join(line.split()) for line in str(cell).splitlines())
 
 
 def recognise(found: Sequence[Table], kinds: Sequence[Kind]) -> Kind | None:
@@ -153,9 +155,11 @@ def read(found: Sequence[Table], kind: Kind) -> Listing:
         if lacking:
             faults.append(Fault("no-column", Row(sheet, 1, {}), lacking[0]))
             continue
+        long = {column.name for column in kind.columns if column.lines}
         heads |= {name: cells[0][place].strip() for name, place in places.items()}
         for number, row in enumerate(cells[1:], 2):
             filled = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
+            filled |= {name: " ".join(filled[name].split()) for name in filled if name not in long}
             if any(filled.values()):
                 rows.append(Row(sheet, number, filled))
     if len(rows) > MOST_ROWS:

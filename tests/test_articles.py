@@ -1,11 +1,13 @@
 """Articles made in the chat: who may publish what, what every process then tells, and what is due."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from PIL import Image
 from sqlalchemy import select
 
@@ -29,7 +31,9 @@ SHELF = knowledge.load()
 
 
 def examined(*texts: str, locale: str = "vi") -> authoring.Manuscripts:
-    return authoring.examine([(f"{n}.md", text) for n, text in enumerate(texts, 1)], SHELF, TODAY, locale)
+    return authoring.examine(
+        [authoring.Manuscript(f"{n}.md", text) for n, text in enumerate(texts, 1)], SHELF, TODAY, locale
+    )
 
 
 def made() -> Article:
@@ -283,3 +287,71 @@ def test_an_article_whose_picture_is_missing_is_told_without_it(tmp_path: Path) 
     assert telling.picture(Talk(CITIZEN, "text", MORNING, ""), shelf, one) is None
     text = SENT.replace("checked_on", 'picture: mat.png\nshows: "x"\nchecked_on')
     assert any("picture: mat.png: chưa có" in line for line in examined(text).warnings)
+
+
+# --------------------------------------------------------------------------- a spreadsheet of articles
+
+
+HEADS = [
+    "Mã bài",
+    "Tên bài",
+    "Cách hỏi",
+    "Nội dung",
+    "Dành cho",
+    "Nguồn",
+    "Ngày kiểm",
+    "Hạn dùng",
+    "Mức chắc chắn",
+]
+
+
+def workbook(*rows: Sequence[object]) -> bytes:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEADS, *rows):
+        sheet.append(list(row))
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def row_of(one: Article, **changed: object) -> list[object]:
+    cells = {
+        "id": one.id, "title": one.title, "questions": "\n".join(one.questions), "body": one.body,
+        "audience": one.audience, "sources": "; ".join(one.sources), "checked_on": one.checked_on,
+        "valid_until": "19/01/2027", "confidence": one.confidence,
+    }  # fmt: skip
+    return list({**cells, **changed}.values())
+
+
+async def test_articles_of_a_spreadsheet_are_checked_row_by_row_and_published_together(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(furnish)
+    stage = Stage(sqlite_database)
+    other = {
+        "id": "thanh-toan/den-duong",
+        "title": "Báo đèn đường hư",
+        "questions": "đèn đường hư báo ai\nđèn đường tắt",
+    }
+
+    async def send_book(data: bytes) -> str:
+        event = stage._incoming("trung", "(file nuoc-sach.xlsx)")
+        assert event.file
+        await stage.desk.hear(replace(event, file=replace(event.file, data=data, name="bai.xlsx")))
+        await Checking(stage.database, {}, stage.desk, lambda: stage.now, stage.answers.get).once()
+        return "\n".join(message.text for message in await stage._answers("trung"))
+
+    wrong = await send_book(
+        workbook(row_of(made(), audience="ai"), row_of(made(), **other, valid_until="mai"))
+    )
+    assert "có 2 lỗi" in wrong
+    assert "dòng 2: audience: phải là một trong" in wrong
+    assert "dòng 3: valid_until: phải là ngày" in wrong
+    right = await send_book(workbook(row_of(made()), row_of(made(), **other)))
+    assert "Bài mới: Báo hư ống nước sạch của xã" in right
+    assert "Bài mới: Báo đèn đường hư" in right
+    await stage.speak("trung", "[Phát hành]")
+    kept = await sqlite_database.read(stage.answers.get)
+    assert kept.articles[made().id] == replace(made(), keywords=(), related=())
+    assert kept.articles["thanh-toan/den-duong"].questions == ("đèn đường hư báo ai", "đèn đường tắt")
