@@ -32,6 +32,9 @@ LISTS = frozenset({".csv", ".xml", ".geojson"})
 """Endings of the lists that a questionnaire may read."""
 LARGEST_PICTURE = 1024 * 1024
 """Bytes; Zalo takes no larger one."""
+LARGEST_LIST = 5 * 1024 * 1024
+MOST_CELLS = 300_000
+"""Bytes and cells of a list, which stays in memory as long as its questionnaire is asked."""
 _FORMS = (".xlsx", ".xlsm", ".md")
 _BEGAN = (1980, 1, 1, 0, 0, 0)
 
@@ -98,6 +101,8 @@ def read_list(name: str, data: bytes) -> Node:
     none. https://getodk.github.io/xforms-spec/#secondary-instances---external
     """
     kind = PurePath(name).suffix.lower()
+    if len(data) > LARGEST_LIST:
+        raise ValueError(f"more than {LARGEST_LIST >> 20} MB")
     if kind == ".xml":
         instance = Node(ELEMENT, "instance")
         [root] = Node.parse(data).elements()
@@ -110,11 +115,15 @@ def read_list(name: str, data: bytes) -> Node:
 
 def _of_csv(text: str) -> list[dict[str, str]]:
     comma = ";" if ";" in text.partition("\n")[0] and "," not in text.partition("\n")[0] else ","
+    rows: list[dict[str, str]] = []
     try:
-        rows = list(csv.DictReader(StringIO(text), delimiter=comma, restkey="", restval=""))
+        for row in csv.DictReader(StringIO(text), delimiter=comma, restkey="", restval=""):
+            rows.append({key.strip(): value for key, value in row.items() if key and key.strip()})
+            if len(rows) * len(rows[0]) > MOST_CELLS:
+                raise ValueError(f"more than {MOST_CELLS} cells")
     except csv.Error as error:
         raise ValueError(str(error)) from None
-    return [{key.strip(): value for key, value in row.items() if key and key.strip()} for row in rows]
+    return rows
 
 
 def _of_geojson(text: str) -> list[dict[str, str]]:

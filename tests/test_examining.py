@@ -12,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 
 from bot import examining
 from bot.examining import SECONDS, examine
+from content.bundle import Bundle, packed
 from content.questionnaires import Examined
 from content.sheets import workbook
 
@@ -129,6 +130,17 @@ async def test_an_external_entity_brings_nothing_in(tmp_path: Path) -> None:
 async def test_ten_thousand_rows_are_read_in_time() -> None:
     found = await examined(form(*(f"| | text | c{n} | Câu {n}? | | | |" for n in range(10_000))))
     assert (found.errors, found.questions) == ((), 10_001)
+
+
+async def test_a_list_too_long_to_be_kept_is_refused_in_time() -> None:
+    asked = form("| | select_one_from_file dai.csv | o | Ô nào? | | | |")
+    for rows in (b"a,b\n" * 1_200_000, b"1,2,3,4,5,6,7,8,9,10\n" * 40_000):
+        sent = packed(Bundle("a.xlsx", asked, {"dai.csv": b"name,label,c,d,e,f,g,h,i,j\n" + rows}))
+        found = await examined(sent, "a.zip")
+        assert len(found.errors) == 1
+        assert "dai.csv" in found.errors[0]
+    right = packed(Bundle("a.xlsx", asked, {"dai.csv": b"name,label\n" + b"1,2\n" * 10_000}))
+    assert (await examined(right, "a.zip")).errors == ()
 
 
 async def test_a_circular_calculation_is_named() -> None:

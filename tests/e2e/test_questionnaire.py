@@ -3,19 +3,25 @@ published, answered; on the web chat over HTTP and on emulated Telegram.
 """
 
 import asyncio
+import subprocess
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiohttp import ClientSession, CookieJar
+from openpyxl import load_workbook
 from pydantic import SecretStr
 
 from bot.app import Service, build
 from bot.config import Settings
+from bot.openrosa.pushing import Pusher
+from bot.openrosa.remote import Remote
 from content.bundle import Bundle, packed
 from content.households import Survey
 from content.people import Role
@@ -26,9 +32,11 @@ from storage.secrets import Vault
 from storage.tables import AuditRow, SheetRow, SurveyRow
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
+from tests.e2e.openrosa_server import PASSWORD, USER, OpenRosaServer
 from tests.e2e.test_telegram import free_port
 from tests.transcripts.stage import FILES, MORNING, furnish
 
+ROOT = Path(__file__).parents[2]
 KEY = "a secret key that only the tests use"
 PERSONAS = [("quan", "Quản trị", ""), ("tam", "Tổ viên", "")]
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a picture of a pump"
@@ -220,7 +228,7 @@ async def chats(
 
 
 async def test_a_questionnaire_is_sent_mended_tried_published_answered_and_had_back(
-    service: Service, chats: tuple[Chat, Chat]
+    service: Service, chats: tuple[Chat, Chat], tmp_path: Path
 ) -> None:
     admin, member = chats
     await admin.send_file("nước sạch.xlsx", (FILES / "nuoc-sach-sai.xlsx").read_bytes())
@@ -252,6 +260,20 @@ async def test_a_questionnaire_is_sent_mended_tried_published_answered_and_had_b
         ("Giếng khoan", "Tên người này?"),
         ("Bảy", "Bao nhiêu tuổi?"),
         ("60", "nữa?"),
+    )
+    await member.type("/ngonngu")
+    await member.sees("tiếng nào?")
+    await member.sees("nữa?")
+    await member.tap("English")
+    await member.sees("I speak English")
+    await member.sees("Household member")
+    await member.type("/ngonngu")
+    await member.sees("Which language?")
+    await member.sees("Household member")
+    await member.tap("Tiếng Việt")
+    await member.sees("tiếng Việt")
+    await member.sees("nữa?")
+    await member.goes(
         ("[Có]", "Tên người này?"),
         ("Lan", "Bao nhiêu tuổi?"),
         ("chín", "đau bụng"),
@@ -271,6 +293,7 @@ async def test_a_questionnaire_is_sent_mended_tried_published_answered_and_had_b
     assert {value for path, value in answers.items() if path.endswith("/ten")} == {"Bảy", "Lan"}
     assert not any(path.endswith("/tien") for path in answers)
     assert survey.version == "1"
+    await is_handed_on(service, tmp_path)
 
     await admin.goes(
         ("quản trị", "Quản trị"),
@@ -281,7 +304,45 @@ async def test_a_questionnaire_is_sent_mended_tried_published_answered_and_had_b
     assert await admin.download() == right
     await admin.goes(("[Thu hồi]", "Thu hồi Nước sạch"), ("[Thu hồi bản này]", "Đã thu hồi"))
     assert await service.database.read(in_use) == []
-    assert await service.database.read(deeds) == ["publish", "withdraw"]
+    assert await service.database.read(deeds) == ["publish", "export", "export", "export", "withdraw"]
+
+
+async def is_handed_on(service: Service, folder: Path) -> None:
+    """The survey leaves as a workbook, as CSV and as OpenRosa, and another OpenRosa server takes it."""
+    book = folder / "nuoc.xlsx"
+    for kind, out in (("xlsx", book), ("csv", folder / "csv"), ("odk", folder / "odk")):
+        done = await asyncio.to_thread(exported, service.settings.database_url, kind, out)
+        assert done.returncode == 0, done.stderr
+    sheets = load_workbook(book)
+    names = [row for sheet in sheets for row in sheet.iter_rows(values_only=True)]
+    assert sum("Bảy" in row or "Lan" in row for row in names) == 2, "a row for each member of the household"
+    [kept] = (folder / "odk").rglob("submission.xml")
+    assert "Lan" in kept.read_text("utf-8")
+    async with OpenRosaServer(forms=frozenset({"nuoc-sach"})) as server:
+        remote = Remote(server.url, USER, PASSWORD)
+        later = datetime.now(MORNING.tzinfo) + timedelta(minutes=5)
+        assert await Pusher(service.database, remote, lambda: later).round() == 1
+        assert server.faults == []
+        [taken] = server.taken.values()
+        assert taken.complete
+        assert "Bảy".encode() in taken.xml
+
+
+def exported(url: str, kind: str, out: Path) -> subprocess.CompletedProcess[str]:
+    told = {"TOCNS_DATABASE_URL": url, "TOCNS_SECRET_KEY": KEY, "PATH": "/usr/bin:/bin"}
+    command = [
+        sys.executable,
+        "-m",
+        "bot",
+        "export",
+        "--form",
+        "nuoc-sach",
+        "--format",
+        kind,
+        "--out",
+        str(out),
+    ]
+    return subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=False)
 
 
 STATIONS = """
