@@ -59,6 +59,7 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
     """A hamlet: what is under way, who is left to be asked the questionnaire `of`, and the ways to somebody
     else and to another questionnaire.
     """
+    area_id = _today(talk, facts, area_id)
     asked = facts.questionnaires(area_id)
     if asked and of not in {one.form for one in asked}:
         of = asked[0].form
@@ -90,8 +91,14 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
     return _offer(talk, facts, f"{title}\n{text}".lstrip(), offered, {"area": area_id, "form": of})
 
 
+def _today(talk: Talk, facts: Facts, area_id: int) -> int:
+    """The hamlet, or the one that it became part of since the button was shown."""
+    return next((one.id for one in facts.hamlets(area_id, talk.today)), area_id)
+
+
 def left(talk: Talk, facts: Facts, area_id: int, page: int, of: str = QUESTIONNAIRE) -> Turn:
     """The households not surveyed yet, a page at a time."""
+    area_id = _today(talk, facts, area_id)
     [here] = facts.progress(area_id, of, talk.today)
     waiting = here.planned - here.done
     if waiting <= 0:

@@ -134,10 +134,17 @@ def below(conn: Connection, area_id: int, on: date) -> list[Area]:
 
 
 def hamlets(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:
-    """All hamlets under the unit on that day, or itself if it is one."""
-    return conn.lasting(
-        ("hamlets", area_id, on), lambda: tuple(_ordered(conn.all(_HAMLETS, area=area_id, day=on)))
-    )
+    """All hamlets under the unit on that day, or itself if it is one; of one that became part of another by
+    then, that other one."""
+
+    def look() -> tuple[Area, ...]:
+        found = _ordered(conn.all(_HAMLETS, area=area_id, day=on))
+        if not found:
+            above = [unit for unit in path(conn, area_id, on) if unit.level is Level.HAMLET]
+            found = [unit for unit in above if unit.valid_on(on)]
+        return tuple(found)
+
+    return conn.lasting(("hamlets", area_id, on), look)
 
 
 def under(conn: Connection, area_id: int, on: date) -> list[int]:

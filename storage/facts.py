@@ -131,12 +131,18 @@ class StoredFacts(CustodyFacts):
     def households(self, hamlet_id: int, form: str) -> Sequence[Household]:
         """The hamlet's households, with when each was last surveyed by this questionnaire."""
         self._must("see-households", hamlet_id)
-        return households.of_hamlet(self._conn, hamlet_id, form)
+        return households.of_hamlet(self._conn, self._worked(hamlet_id), form)
 
     def left(self, hamlet_id: int, form: str, limit: int, offset: int = 0) -> Sequence[Household]:
         """A page of the hamlet's households that were not surveyed yet."""
         self._must("see-households", hamlet_id)
-        return households.left(self._conn, hamlet_id, form, limit, offset)
+        return households.left(self._conn, self._worked(hamlet_id), form, limit, offset)
+
+    def _worked(self, hamlet_id: int) -> int:
+        """The hamlet that works through the households today: what a talk began in may have become part of
+        another meanwhile."""
+        here = areas.hamlets(self._conn, hamlet_id, self._today)
+        return here[0].id if here else hamlet_id
 
     def household(self, household_id: int) -> Household | None:
         """One household, or None."""
