@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from content.areas import Area, told_apart
-from content.figures import Figures, Line, monday_of, week_name, week_named
+from content.figures import Figures, Line, Week, map_day, monday_of, week_name, week_named
 from content.periods import Period, spoken
 from content.words import day, say, week
 from handlers import bulletin, papers, rights
@@ -125,12 +125,17 @@ def _on_map(talk: Talk, facts: Facts, area: Area, monday: date, named: str) -> T
         on = min(date.fromisoformat(named), talk.today)
     except ValueError:
         return answer(talk, "digest.not_yours")
+    if monday > monday_of(talk.today):
+        return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
     if area.valid_on(on):
         figures: Figures = facts.figures(area.id, monday, on)
-        choices = (*_ways_on(figures), *_maps(talk, facts, figures))
+        # Files are made on the map of the week, or on the last one of a unit that is no more.
+        same = on == map_day(area, Week(monday, talk.zone), talk.today)
+        files = papers.ways(talk, area, monday) if same else ()
+        choices = (*_ways_on(figures), *files, *_maps(talk, facts, figures))
         return Turn((Reply(bulletin.text(talk.person.locale, figures), choices),), talk.doing)
     before = facts.map_before(area.id, area.valid_from)
-    if before is None or monday > monday_of(talk.today):
+    if before is None:
         return answer(talk, "digest.not_yours")
     return _predecessors(talk, facts, area, monday, before)
 
