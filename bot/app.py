@@ -80,6 +80,7 @@ class Service:
     openrosa: OpenRosa
     leading: Leading
     answers: Answers
+    policy: Policy = field(default_factory=Policy)
     pusher: Pusher | None = None
     port: int = 0
     _started: list[Channel] = field(default_factory=list)
@@ -122,7 +123,7 @@ class Service:
 
     def _keep_at_chores(self) -> None:
         """What whoever delivers does besides, as it comes up."""
-        papers = Workshop(self.database, self.desk, self.answers.titles)
+        papers = Workshop(self.database, self.desk, self.answers.titles, policy=self.policy)
         files = Checking(self.database, self.channels, self.desk, self.desk.world.now, self.answers.get)
         chores = [
             keep_at(Fetching(self.database, self.channels, self.desk).once, fetching.LOOK, "photos"),
@@ -231,7 +232,9 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     if settings.backup_dir is not None:
         duties.append(Backups(database, settings, settings.backup_dir, world.now))
     leading = Leading(database, duties)
-    return Service(settings, database, channels, desk, sender, registry, openrosa, leading, answers, pusher)
+    return Service(
+        settings, database, channels, desk, sender, registry, openrosa, leading, answers, policy, pusher
+    )
 
 
 def _links(channels: Mapping[str, Channel]) -> Callable[[str], Sequence[str]]:

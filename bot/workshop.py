@@ -6,7 +6,7 @@ and sends it once. `docs/decisions/0002-papers.md` says why it is built like thi
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,11 +14,12 @@ from bot.desk import Desk
 from bot.origin import Recipient
 from bot.papers.order import Failed, Kind, Order, apart
 from content.areas import Area
+from content.disclosure import guarded, guarded_report
 from content.figures import Week, map_day, week_named
 from content.households import QUESTIONNAIRE
 from content.people import Person, allowed
 from content.periods import period_named, spoken
-from content.privacy import Notice
+from content.privacy import Notice, Policy
 from content.report import Report
 from content.words import say, week
 from handlers.turn import Attached, Reply
@@ -64,6 +65,7 @@ class Workshop:
     desk: Desk
     titles: Callable[[Connection], Mapping[str, str]]
     make: Callable[[Order], Awaitable[bytes]] = apart
+    policy: Policy = field(default_factory=Policy)
 
     async def once(self) -> bool:
         """Makes the file that waits longest; False where none does."""
@@ -105,7 +107,7 @@ class Workshop:
         here = areas.find(conn, job.area_id)
         named, csv = allowed(person, "see-households", path), not self._takes(to, "xlsx")
         reader = _Reader(to.locale, named, csv, self.titles(conn))
-        return _Wanted(job, to, _order(conn, job, here, self._now, reader), here)
+        return _Wanted(job, to, _order(conn, job, here, self._now, reader, self.policy.smallest), here)
 
     def _recipient(self, conn: Connection, job: Job, person: Person) -> Recipient | None:
         """The account that asked; where the clock did, the newest at which the person can be reached."""
@@ -148,19 +150,23 @@ class Workshop:
         self.desk.wake(to.channel)
 
 
-def _order(conn: Connection, job: Job, here: Area, now: datetime, reader: _Reader) -> Order:
+def _order(  # noqa: PLR0913, PLR0917 - what is made of what, for whom
+    conn: Connection, job: Job, here: Area, now: datetime, reader: _Reader, smallest: int
+) -> Order:
     """What is made for the reader: all figures, read within one transaction."""
     assert now.tzinfo is not None
     if job.kind == "report":
         period = period_named(job.period, now.tzinfo)
         report = reports.report(conn, QUESTIONNAIRE, here, period, now.date())
-        return Order("report", reader.locale, report, titles=reader.titles)
+        return Order("report", reader.locale, guarded_report(report, smallest), titles=reader.titles)
     if job.kind == "breach":
         case = breaches.find(conn, int(job.period))
         assert case is not None, "the register keeps every case"
         return Order("breach", reader.locale, Notice(case, here.name, now.tzinfo))
     asked = Week(week_named(job.period), now.tzinfo)
     brief = briefs.brief(conn, QUESTIONNAIRE, here, asked, map_day(here, asked, now.date()))
+    if not reader.named:
+        brief = replace(brief, figures=guarded(brief.figures, smallest))
     kind: Kind = "picture" if job.kind == "picture" else "csv" if reader.csv else "sheet"
     return Order(kind, reader.locale, brief, reader.named, reader.titles)
 

@@ -27,10 +27,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A numerator and its denominator. Raises ValueError where the one would exceed the other."""
+    """A numerator and its denominator. Raises ValueError where the one would exceed the other.
+
+    `hidden` is what is told in their place: "<5" for few, "…" so that few can't be computed
+    (`content.disclosure`); then both are 0.
+    """
 
     numerator: int = 0
     denominator: int = 0
+    hidden: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         if not 0 <= self.numerator <= self.denominator:
@@ -155,7 +160,7 @@ def status(indicator: Indicator, share: Share) -> Status:
     if indicator.target is None:
         return Status.NO_BASIS
     if share.percent is None:
-        return Status.MISSING
+        return Status.NO_BASIS if share.hidden else Status.MISSING
     return Status.MET if 100 * share.numerator >= indicator.target * share.denominator else Status.MISSED
 
 

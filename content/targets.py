@@ -82,7 +82,7 @@ def status(target: Target, share: Share) -> Status:
     if target.percent is None:
         return Status.NO_BASIS
     if share.percent is None:
-        return Status.NO_BASIS if target.outside else Status.MISSING
+        return Status.NO_BASIS if target.outside or share.hidden else Status.MISSING
     return Status.MET if 100 * share.numerator >= target.percent * share.denominator else Status.MISSED
 
 

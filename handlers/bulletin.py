@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from content.areas import told_apart
-from content.figures import Check, Figures, Line, Status, status
+from content.figures import Check, Figures, Line, Share, Status, status
 from content.indicators import Indicator, catalogue
 from content.reminding import CHECKS, INDICATORS, UNITS
 from content.todo import left, silent, todo
@@ -69,7 +69,7 @@ def of(locale: str, done: int, planned: int) -> str:
 
 def _indicators(locale: str, figures: Figures) -> Iterable[str]:
     """By unit, so that nobody takes households for people; then how many stand how."""
-    indicators = [one for one in figures.indicators if figures.total.share(one.id).denominator]
+    indicators = [one for one in figures.indicators if _told(figures.total.share(one.id))]
     for unit in {one.unit.id: one.unit for one in indicators}.values():
         yield say(locale, "digest.unit", unit=unit.names[locale])
         yield from (_indicator(locale, figures.total, one) for one in indicators if one.unit == unit)
@@ -82,9 +82,15 @@ def _indicators(locale: str, figures: Figures) -> Iterable[str]:
         yield say(locale, "digest.statuses", total=sum(found.values()), **counts)
 
 
+def _told(share: Share) -> bool:
+    return bool(share.denominator or share.hidden)
+
+
 def _indicator(locale: str, total: Line, one: Indicator) -> str:
     share, change = total.share(one.id), total.change(one.id)
     title = one.titles[locale]
+    if share.hidden:
+        return say(locale, "digest.hidden", title=title, shown=share.hidden)
     shown = say(
         locale,
         "digest.share",

@@ -9,6 +9,7 @@ from content.authoring import Edition
 from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
+from content.disclosure import guarded
 from content.figures import Figures, Week, map_day
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
@@ -194,7 +195,9 @@ class StoredFacts(CustodyFacts):
         self._must("see-digest", area_id)
         week = Week(monday, self._zone)
         on = on or map_day(self.area(area_id), week, self._today)
-        return digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on)
+        found = digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on)
+        exact = self._may("see-households", area_id)
+        return found if exact else guarded(found, self._shelf.policy.smallest)
 
     def knowledge(self) -> Knowledge:
         """The approved answers as they stand; read at the first question."""

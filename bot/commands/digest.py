@@ -1,5 +1,6 @@
 """`tocns digest`: a week's digest as files, exactly as staff receive them."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.commands.failure import Fault
-from bot.commands.setting import settings
+from bot.commands.setting import policy, settings
 from bot.commands.stored import stored
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def digest(
     is no more (798, huyện Mộc Hóa) is told on its own last map.
     """
     from bot.papers.order import Order, make
+    from content.areas import Level
+    from content.disclosure import guarded
     from content.figures import Week, map_day, week_named
     from content.households import QUESTIONNAIRE
     from handlers.bulletin import text
@@ -47,6 +50,8 @@ def digest(
     def told(conn: "Connection") -> "tuple[Brief, dict[str, str]]":
         here = area_given(conn, area, day or min(wanted.sunday, today))
         brief = briefs.brief(conn, QUESTIONNAIRE, here, wanted, day or map_day(here, wanted, today))
+        if here.level not in {Level.COMMUNE, Level.HAMLET}:  # as staff above the communes receive it
+            brief = replace(brief, figures=guarded(brief.figures, policy(found).smallest))
         return brief, titles_of_articles(conn)
 
     brief, titles = stored(told)

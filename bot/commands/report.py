@@ -8,7 +8,7 @@ import typer
 
 from bot.commands.digest import area_given, day_given, titles_of_articles
 from bot.commands.failure import Fault
-from bot.commands.setting import settings
+from bot.commands.setting import policy, settings
 from bot.commands.stored import stored
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def report(
 ) -> None:
     """Writes the draft of the report on an area's period, in the layout of Decree 30/2020/NĐ-CP."""
     from bot.papers.order import Order, make
+    from content.disclosure import guarded_report
     from content.households import QUESTIONNAIRE
     from content.periods import period_named
     from storage import reports
@@ -46,7 +47,8 @@ def report(
 
     def told(conn: "Connection") -> "tuple[Report, dict[str, str]]":
         here = area_given(conn, area, day or min(wanted.last, today))
-        return reports.report(conn, QUESTIONNAIRE, here, wanted, today, day), titles_of_articles(conn)
+        told = reports.report(conn, QUESTIONNAIRE, here, wanted, today, day)
+        return guarded_report(told, policy(found).smallest), titles_of_articles(conn)
 
     report, titles = stored(told)
     data = make(Order("report", found.locale, report, titles=titles))

@@ -113,6 +113,8 @@ def _shares(
 
 
 def _share(share: Share, locale: str) -> str:
+    if share.hidden:
+        return share.hidden
     if not share.denominator:
         return "–"
     return f"{number(locale, share.numerator)}/{number(locale, share.denominator)}"

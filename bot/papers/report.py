@@ -219,6 +219,8 @@ def _row(at: int, one: Result, locale: str) -> list[str]:
 
 
 def _counts(share: Share, locale: str) -> list[str]:
+    if share.hidden:
+        return [share.hidden, "–"]
     # Blank is not zero.
     if not share.denominator:
         return ["–", "–"]

@@ -169,7 +169,7 @@ def _indicators(brief: Brief, locale: str) -> Iterator[Row]:
     total = brief.figures.total
     for one in brief.figures.indicators:
         share, before = total.share(one.id), total.before.shares.get(one.id, Share())
-        now: Row = (share.numerator, share.denominator) if share.denominator else (None, None)
+        now: Row = (share.numerator, share.denominator) if share.denominator else (share.hidden or None, None)
         yield (
             one.titles[locale],
             one.unit.names[locale],
