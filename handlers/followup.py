@@ -89,7 +89,9 @@ def remember(talk: Talk, text: str, turn: Turn) -> Turn:
         return turn
     last = noted[-1]
     asked = text if last.text == text else ""
-    topic = Topic(last.article, 0, asked, unsure=last.outcome == "unsure")
+    topic = Topic(last.article, 0, asked)
+    if last.outcome == "unsure":  # until one is chosen, "and then?" asks about what was told before
+        topic = replace(talk.topic, asked=asked, unsure=True, judged=True)
     return replace(turn, effects=(*turn.effects, KeepTopic(topic)))
 
 

@@ -104,6 +104,16 @@ def test_a_choice_after_unsure_is_proposed_as_a_question_of_that_article() -> No
     assert not any(isinstance(effect, Propose) for effect in chat.turn.effects)
 
 
+def test_where_the_bot_asks_back_what_was_told_before_is_still_talked_about(chat: Chat) -> None:
+    chat.say("thuế")
+    assert "Em chưa chắc ý cô/chú" in chat.text
+    chat.say("bước 2 không thấy nút")
+    assert "Bước 2 của bài" in chat.text
+    chat.say("thuế")
+    chat.say("có")
+    assert not any(isinstance(effect, NoteHelped) for effect in chat.turn.effects), "it is no verdict now"
+
+
 @pytest.mark.parametrize(
     "payload", ["helped:yes:x/y", "helped:step:99", "helped:", "helped:next:x:y", "helped:what:"]
 )

@@ -10,17 +10,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
+from bot import unreached
 from bot.app import Service, build
 from bot.clock import Clock
 from bot.config import Settings
 from bot.desk import World
+from bot.quotas import Quotas
 from content.calendar import Calendar
 from content.people import Grant, Role
 from content.reminding import Setting
 from storage import areas, households, outbox, people, subscriptions
 from storage.database import Database
 from storage.secrets import Vault
+from storage.tables import OutboxRow
 from tests.e2e.test_telegram import free_port
 from tests.e2e.test_telegram_story import CODE, FIRST_HALF, HAMLET, KEY, find_survey, kept, picture, prepare
 from tests.e2e.zalo_bot_api import TOKEN, ZaloBotApi
@@ -101,7 +105,8 @@ SECOND_HALF = (
 
 async def join(mai: Person) -> None:
     assert "máy trả lời tự động" in await told(mai, "follow")
-    assert "tổ viên" in await told(mai, "type", f"bắt đầu {CODE}")
+    assert "Anh/chị đồng ý không?" in await told(mai, "type", f"bắt đầu {CODE}")
+    assert "2/2" in await told(mai, "type", "1")
     assert "Chào anh/chị Nguyễn Thị Mai, tổ viên!" in await told(mai, "type", "Nguyễn Thị Mai")
 
 
@@ -311,3 +316,32 @@ async def test_a_household_is_named_so_that_nothing_is_left_over(api: ZaloOaApi,
         assert "xong 0/9 hộ" in shown
         line = next(line for line in shown.splitlines() if "Trần Thị Lan" in line)
         assert "Hộ Trần Thị Lan" in await told(mai, "type", line.split(".")[0])
+
+
+async def test_an_admin_sees_what_was_spent_and_what_zalo_says_is_left(api: ZaloOaApi, prepared: str) -> None:
+    """Beside our own sum, when somebody can't be written to."""
+    mai, quan = api.person("Mai"), api.person("Quân")
+    now = datetime.now(ZONE)
+    api.package = 321
+    async with serving(api, prepared) as service:
+        await join(mai)
+        await told(quan, "follow")
+        await Quotas(service.database, service.channels, lambda: now).once()
+
+        def hold(conn: Any) -> set[str]:
+            account, admin = (people.account(conn, "zalo_oa", one.id) for one in (mai, quan))
+            [root] = areas.roots(conn, now.date())
+            people.grant(conn, admin.person_id, Grant(Role.ADMIN, root.id), now.date())
+            outbox.enqueue(
+                conn, account_id=account.id, channel="zalo_oa", kind="reminder", priority=1,
+                body='{"text":"Còn 3 hộ"}', due_at=now + timedelta(days=30),
+            )  # fmt: skip
+            [row] = conn.all(select(OutboxRow.__table__.c.id).where(OutboxRow.__table__.c.kind == "reminder"))
+            outbox.hold(conn, row.id, now + timedelta(days=30), now)
+            return unreached.tell(conn, service.desk, 200_000, now)
+
+        for channel in await service.database.write(hold):
+            service.desk.wake(channel)
+        text = (await quan.answer()).text
+        assert "0 đồng, mức trần 200.000 đồng" in text
+        assert "còn 321 trên 321 tin" in text
