@@ -251,7 +251,7 @@ async def test_a_survey_begun_on_one_channel_goes_on_on_the_other(api: ZaloOaApi
             own = await told(mai, "type", "du lieu cua toi")
             assert "Dữ liệu" in own or "giữ" in own
             await mai.answer()  # the question again
-            shown = await told(mai, "tap", "Dùng thêm kênh khác")
+            shown = await told(mai, "type", "Dùng thêm kênh khác")
             code = shown.split("Mã của anh/chị: ")[1].split("\n")[0]
             await mai.answer()
             await same.type(f"bắt đầu {code}")
@@ -290,6 +290,7 @@ async def test_an_invitation_is_found_by_the_number_that_the_person_gives(
             await person.fill_in(old_shape=old_shape)
         assert "chưa thấy lời mời nào cho số này" in (await lan.answer()).text
         assert "được mời làm tổ viên" in (await mai.answer()).text
+        assert "2/2" in await told(mai, "type", "1")
         assert "Chào anh/chị Mai, tổ viên!" in await told(mai, "type", "Mai")
         assert "không thấy lời mời" in await told(lan, "type", f"bắt đầu tel:{mai.phone}")
         assert (await lan.answer()).form
