@@ -136,7 +136,8 @@ async def test_an_invited_member_surveys_a_household_across_a_restart(
     mai = api.person("Mai")
 
     async with serving(api, sqlite_url, first):
-        assert "tổ viên" in await told(mai, "type", f"/start {CODE}")
+        assert "đồng ý không" in await told(mai, "type", f"/start {CODE}")
+        assert "tên gì" in await told(mai, "tap", "Đồng ý")
         assert "Chào anh/chị Nguyễn Thị Mai, tổ viên!" in await told(mai, "type", "Nguyễn Thị Mai")
         assert "xong 0/3 hộ" in await told(mai, "type", "/khaosat@tocns_bot")
         assert "Nhà mình có đồng ý trả lời khảo sát không?" in await told(mai, "tap", "Nguyễn Văn Sáu")
