@@ -43,6 +43,18 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class Helped:
+    """Citizens' questions to the teams in the period: how many were `asked`, and of these, `closed`,
+    `waiting` for somebody to take them, and `climbed`: told to those above, since nobody took them in time.
+    """
+
+    asked: int = 0
+    closed: int = 0
+    waiting: int = 0
+    climbed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Succession:
     """A unit, and what it became (or became part of) on a day."""
 
@@ -58,6 +70,7 @@ class Report:
     `lines` are the units it is told by (hamlets of a commune, communes of anything above); they add up to
     `total`; in both, "before" is the end of the period before. `above` is the unit over the area. `planned`
     says that the targets are a plan's, and not only the catalogue's. `activity` is by unit, and `work` all.
+    `notes` counts the surveys of the period in which a member wrote something of their own.
     """
 
     form: str
@@ -72,6 +85,8 @@ class Report:
     work: Activity
     activity: Mapping[int, Activity]
     questions: Questions
+    helped: Helped
+    notes: int
     checks: tuple[Check, ...]
     successions: tuple[Succession, ...]
     invented: bool

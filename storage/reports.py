@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam, func, or_, select
 
 from content.areas import Area, Level
 from content.figures import Line, Share, Standing
 from content.indicators import Indicator, catalogue
 from content.periods import Period
-from content.report import Activity, Report, Result, Succession
+from content.report import Activity, Helped, Report, Result, Succession
 from content.targets import Target
 from storage import areas, questions, suspicions, targets
 from storage.areas import as_area, counting_order
@@ -19,10 +20,12 @@ from storage.database import Connection, Statement, table
 from storage.grants import may
 from storage.maps import UNDER, area
 from storage.standings import standings
-from storage.tables import AreaSuccession, GrantRow, RevisionRow, SurveyRow
+from storage.tables import AreaSuccession, GrantRow, RevisionRow, SurveyRow, TicketRow
 
 _grant, _succession = table(GrantRow), table(AreaSuccession)
-_survey, _revision = table(SurveyRow), table(RevisionRow)
+_survey, _revision, _ticket = table(SurveyRow), table(RevisionRow), table(TicketRow)
+NOTE = "/ghi_chu"
+"""How the path of a member's own note ends."""
 
 _UNITS = Statement(select(area).join(UNDER, UNDER.c.id == area.c.id).where(UNDER.c.line == UNDER.c.id))
 _INVENTED = Statement(select(area.c.id).join(UNDER, area.c.id == UNDER.c.id).where(area.c.invented).limit(1))
@@ -41,6 +44,20 @@ _MEMBERS = Statement(
     .where(_grant.c.valid_from <= bindparam("last"))
     .where(or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > bindparam("first")))
     .distinct()
+)
+_asked_in = (_ticket.c.asked_at >= bindparam("start"), _ticket.c.asked_at < bindparam("end"))
+_HELPED = Statement(
+    select(_ticket.c.status, _ticket.c.level, func.count().label("n"))
+    .join_from(UNDER, _ticket, _ticket.c.area_id == UNDER.c.id)
+    .where(*_asked_in)
+    .group_by(_ticket.c.status, _ticket.c.level)
+)
+_ANSWERS = Statement(
+    select(_revision.c["values"].label("answers"))
+    .join_from(UNDER, _survey, _survey.c.area_id == UNDER.c.id)
+    .join(_revision, (_revision.c.survey_id == _survey.c.id) & (_revision.c.revision == _survey.c.revision))
+    .where(_survey.c.form == bindparam("form"), _survey.c.consent)
+    .where(_survey.c.submitted_at >= bindparam("start"), _survey.c.submitted_at < bindparam("end"))
 )
 _SUCCESSIONS = Statement(
     select(_succession.c.old_id, _succession.c.new_id, _succession.c.on)
@@ -82,6 +99,8 @@ def report(  # noqa: PLR0913, PLR0917 - what is told, of which time, and on whic
         work=work,
         activity=activity,
         questions=questions.summary(conn, place, period.start, period.end),
+        helped=_helped(conn, place, period),
+        notes=_notes(conn, place, form, period) if near else 0,
         checks=tuple(suspicions.found(conn, place, form, period, named=near)),
         successions=_successions(conn, place, as_of),
         invented=conn.one(_INVENTED, **place) is not None,
@@ -183,6 +202,22 @@ def _activity(
     all_teams, all_people, all_workers = (set().union(*found.values()) for found in (teams, people, workers))
     work = Activity(len(all_teams), len(all_people), len(all_people & all_workers), sum(surveys.values()))
     return work, by_unit
+
+
+def _helped(conn: Connection, place: Mapping[str, Any], period: Period) -> Helped:
+    found: dict[str, int] = defaultdict(int)
+    for row in conn.all(_HELPED, **place, start=period.start, end=period.end):
+        found["asked"] += row.n
+        found["closed"] += row.n if row.status == "closed" else 0
+        found["waiting"] += row.n if row.status == "open" else 0
+        found["climbed"] += row.n if row.level != "team" else 0
+    return Helped(**found)
+
+
+def _notes(conn: Connection, place: Mapping[str, Any], form: str, period: Period) -> int:
+    """Surveys with a note. Answers are sealed, so each is opened: a commune's report can wait for that."""
+    rows = conn.all(_ANSWERS, **place, form=form, start=period.start, end=period.end)
+    return sum(any(path.endswith(NOTE) for path in orjson.loads(row.answers)) for row in rows)
 
 
 def _successions(conn: Connection, place: Mapping[str, Any], day: date) -> tuple[Succession, ...]:

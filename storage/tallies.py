@@ -145,11 +145,16 @@ def _add(conn: Connection, where: HamletWeek, changes: Sequence[tuple[str, Tally
 # ------------------------------------------------------------------ the slow way, to hold it against
 
 
+_MOST_PARSED = 50_000
+"""Different counts that are kept parsed: some 40 MB at most."""
+
+
 def recount(conn: Connection, form: str, zone: tzinfo) -> dict[Key, Tally]:
     """What the rows should be, from every revision and household there is; rows of nothing are left out."""
     found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
     week_of = _Weeks(zone)
     again = {row.household_id for row in conn.all(_AGAIN, form=form)}
+    parsed: dict[str, list[tuple[str, int, int]]] = {}
     superseded = []  # what was taken back, and by what, is told from these in the order of time
     for place in conn.all(_PLACES, form=form):
         once: Counter[tuple[date, str]] = Counter()
@@ -164,13 +169,28 @@ def recount(conn: Connection, form: str, zone: tzinfo) -> dict[Key, Tally]:
         for (week, person), times in who.items():
             if person is not None:
                 _plus(found[form, place.area_id, week, by(person)], (1, 1), times)
-        for (week, counts), times in once.items():
-            for name, both in json.loads(counts).items():
-                _plus(found[form, place.area_id, week, name], both, times)
+        for (week, name), both in _summed(once, parsed).items():
+            _plus(found[form, place.area_id, week, name], both, 1)
     _recount_again(found, form, superseded)
     for row in conn.all(_LISTED):
         _plus(found["", row.area_id, week_of(row.created_at), LISTED], (1, 1), row.n)
     return {key: (n, d) for key, (n, d) in found.items() if n or d}
+
+
+def _summed(
+    once: Mapping[tuple[date, str], int], parsed: dict[str, list[tuple[str, int, int]]]
+) -> dict[tuple[date, str], list[int]]:
+    sums: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0, 0])
+    for (week, counts), times in once.items():
+        if counts not in parsed:
+            if len(parsed) == _MOST_PARSED:
+                parsed.clear()
+            parsed[counts] = [(name, *both) for name, both in json.loads(counts).items()]
+        for name, n, d in parsed[counts]:
+            sum_ = sums[week, name]
+            sum_[0] += n * times
+            sum_[1] += d * times
+    return sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from content.figures import Status
 from content.indicators import DONE, REFUSED
 from content.periods import period_named
 from content.questions import Asked
-from content.report import Report
+from content.report import Helped, Report
 from content.targets import Target
-from storage import areas, questions, reports, targets
+from content.tickets import NewTicket
+from storage import areas, people, questions, reports, targets, tickets
 from storage.database import Connection
 from storage.secrets import Vault
 from tests.test_digests import FORM, STEPS, ZONE, Place, Visit, answers, at, recounted, told, tried
@@ -158,6 +159,29 @@ def test_questions_are_those_of_the_place_and_those_of_nobody_knows_where(
         asked = reports.report(conn, FORM, commune, period_named("2025-06", ZONE), TODAY).questions
         assert (asked.sure, asked.unsure, asked.unknown, asked.unplaced) == (2, 0, 1, 1)
         assert asked.topics == (("vneid/muc-2", 2),)
+
+    tried(sqlite_url, vault, work)
+
+
+def test_difficulties_are_told_from_tickets_and_from_notes(sqlite_url: str, vault: Vault) -> None:
+    def work(conn: Connection) -> None:
+        place = Place(conn)
+        mine, other = place.hamlets[0], place.hamlets[-1]
+        commune = areas.path(conn, mine, date(2025, 6, 30))[-2]
+        asker, member = people.create(conn, "Sáu", "vi", at(0)), place.members[0]
+        for number, (where, level, when) in enumerate(
+            ((mine, "team", at(0)), (mine, "leader", at(1)), (other, "team", at(1)), (mine, "team", at(3)))
+        ):
+            new = NewTicket(where, "Cài VNeID giúp tôi", "chat", "", "")
+            tickets.ask(conn, f"t{number}", asker, new, level, when)  # type: ignore[arg-type]
+        assert tickets.take(conn, "t0", member, at(1))
+        tickets.close(conn, "t0", "đã cài", at(1))
+        for number, note in enumerate(("nhà hay đi vắng", None)):
+            told_ = answers(nguoi_18=2) if note is None else answers(nguoi_18=2, ghi_chu=note)
+            Visit(f"s{number}", at(0), place.households[number], mine, member, told_).submit(conn)
+        found = reports.report(conn, FORM, commune, period_named("2025-06", ZONE), TODAY)
+        assert found.helped == Helped(asked=2, closed=1, waiting=1, climbed=1)
+        assert found.notes == 1
 
     tried(sqlite_url, vault, work)
 

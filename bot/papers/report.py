@@ -297,8 +297,19 @@ def _difficult(report: Report, locale: str) -> Iterator[str]:
     for kind in ("over", "same-name", "fast", "alike"):
         if n := sum(check.count for check in report.checks if check.kind == kind):
             yield _say(locale, f"hard_{kind.replace('-', '_')}", n=n)
+    yield from _heard(report, locale)
+
+
+def _heard(report: Report, locale: str) -> Iterator[str]:
+    """What citizens and members said."""
     if report.questions.unknown:
         yield _say(locale, "hard_unknown", n=report.questions.unknown)
+    helped = report.helped
+    if helped.asked:
+        values = {"n": helped.asked, "closed": helped.closed, "waiting": helped.waiting}
+        yield _say(locale, "hard_helped", **values, climbed=helped.climbed)
+    if report.notes:
+        yield _say(locale, "hard_notes", n=report.notes)
 
 
 def _proposals(paper: Paper, locale: str) -> None:

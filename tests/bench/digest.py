@@ -58,7 +58,7 @@ def run(rows: int = 0) -> dict[str, Any]:
     sizes = (rows,) if rows else SIZES
     with tempfile.TemporaryDirectory(prefix="tocns-bench-") as folder, _postgresql() as server:
         measured = {
-            f"{engine} {size}": asyncio.run(_measure(Path(folder), engine, server, size))
+            f"{engine} {size}": asyncio.run(measure(folder, engine, server, size))
             for size in sizes
             for engine in ("sqlite", "postgresql")
             if engine == "sqlite" or server
@@ -71,8 +71,9 @@ def run(rows: int = 0) -> dict[str, Any]:
     }
 
 
-async def _measure(folder: Path, engine: str, server: str, rows: int) -> dict[str, Any]:
-    async with _database(folder, engine, server) as url:
+async def measure(folder: str, engine: str, server: str, rows: int) -> dict[str, Any]:
+    """What one engine takes for so many submissions, in a database of its own; what agrees with what."""
+    async with _database(Path(folder), engine, server) as url:
         await asyncio.to_thread(upgrade, url)
         began = time.perf_counter()
         async with Database(url, Vault(SECRET)) as database:

@@ -1,0 +1,23 @@
+"""The benchmarks of digests and of delivery, at sizes that take seconds: what they claim must hold."""
+
+import asyncio
+from importlib.util import find_spec
+
+import pytest
+
+from tests.bench import deliver, digest
+
+
+def test_the_digest_of_a_small_district_agrees_with_every_other_way_to_count(tmp_path: object) -> None:
+    measured = asyncio.run(digest.measure(str(tmp_path), "sqlite", "", 900))
+    assert measured["agrees"]
+    assert measured["recount_agrees"]
+    assert (measured["duckdb_ms"] is None) == (find_spec("duckdb") is None)
+    assert measured["digest_process_mb"] < 200
+
+
+@pytest.mark.skipif(find_spec("telegram") is None, reason="Telegram's libraries are missing")
+def test_a_small_broadcast_loses_and_doubles_nothing_though_its_worker_is_killed(tmp_path: object) -> None:
+    measured = deliver.deliver(str(tmp_path), 600, 100, kill=True)
+    assert (measured["lost"], measured["doubled"]) == (0, 0)
+    assert measured["unsure_after_the_kill"] <= 60, "no more than a round was on the wire"
