@@ -19,7 +19,7 @@ from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
 from bot.backups import Backups
-from bot.channels.base import Channel, Inviting, Shown
+from bot.channels.base import Channel, Inviting, Pace, Shown
 from bot.channels.webchat import WebChat
 from bot.checking import Checking
 from bot.chores import keep_at
@@ -180,9 +180,11 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     channels: Mapping[str, Channel] | None = None,
     world: desks.World | None = None,
     handle: desks.Handle = routes.handle,
+    hurried: bool = False,
 ) -> Service:
     """Builds a process from its settings, which must hold a secret key. With `personas` it is the demo: one
-    may be anybody of them. `channels`, `world` and `handle` replace what the settings would give.
+    may be anybody of them. `channels`, `world` and `handle` replace what the settings would give; `hurried`
+    lets one person write as fast as a machine does, to measure how fast the answers come.
     Raises NotReady.
     """
     if settings.secret_key is None:
@@ -224,6 +226,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         world=world,
         wake=sender.wake,
         locale=settings.locale,
+        pace=None if hurried else Pace(burst=60, per_second=2),
     )
     openrosa = OpenRosa(database, forms, world.now, settings.locale, settings.public_url, Teller(desk))
     pusher = _pusher(settings, database, world)

@@ -5,22 +5,25 @@ exactly once whatever is delivered twice or dies in between.
 """
 
 import logging
+import math
 import traceback
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
+from time import monotonic
 from typing import Any, Protocol
 
 import orjson
 
 from bot import effects, render
-from bot.channels.base import Attachment, Busy, Incoming, Limits
+from bot.channels.base import Attachment, Busy, Incoming, Limits, Pace
 from bot.origin import Origin, Recipient
 from content.people import Person
 from content.vietnamese import fold
 from content.words import LOCALES, say
+from handlers.speech import speak
 from handlers.turn import Doing, Facts, File, Location, Photo, Reply, Said, Talk, Topic, Turn
 from storage import inbox, outbox, parked, people, talks
 from storage.database import Connection, Database, Unavailable
@@ -32,6 +35,11 @@ FEW = 5
 """Buttons of a message, up to which a channel often lists choices in the text instead."""
 LONGEST_CHOICE, LOOK_BACK = 120, 4
 """Characters of a choice that is typed; messages of the last turn in which it is looked for."""
+
+LIGHT, HEAVY = 0.2, 5
+"""What an answer to an open question or a tap counts of a person's pace, and what a photo or file does."""
+SLOWED = 10
+"""Seconds for which at least one is asked to wait: then a few messages may follow each other again."""
 
 PRIORITY = {"reply": 0, "reminder": 1, "digest": 2, "broadcast": 3}
 
@@ -53,7 +61,8 @@ class World:
 @dataclass(slots=True)
 class Desk:
     """Takes what channels hear. `facts` makes what a person's handlers may look up, within the turn's own
-    connection; `wake` is called with a channel's name when something waits to be sent there."""
+    connection; `wake` is called with a channel's name when something waits to be sent there. `pace`: how fast
+    one person may write (None: as they like)."""
 
     database: Database
     handle: Handle
@@ -62,6 +71,8 @@ class Desk:
     world: World
     wake: Callable[[str], None]
     locale: str = "vi"
+    pace: Pace | None = None
+    _slowed: set[str] = field(default_factory=set, init=False)
 
     async def hear(self, incoming: Incoming) -> None:
         """Handles the event once and for all; returns when that is durable.
@@ -108,7 +119,11 @@ class Desk:
         new_id = self.world.new_id()
         doing = load_doing(standing.doing)
         topic = load_topic(standing.topic)
+        to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
         talk = Talk(standing.person, incoming.channel, now, new_id, doing, standing.first, topic)
+        if wait := self._wait(incoming, doing):
+            self._slow(conn, talk, to, incoming.address, wait)
+            return
         said, limits = _said(incoming, new_id), self.limits[incoming.channel]
         if said.payload is None and 0 < len(said.text) <= LONGEST_CHOICE and limits.buttons <= FEW:
             said = _chosen(said, outbox.newest(conn, standing.account_id, LOOK_BACK))
@@ -116,9 +131,31 @@ class Desk:
         effects.write(conn, turn.effects, Origin(talk, incoming, self.enqueue))
         if turn.doing is not doing:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
-        to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
         for left, reply in zip(range(len(turn.replies) - 1, -1, -1), turn.replies, strict=True):
             self.enqueue(conn, to, reply, goes_on=left > 0, replaces=incoming.message)
+
+    def _wait(self, incoming: Incoming, doing: Doing | None) -> float:
+        """Seconds for which this person is too fast. Answers and taps hardly count: who knows a questionnaire
+        by heart is quicker than who floods."""
+        if self.pace is None:
+            return 0
+        cost = LIGHT if doing or incoming.payload else HEAVY if incoming.photo or incoming.file else 1
+        who = f"{incoming.channel}:{incoming.address}"
+        wait = self.pace.wait(who, cost, monotonic())
+        if not wait:
+            self._slowed.discard(who)
+        return wait
+
+    def _slow(self, conn: Connection, talk: Talk, to: Recipient, address: str, wait: float) -> None:
+        """Says so once; what comes before they have slowed down is dropped, and nothing else is lost."""
+        who = f"{to.channel}:{address}"
+        if who in self._slowed:
+            return
+        if len(self._slowed) > 10_000:
+            self._slowed.clear()
+        self._slowed.add(who)
+        log.warning("somebody on %s writes too fast; what they send is dropped meanwhile", to.channel)
+        self.enqueue(conn, to, Reply(speak(talk, "desk.slow", n=max(SLOWED, math.ceil(wait)))))
 
     def _noticed(self, conn: Connection, incoming: Incoming, now: datetime) -> None:
         """A deed with nothing to answer, of somebody known."""

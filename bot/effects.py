@@ -21,6 +21,7 @@ from storage import (
     audit,
     broadcasts,
     forms,
+    guesses,
     households,
     jobs,
     people,
@@ -154,6 +155,14 @@ def _redeem(effect: turn.Redeem, conn: Connection, origin: Origin) -> None:
     taken = people.redeem(conn, origin.talk.person.id, effect.code, effect.name, origin.talk.now)
     if taken.problem is None:
         note(conn, origin, "redeem", f"area {taken.area_id}", after=taken.role)
+
+
+@_writes
+def _note_guess(_effect: turn.NoteGuess, conn: Connection, origin: Origin) -> None:
+    person_id = origin.talk.person.id
+    guesses.note(conn, person_id, origin.talk.now)
+    if guesses.count(conn, person_id, origin.talk.now).locked:
+        note(conn, origin, "lock-codes", f"person {person_id}")
 
 
 @_writes

@@ -24,6 +24,10 @@ Check = Callable[[], Awaitable[str | None]]
 BODY_LIMIT = 1 << 20
 """Bytes of a request's body. A route that takes more (photos) reads the stream itself, with its own limit."""
 CHECK_TIMEOUT = 2.0
+QUIET_TIMEOUT = 75.0
+"""Seconds in which a connection must bring the head of a whole request, its first and each that follows."""
+BODY_TIMEOUT = 120.0
+"""Seconds for what is sent to arrive and be answered: a photo on a slow network, not a body that trickles."""
 STOP_TIMEOUT = 5.0
 """Seconds that requests under way have to end when the server stops."""
 
@@ -41,6 +45,7 @@ HEADERS = {
 }
 """On every answer, errors too. Nothing inline ever runs, nobody frames the page, no address is passed on."""
 
+_HANG_UP = {"Connection": "close"}
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -75,7 +80,9 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     was taken for 0. Raises OSError where the port is not free. Requests are not logged: addresses are
     personal data.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_TIMEOUT)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=STOP_TIMEOUT, keepalive_timeout=QUIET_TIMEOUT
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -119,8 +126,12 @@ def _answering(registry: CollectorRegistry) -> Middleware:
         route = resource.canonical if resource else "none"
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
         try:
-            response = await handler(request)
+            async with asyncio.timeout(BODY_TIMEOUT if request.can_read_body else None):
+                response = await handler(request)
             status = response.status
+        except TimeoutError:
+            status = HTTPStatus.REQUEST_TIMEOUT
+            response = web.Response(status=status, text="too slow, send it again", headers=_HANG_UP)
         except web.HTTPException as refusal:
             status = refusal.status
             raise

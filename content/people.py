@@ -88,6 +88,26 @@ class OpenInvitation:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """Wrong codes that were sent in this hour: by one person, and by everybody."""
+
+    mine: int = 0
+    everybodys: int = 0
+
+    @property
+    def locked(self) -> bool:
+        """Whether no code is taken from this person any more in this hour, not even a right one."""
+        return self.mine >= MOST_GUESSES or self.everybodys >= MOST_GUESSES_OF_ALL
+
+    @property
+    def last(self) -> bool:
+        """Whether the next wrong one locks."""
+        return self.mine + 1 == MOST_GUESSES or self.everybodys + 1 == MOST_GUESSES_OF_ALL
+
+
+MOST_GUESSES, MOST_GUESSES_OF_ALL = 5, 300
+"""An hour. Who copies a code by hand errs two or three times; a whole commune that joins, some dozens."""
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without 0 O 1 I L: codes are read aloud and typed on a phone."""
 _LENGTH = 10

@@ -57,6 +57,11 @@ def code_of(phone: str) -> str:
     return _BY_PHONE + phone
 
 
+def by_phone(code: str) -> bool:
+    """Whether it is a number that the platform told, and no code."""
+    return code.startswith(_BY_PHONE)
+
+
 def typed(code: str) -> str:
     """What was typed as a code: nobody takes up an invitation by typing a number that may not be theirs."""
     return code.replace(":", "")

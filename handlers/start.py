@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from content import interview
 from content.interview import Finished, Refused, Review, Step
-from content.people import Grant
+from content.people import Grant, allowed
+from content.words import say
 from handlers import consenting, dialogue, joining
 from handlers.commands import offered
 from handlers.dialogue import Purpose, form_of, open_form, world
 from handlers.speech import answer, command, speak
-from handlers.turn import Doing, Facts, Redeem, Reply, Said, Talk, Turn
+from handlers.turn import Doing, Effect, Facts, NoteGuess, Redeem, Reply, Said, Talk, Tell, Turn
 
 JOIN = "tham-gia"
 _NAME, _AGREED = "/data/ten", "/data/dong_y"
@@ -46,9 +47,11 @@ def greet(talk: Talk) -> Turn:
 
 
 def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
+    if not joining.by_phone(code) and facts.guesses().locked:
+        return answer(talk, "start.code_locked")
     invitation = facts.invitation(code)
-    if invitation.problem == "unknown" and (joined := joining.take(talk, code, facts)):
-        return joined
+    if invitation.problem == "unknown":
+        return joining.take(talk, code, facts) or _wrong(talk, facts)
     if invitation.problem:
         refused = answer(talk, f"start.code_{invitation.problem}")
         return replace(refused, replies=(*refused.replies, joining.ask_phone(talk)))
@@ -65,6 +68,26 @@ def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
     given = dict(consenting.given(talk, facts, form, "team"))
     doing, step = open_form(talk, "join", form, about, given)
     return advance(talk, doing, step, facts, None)
+
+
+def _wrong(talk: Talk, facts: Facts) -> Turn:
+    """A code that is nobody's: counted, and whoever administers all is told when it looks like guessing."""
+    refused = answer(talk, "start.code_unknown")
+    effects: list[Effect] = [NoteGuess()]
+    if facts.guesses().last:
+        refused = answer(talk, "start.code_locked")
+        effects += [
+            Tell(
+                admin.id,
+                Reply(say(admin.locale, "start.guessing")),
+                "reminder",
+                f"guessing/{talk.now:%y%m%d%H}",
+            )
+            for root in facts.roots(talk.today)
+            for admin in facts.helpers(root.id)
+            if allowed(admin, "manage", [root.id])
+        ]
+    return replace(refused, replies=(*refused.replies, joining.ask_phone(talk)), effects=tuple(effects))
 
 
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:

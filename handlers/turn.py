@@ -18,7 +18,7 @@ from content.calendar import Calendar
 from content.form import Form
 from content.households import Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
-from content.people import Invitation, OpenInvitation, Person, Role
+from content.people import Guesses, Invitation, OpenInvitation, Person, Role
 from content.privacy import Breach, Consent, Held, Kind, Policy, Purpose, Request
 from content.questionnaires import SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
@@ -281,6 +281,11 @@ class Redeem:
 
     code: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteGuess:
+    """The person sent a code that is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -680,6 +685,7 @@ Effect = (
     | DropDraft
     | KeepPhoto
     | Redeem
+    | NoteGuess
     | SetLocale
     | OfferLink
     | TakeLink
@@ -835,6 +841,10 @@ class Facts(Protocol):
 
     def invitation(self, code: str) -> Invitation:
         """What the code would give now; "tel:84…" finds what is meant for whoever owns that number."""
+        ...
+
+    def guesses(self) -> Guesses:
+        """How many wrong codes the reader, and everybody, sent in this hour."""
         ...
 
     def linked(self, code: str) -> Person | None:

@@ -14,7 +14,7 @@ from content.figures import Figures, Week, map_day
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge
-from content.people import Invitation, NotAllowed, OpenInvitation, Person, allowed
+from content.people import Guesses, Invitation, NotAllowed, OpenInvitation, Person, allowed
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
@@ -29,6 +29,7 @@ from storage import (
     broadcasts,
     digests,
     forms,
+    guesses,
     households,
     people,
     previews,
@@ -184,6 +185,10 @@ class StoredFacts(CustodyFacts):
     def invitation(self, code: str) -> Invitation:
         """What the code would give now."""
         return people.invitation(self._conn, code, self._now)
+
+    def guesses(self) -> Guesses:
+        """How many wrong codes the reader, and everybody, sent in this hour."""
+        return guesses.count(self._conn, self._reader.id, self._now)
 
     def linked(self, code: str) -> Person | None:
         """Who got this code to join another account to themselves."""

@@ -13,6 +13,7 @@ from storage.tables import (
     GrantRow,
     InvitationRow,
     LinkRow,
+    OccasionRow,
     PersonRow,
     TalkRow,
     TeamRow,
@@ -22,6 +23,7 @@ from storage.tables import (
 
 _person, _account, _grant = table(PersonRow), table(AccountRow), table(GrantRow)
 _invitation, _team, _talk = table(InvitationRow), table(TeamRow), table(TalkRow)
+_occasion = table(OccasionRow)
 _link, _ticket, _ticket_line = table(LinkRow), table(TicketRow), table(TicketLineRow)
 
 BY_PHONE = "tel:"
@@ -157,6 +159,7 @@ def join(conn: Connection, account_id: int, person_id: int) -> None:
     try:
         with conn.savepoint():
             conn.run(delete(_talk).where(_talk.c.person_id == before.person_id))
+            conn.run(delete(_occasion).where(_occasion.c.person_id == before.person_id))
             conn.run(delete(_person).where(_person.c.id == before.person_id))
     except Conflict:  # they hold a role, made a survey or have another account: they stay, talk and all
         return

@@ -15,7 +15,7 @@ from content.calendar import Calendar
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
 from content.knowledge import Knowledge, load
-from content.people import Grant, Invitation, Person, Role
+from content.people import Grant, Guesses, Invitation, Person, Role
 from content.privacy import Consent, Held, Policy
 from content.questionnaires import Version
 from content.reminding import Mate, Pause, Setting, Subscription
@@ -127,6 +127,9 @@ class World:
 
     def invitation(self, code: str) -> Invitation:
         return self.invitations.get(code) or Invitation(code, "unknown")
+
+    def guesses(self) -> Guesses:
+        return Guesses()
 
     def linked(self, code: str) -> Person | None:
         return self.links.get(code)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from content.people import Grant, Invitation, Role
-from handlers.turn import GiveConsent, Redeem, WithdrawConsent
+from handlers.turn import GiveConsent, NoteGuess, Redeem, WithdrawConsent
 from tests.fakes import CITIZEN, HAMLET, MEMBER, OFFICIAL, Chat, World
 
 
@@ -70,7 +70,7 @@ def test_an_invitation_that_does_not_hold_is_explained(world: World, code: str, 
     chat = Chat(world, CITIZEN)
     chat.say(f"/start {code}")
     assert words in chat.text
-    assert chat.turn.effects == ()
+    assert chat.turn.effects == ((NoteGuess(),) if code == "XYZ" else ())
     assert chat.turn.doing is None
 
 

@@ -4,13 +4,13 @@ A channel imports this file and nothing else of ours.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import ClientError, ClientSession, web
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,66 @@ class Limits:
     files: frozenset[str] | None = None
 
 
+@dataclass(slots=True)
+class Pace:
+    """How fast one person may write: `burst` messages at once, then `per_second`; kept in this process."""
+
+    burst: float = 30
+    per_second: float = 2
+    _left: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def wait(self, address: str, cost: float, now: float) -> float:
+        """Seconds to wait before this may be said; 0 where it may be said now, which then counts."""
+        left, since = self._left.get(address, (self.burst, now))
+        left = min(self.burst, left + (now - since) * self.per_second)
+        if left < cost:
+            return (cost - left) / self.per_second
+        if len(self._left) > 10_000:
+            self._forget(now)
+        self._left[address] = (left - cost, now)
+        return 0
+
+    def _forget(self, now: float) -> None:
+        full = self.burst / self.per_second
+        self._left = {who: (left, since) for who, (left, since) in self._left.items() if now - since < full}
+
+
+DOWNLOAD_LIMIT = 20 << 20
+"""Bytes of a file that somebody sent."""
+
+
+def _is_of(url: str, hosts: Collection[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return False
+    known = any(host == one or host.endswith(f".{one}") for one in hosts if one)
+    return parts.scheme in {"http", "https"} and known
+
+
+async def download(session: ClientSession, url: str, hosts: Collection[str]) -> bytes:
+    """A file from an address that came with a message, at most 20 MB; raises OSError where it can't be had.
+
+    Only from the platform's own `hosts` and those under them. Redirects are not followed: they may lead into
+    the operator's network.
+    """
+    if not _is_of(url, hosts):
+        raise OSError("the file is not where the platform keeps files")
+    try:
+        async with session.get(url, allow_redirects=False) as answer:
+            if answer.status != 200:
+                raise OSError(f"the platform did not hand out the file: HTTP status {answer.status}")
+            data = bytearray()
+            async for chunk in answer.content.iter_chunked(1 << 16):
+                data += chunk
+                if len(data) > DOWNLOAD_LIMIT:
+                    raise OSError("the file is larger than 20 MB")
+            return bytes(data)
+    except (ClientError, TimeoutError, ValueError) as error:
+        raise OSError(f"the platform did not hand out the file: {type(error).__name__}") from None
+
+
 Hear = Callable[[Incoming], Awaitable[None]]
 """Returns when the event is safely stored and handled; a channel acknowledges only then.
 Raises `Busy` where it could not be stored: the channel must let the platform deliver it again."""
@@ -227,13 +287,3 @@ class Metered(Protocol):
     async def quota(self) -> Quota | None:
         """What it says now; None where it does not answer."""
         ...
-
-
-def is_of(url: str, hosts: Collection[str]) -> bool:
-    """Whether the address is on one of these hosts or below them: nothing else is fetched."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and any(host == one or host.endswith(f".{one}") for one in hosts)

@@ -21,7 +21,17 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from bot.channels.base import Attachment, Busy, Hear, Incoming, Limits, Outcome, Receipt, Shown, is_of
+from bot.channels.base import (
+    Attachment,
+    Busy,
+    Hear,
+    Incoming,
+    Limits,
+    Outcome,
+    Receipt,
+    Shown,
+    download,
+)
 
 __all__ = ["ZaloBot"]
 
@@ -34,7 +44,6 @@ _FLOOR = 1.0
 pause."""
 _PHOTO_SECONDS = 600.0
 _MOST_PHOTOS = 50
-_LARGEST_DOWNLOAD = 20 << 20
 _TYPING_EVERY = 5.0
 
 _OTHER = {
@@ -224,17 +233,7 @@ class ZaloBot:
     async def fetch(self, attachment: Attachment) -> bytes:
         """A picture by the address that came with it, at most 20 MB. Raises OSError."""
         assert self._session is not None
-        if not is_of(attachment.ref, self._hosts):
-            raise OSError("the file is not where Zalo keeps files")
-        try:
-            async with self._session.get(attachment.ref) as answer:
-                if answer.status != 200:
-                    raise OSError(f"Zalo did not hand out the file: HTTP status {answer.status}")
-                if (answer.content_length or 0) > _LARGEST_DOWNLOAD:
-                    raise OSError("the file is larger than 20 MB")
-                return await answer.read()
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise OSError(f"Zalo did not hand out the file: {type(error).__name__}") from None
+        return await download(self._session, attachment.ref, self._hosts)
 
     def _hosted(self, shown: Shown) -> str:
         """Where Zalo fetches the picture in the next minutes: there is no upload. Raises _Refused."""

@@ -90,7 +90,7 @@ async def serve(port: int, path: str = "") -> None:
         log_level="ERROR",
     )
     await asyncio.to_thread(revisions.upgrade, settings.database_url)
-    service = build(settings)
+    service = build(settings, hurried=True)
     await service.database.open()
     if not there:
         await service.database.write(lambda conn: fill(conn, datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))))

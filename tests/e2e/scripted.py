@@ -5,8 +5,8 @@ from collections import defaultdict
 from aiohttp import web
 
 from bot import web as server
-from bot.channels.base import Busy, Button, Incoming, Shown
-from bot.channels.webchat import Pace, WebChat
+from bot.channels.base import Busy, Button, Incoming, Pace, Shown
+from bot.channels.webchat import WebChat
 from bot.photos import clean
 
 PERSONAS = [

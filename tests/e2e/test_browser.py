@@ -10,7 +10,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, Page, Route, expect
 
-from bot.channels.webchat import Pace
+from bot.channels.base import Pace
 from tests.e2e.browser import Chat, chromium, desk, phone
 from tests.e2e.scripted import Bot
 

@@ -32,6 +32,7 @@ OPEN = {
     "below": "",
     "hamlets": "",
     "areas_named": "",
+    "guesses": "two numbers",
     "invitation": "whoever has the code",
     "linked": "whoever has the code",
     "invitation_links": "",

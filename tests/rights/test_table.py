@@ -42,7 +42,7 @@ REFUSALS = (
     "routes.nothing_open", "routes.other_file", "visits.not_here", "visits.not_mine", "visits.draft_gone",
     "survey.not_yours", "survey.gone", "survey.past", "digest.not_yours", "progress.not_yours",
     "reminders.not_yours", "reminders.gone", "tickets.gone", "admin.gone", "admin.not_yours", "howto.gone",
-    "picking.no_fixes", "start.code_unknown", "joining.no_invitation",
+    "picking.no_fixes", "start.code_unknown", "joining.no_invitation", "start.code_locked",
     "articles.not_yours", "articles.published_already",
 )  # fmt: skip
 """The sentences by which something is refused."""

@@ -7,7 +7,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from bot import web as server
-from bot.channels.webchat import Pace
+from bot.channels.base import Pace
 from tests.webchat.conftest import Visit
 from tests.webchat.post import Post, chat_of, say
 

@@ -25,12 +25,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.helpers import content_disposition_header
 
-from bot.channels.base import Attachment, Hear, Incoming, Limits, Outcome, Receipt, Shown
+from bot.channels.base import Attachment, Hear, Incoming, Limits, Outcome, Pace, Receipt, Shown
 from bot.channels.webchat import wire
 from bot.channels.webchat.lines import Line
 from bot.channels.webchat.pages import Pages
 
-__all__ = ["Pace", "WebChat"]
+__all__ = ["WebChat"]
 
 Missed = Callable[[str, int], Awaitable[Sequence[Shown]]]
 """(address, after) -> what was said to the address under higher ids and is due, oldest first, with its files;
@@ -47,30 +47,6 @@ OPEN_LIMIT = 20
 LOOK_AGAIN, LOOK_AGAIN_ALONE = 15.0, 2.0
 """Seconds until a connection looks although nobody rang; the shorter where another process delivers."""
 _SESSION_DAYS = 180
-
-
-@dataclass(slots=True)
-class Pace:
-    """How fast one person may write: `burst` at once, then `per_second`. A photo or file counts as five."""
-
-    burst: float = 30
-    per_second: float = 2
-    _left: dict[str, tuple[float, float]] = field(default_factory=dict)
-
-    def wait(self, address: str, cost: float, now: float) -> float:
-        """Seconds to wait before this may be said; 0 where it may be said now, which then counts."""
-        left, since = self._left.get(address, (self.burst, now))
-        left = min(self.burst, left + (now - since) * self.per_second)
-        if left < cost:
-            return (cost - left) / self.per_second
-        if len(self._left) > 10_000:
-            self._forget(now)
-        self._left[address] = (left - cost, now)
-        return 0
-
-    def _forget(self, now: float) -> None:
-        full = self.burst / self.per_second
-        self._left = {who: (left, since) for who, (left, since) in self._left.items() if now - since < full}
 
 
 @dataclass(slots=True, eq=False)

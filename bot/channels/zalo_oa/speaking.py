@@ -14,7 +14,7 @@ import aiohttp
 import orjson
 from aiolimiter import AsyncLimiter
 
-from bot.channels.base import Button, Outcome, Receipt, Shown, is_of
+from bot.channels.base import Button, Outcome, Receipt, Shown, download
 from bot.channels.zalo_oa import messages
 from bot.channels.zalo_oa.answers import ASSET_GONE, Answer, Failed, receipt
 from bot.channels.zalo_oa.payloads import wrap
@@ -25,7 +25,6 @@ _PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=20)
 _KEPT = timedelta(days=6)  # an upload dies after seven days
 _MOST_KEPT = 500
 _LARGEST = {"image": 1 << 20, "file": 5 << 20}
-_LARGEST_DOWNLOAD = 20 << 20
 FILE_HOSTS = ("zdn.vn", "zadn.vn")
 """Where Zalo keeps what people send; nothing is fetched from elsewhere but the API's own host."""
 _IMAGES = {"image/jpeg": "jpg", "image/png": "png"}
@@ -139,20 +138,7 @@ class Speaker:
     async def fetch(self, url: str) -> bytes:
         """A file that somebody sent, at most 20 MB; its address needs no token. Raises OSError."""
         assert self._session is not None
-        if not is_of(url, self._hosts):
-            raise OSError("the file is not where Zalo keeps files")
-        try:
-            async with self._session.get(url) as answer:
-                if answer.status != 200:
-                    raise OSError(f"Zalo did not hand out the file: HTTP status {answer.status}")
-                data = await answer.content.read(_LARGEST_DOWNLOAD + 1)
-                while not answer.content.at_eof() and len(data) <= _LARGEST_DOWNLOAD:
-                    data += await answer.content.read(_LARGEST_DOWNLOAD)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise OSError(f"Zalo did not hand out the file: {type(error).__name__}") from None
-        if len(data) > _LARGEST_DOWNLOAD:
-            raise OSError("the file is larger than 20 MB")
-        return data
+        return await download(self._session, url, self._hosts)
 
     # ------------------------------------------------------------------ calls
 
