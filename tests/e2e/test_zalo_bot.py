@@ -305,7 +305,8 @@ async def test_an_invited_member_surveys_a_household_by_numbers_alone(
     mai = api.person("Mai")
     api.twice = True
     async with serving(api, sqlite_url, mode) as service:
-        assert "tổ viên" in await told(mai, f"/start {CODE}")
+        assert "đồng ý" in await told(mai, f"/start {CODE}")
+        await told(mai, "1")
         greeting = await told(mai, "Nguyễn Thị Mai")
         assert "Chào anh/chị Nguyễn Thị Mai, tổ viên!" in greeting
         number = next(line for line in greeting.splitlines() if "hảo sát" in line).split(".")[0]

@@ -546,6 +546,10 @@ async def test_a_picture_that_is_too_large_is_made_smaller(
     "url",
     [
         "http://169.254.169.254/latest/meta-data",
+        "http://10.0.0.1/a.jpg",
+        "http://localhost/a.jpg",
+        "gopher://f1.zdn.vn/",
+        "https://f1.zdn.vn@evil.example/a.jpg",
         "http://zdn.vn.example.org/a.jpg",
         "file:///etc/passwd",
         "https://evilzdn.vn/a.jpg",
@@ -553,7 +557,7 @@ async def test_a_picture_that_is_too_large_is_made_smaller(
     ],
 )
 async def test_nothing_is_fetched_from_where_zalo_keeps_no_files(channel: ZaloOA, url: str) -> None:
-    with pytest.raises(OSError, match="not where Zalo keeps files"):
+    with pytest.raises(OSError, match="not where the platform keeps files"):
         await channel.fetch(Attachment(url))
 
 
