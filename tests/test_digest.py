@@ -386,7 +386,7 @@ def test_areas_are_taken_in_and_shown_as_they_stood_on_a_day(tmp_path: Path) -> 
     assert "xã Bình Hòa  [27811]" in run("areas", "tree", "--on", "2025-07-01")
     wrong = tmp_path / "wrong.csv"
     wrong.write_text((lists / "ap-mau.csv").read_text("utf-8").replace(",27796,", ",99999,"), "utf-8")
-    with pytest.raises(Fault, match="refers to 99999"):
+    with pytest.raises(Fault, match="no unit above has the code 99999"):
         run("areas", "import", str(wrong))
     assert "mẫu" not in run("areas", "tree")  # all of a list, or none
     with pytest.raises(Fault, match="No such file"):

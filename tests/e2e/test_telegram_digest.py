@@ -39,6 +39,7 @@ async def test_an_official_gets_picture_workbook_and_report_into_the_talk(
     lan = api.person("Lan")
     async with serving(api, sqlite_url, "polling"):
         await told(lan, "type", f"/start {CODE}")
+        await told(lan, "type", "1")  # agrees
         assert "cán bộ xã" in await told(lan, "type", "Nguyễn Thị Lan")
         assert "BẢN TIN tuần" in await told(lan, "type", "/baocao")
         picture = await lan.answer()
