@@ -75,8 +75,18 @@ def _headers(layout: Layout) -> Iterator[list[str]]:
         yield [*headers, *LINK] if number else [*BEFORE, *headers, *AFTER]
 
 
+_RUN = re.compile(r"[=@\t\r]|[+-](?![\d\s.,]*$)")
+"""What makes a spreadsheet take a cell for a formula; a number or a phone's number with its sign is none."""
+
+
+def inert(cell: str) -> str:
+    """The cell so that no spreadsheet that opens the CSV runs it (https://owasp.org: CSV injection)."""
+    return f"'{cell}" if _RUN.match(cell) else cell
+
+
 class CsvFiles:
-    """RFC 4180, in UTF-8 with a byte order mark, by which Excel knows it. Answers stand as they are stored.
+    """RFC 4180, in UTF-8 with a byte order mark, by which Excel knows it. Answers stand as they are stored,
+    but for what a spreadsheet would run: that begins with an apostrophe. Unchanged they are in an .xlsx.
 
     The questionnaire is `path`; a repeat is beside it, `path` with the repeat's name at its end.
     """
@@ -98,7 +108,7 @@ class CsvFiles:
         """Writes a submission's row, and those of its repeats."""
         for row in self._layout.rows(key_of(survey), survey.values):
             columns = self._layout.tables[row.table].columns
-            cells = [column.text(row.held.get(column.path, "")) for column in columns]
+            cells = [inert(column.text(row.held.get(column.path, ""))) for column in columns]
             if row.table:
                 self._writers[row.table].writerow([*cells, row.parent, row.key])
             else:

@@ -16,6 +16,7 @@ from lxml import etree
 from sqlalchemy import select
 
 from bot.__main__ import main
+from bot.spreadsheet import inert
 from content import interview, library
 from content.areas import read_list
 from content.households import QUESTIONNAIRE
@@ -240,7 +241,7 @@ async def test_csv_files_are_linked_by_keys(
     [home] = rows(tmp_path / "nha.csv")
     assert home["KEY"] == f"uuid:{survey_id}"
     assert home["noi-Latitude"] == "10.5"
-    assert home["ten"] == "=HYPERLINK(1)"  # CSV is data: nothing is changed
+    assert home["ten"] == "'=HYPERLINK(1)", "Excel opens a CSV as it opens a workbook"
     first, second = rows(tmp_path / "nha-nguoi.csv")
     assert first["nguoi/goi"] == 'Hai, "Tư"\nNăm'
     assert (first["nguoi/may"], first["nguoi/may/dt"], first["nguoi/may/mt"]) == ("dt mt", "1", "1")
@@ -248,6 +249,16 @@ async def test_csv_files_are_linked_by_keys(
     assert first["PARENT_KEY"] == home["KEY"]
     children = rows(tmp_path / "nha-con.csv")
     assert [child["PARENT_KEY"] for child in children] == [second["KEY"]] * 2
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|'x'!A0", "\t=1"])
+def test_nothing_that_was_typed_runs_in_a_spreadsheet(cell: str) -> None:
+    assert inert(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["-5", "+84 901 234 567", "-10.7,106.1", "Nguyễn Văn Hai", "", "a=b"])
+def test_numbers_and_words_stay_as_they_are(cell: str) -> None:
+    assert inert(cell) == cell
 
 
 async def test_columns_of_all_versions_are_there_the_newest_first(
@@ -267,7 +278,7 @@ async def test_columns_of_all_versions_are_there_the_newest_first(
     await database.write(work)
     assert await in_thread(run, "--form", "nha", "--format", "csv", "--out", "nha.csv") == 0
     old, new = rows(tmp_path / "nha.csv")
-    assert (old["ten"], old["que"], old["FormVersion"]) == ("=HYPERLINK(1)", "", "1")
+    assert (old["ten"], old["que"], old["FormVersion"]) == ("'=HYPERLINK(1)", "", "1")
     assert (new["ten"], new["que"], new["FormVersion"]) == ("", "Mộc Hóa", "2")
     assert list(old)[1] == "que"
 
