@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from content import interview
 from content.interview import Asked
-from content.people import allowed
+from content.people import NotAllowed, allowed
 from content.vietnamese import fold
 from handlers import (
     admin,
@@ -77,7 +77,10 @@ def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The one entry for all that is said."""
     if said.file and allowed(talk.person, "manage"):
         return _aside(talk, forms.receive, said, facts)
-    turn = _phone(talk, said, facts) if said.phone else _route(talk, said, facts)
+    try:
+        turn = _phone(talk, said, facts) if said.phone else _route(talk, said, facts)
+    except NotAllowed:  # the role ended in the middle of a dialogue
+        turn = answer(talk, "routes.no_more")
     if talk.first and talk.person.is_citizen and not _greets(said):
         return preface(turn, speak(talk, "start.first"))  # the law: one must know that a machine answers
     return turn

@@ -81,6 +81,8 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
 
 
 def _subscribed(talk: Talk, values: dict[str, str], facts: Facts) -> Turn:
+    if not allowed(talk.person, "see-digest"):  # the role ended meanwhile
+        return answer(talk, "routes.only_see-digest")
     if values["thu"] not in WEEKDAYS:
         wanted = replace(facts.subscription(talk.person.id), active=False)
         done = answer(talk, "reminders.no_digest", Choice(speak(talk, "reminders.change"), "subscribe:set"))

@@ -39,7 +39,8 @@ LEGEND = """\
 REFUSALS = (
     "routes.only_survey", "routes.only_see-progress", "routes.only_see-digest", "routes.only_broadcast",
     "routes.only_manage-reminders", "routes.only_manage", "routes.past", "routes.no_such",
-    "routes.nothing_open", "routes.other_file", "visits.not_here", "visits.not_mine", "visits.draft_gone",
+    "routes.nothing_open", "routes.no_more", "routes.other_file",
+    "visits.not_here", "visits.not_mine", "visits.draft_gone",
     "survey.not_yours", "survey.gone", "survey.past", "digest.not_yours", "progress.not_yours",
     "reminders.not_yours", "reminders.gone", "tickets.gone", "admin.gone", "admin.not_yours", "howto.gone",
     "picking.no_fixes", "start.code_unknown", "joining.no_invitation", "start.code_locked",
