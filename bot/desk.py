@@ -38,8 +38,8 @@ LONGEST_CHOICE, LOOK_BACK = 120, 4
 
 LIGHT, HEAVY = 0.2, 5
 """What an answer to an open question or a tap counts of a person's pace, and what a photo or file does."""
-SLOWED = 10
-"""Seconds for which at least one is asked to wait: then a few messages may follow each other again."""
+SLOWED, TOLD_AGAIN = 10, 60.0
+"""Seconds for which at least one is asked to wait; and after which that may be said again."""
 
 PRIORITY = {"reply": 0, "reminder": 1, "digest": 2, "broadcast": 3}
 
@@ -72,7 +72,7 @@ class Desk:
     wake: Callable[[str], None]
     locale: str = "vi"
     pace: Pace | None = None
-    _slowed: set[str] = field(default_factory=set, init=False)
+    _slowed: dict[str, float] = field(default_factory=dict, init=False)
 
     async def hear(self, incoming: Incoming) -> None:
         """Handles the event once and for all; returns when that is durable.
@@ -140,20 +140,16 @@ class Desk:
         if self.pace is None:
             return 0
         cost = LIGHT if doing or incoming.payload else HEAVY if incoming.photo or incoming.file else 1
-        who = f"{incoming.channel}:{incoming.address}"
-        wait = self.pace.wait(who, cost, monotonic())
-        if not wait:
-            self._slowed.discard(who)
-        return wait
+        return self.pace.wait(f"{incoming.channel}:{incoming.address}", cost, monotonic())
 
     def _slow(self, conn: Connection, talk: Talk, to: Recipient, address: str, wait: float) -> None:
-        """Says so once; what comes before they have slowed down is dropped, and nothing else is lost."""
-        who = f"{to.channel}:{address}"
-        if who in self._slowed:
+        """Says so once a minute; what comes before they slow down is dropped, and nothing else is lost."""
+        who, at = f"{to.channel}:{address}", monotonic()
+        if at - self._slowed.get(who, -TOLD_AGAIN) < TOLD_AGAIN:
             return
         if len(self._slowed) > 10_000:
             self._slowed.clear()
-        self._slowed.add(who)
+        self._slowed[who] = at
         log.warning("somebody on %s writes too fast; what they send is dropped meanwhile", to.channel)
         self.enqueue(conn, to, Reply(speak(talk, "desk.slow", n=max(SLOWED, math.ceil(wait)))))
 
