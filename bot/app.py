@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 from uuid import uuid4
 
-from aiohttp.web import AppRunner
+from aiohttp.web import Application, AppRunner
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
@@ -18,8 +18,7 @@ from bot import checking, fetching, keys, quotas, web, workshop
 from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
-from bot.backups import Backups
-from bot.channels.base import Channel, Inviting, Pace, Shown
+from bot.channels.base import Channel, Hear, Inviting, Pace, Shown
 from bot.channels.webchat import WebChat
 from bot.checking import Checking
 from bot.chores import keep_at
@@ -27,6 +26,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.fetching import Fetching
 from bot.leading import Duty, Leading
+from bot.metrics import Metrics
 from bot.openrosa import PATH as OPENROSA
 from bot.openrosa import OpenRosa, pushing
 from bot.openrosa.pushing import Pusher
@@ -46,7 +46,7 @@ from content.words import say
 from content.xform import compile_form
 from handlers import routes
 from handlers.commands import COMMANDS
-from storage import outbox, people, revisions
+from storage import notes, outbox, people, revisions
 from storage.articles import Answers
 from storage.database import Connection, Database, Unavailable
 from storage.facts import StoredFacts
@@ -76,7 +76,7 @@ class Service:
     channels: Mapping[str, Channel]
     desk: desks.Desk
     sender: senders.Sender
-    registry: CollectorRegistry
+    metrics: Metrics
     openrosa: OpenRosa
     leading: Leading
     answers: Answers
@@ -85,7 +85,12 @@ class Service:
     port: int = 0
     _started: list[Channel] = field(default_factory=list)
     _chores: list[asyncio.Task[None]] = field(default_factory=list)
-    _runner: AppRunner | None = None
+    _runners: list[AppRunner] = field(default_factory=list)
+
+    @property
+    def hear(self) -> Hear:
+        """What channels hand over what they hear to."""
+        return self.metrics.counting(self.desk.hear)
 
     async def start(self, part: Part = "all") -> None:
         """Opens the database, delivers and hears, as far as the part goes. Raises NotReady, having stopped.
@@ -114,12 +119,15 @@ class Service:
             raise NotReady("the database is not at this program's revision: run `tocns db upgrade`")
         for channel in self.channels.values():
             self._started.append(channel)
-            await channel.start(self.desk.hear, listen=hears, send=sends)
+            await channel.start(self.hear, listen=hears, send=sends)
         if sends:
             await self.leading.start()
             self._keep_at_chores()
         if hears:
             await self._listen()
+        if self.settings.metrics_port is not None:
+            app = web.inner(self._ready_checks, self.metrics.registry, self.metrics.look)
+            await self._serve(app, self.settings.metrics_host, self.settings.metrics_port)
 
     def _keep_at_chores(self) -> None:
         """What whoever delivers does besides, as it comes up."""
@@ -140,8 +148,8 @@ class Service:
         within seconds, whatever hangs. What is not done is done after the next start."""
         for channel in self._started:
             await channel.hush()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        for runner in self._runners:
+            await runner.cleanup()
         await self.sender.drain(DRAIN)
         await self.leading.stop()
         for task in self._chores:
@@ -152,16 +160,30 @@ class Service:
         self._started.clear()
         await self.database.close()
 
+    @property
+    def _ready_checks(self) -> Mapping[str, web.Check]:
+        return {"database": self._database_ready}
+
     async def _listen(self) -> None:
-        ready = {"database": self._database_ready}
-        channels, more = list(self.channels.values()), self.openrosa.routes()
-        app = web.build(channels, self.desk.hear, ready, registry=self.registry, routes=more)
+        app = web.build(
+            list(self.channels.values()),
+            self.hear,
+            self._ready_checks,
+            registry=self.metrics.registry,
+            look=self.metrics.look,
+            routes=self.openrosa.routes(),
+        )
+        self.port = await self._serve(app, self.settings.http_host, self.settings.http_port)
+
+    async def _serve(self, app: Application, host: str, port: int) -> int:
+        """Listens; the port that was taken. Raises NotReady."""
         try:
-            self._runner = await web.serve(app, self.settings.http_host, self.settings.http_port)
+            runner = await web.serve(app, host, port)
         except OSError as error:
-            where = f"{self.settings.http_host}:{self.settings.http_port}"
+            where = f"{host}:{port}"
             raise NotReady(f"can't listen on {where}: {error.strerror}; choose another port") from None
-        self.port = self._runner.addresses[0][1]
+        self._runners.append(runner)
+        return int(runner.addresses[0][1])
 
     async def _database_ready(self) -> str | None:
         try:
@@ -172,11 +194,10 @@ class Service:
         return None if current else "the database needs `tocns db upgrade`"
 
 
-def build(  # noqa: PLR0913 - what tests replace comes in by name
+def build(
     settings: Settings,
     *,
     personas: Sequence[Persona] = (),
-    edition: str = "",
     channels: Mapping[str, Channel] | None = None,
     world: desks.World | None = None,
     handle: desks.Handle = routes.handle,
@@ -190,7 +211,6 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     if settings.secret_key is None:
         raise NotReady("TOCNS_SECRET_KEY is not set")
     database = Database(settings.database_url, keys.vault(settings))
-    registry = CollectorRegistry()
     try:
         postage = postages.read(postages.path_of(settings.content_dir))
     except postages.PostageError as error:
@@ -204,9 +224,10 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     except calendars.BadCalendar as error:
         raise NotReady(str(error)) from None
     if channels is None:
-        channels = _channels(settings, database, postage, personas, edition)
+        channels = _channels(settings, database, postage, personas)
     world = world or desks.World(lambda: datetime.now(settings.zone), lambda: str(uuid4()))
-    sender = senders.Sender(database, channels, world.now, postage)
+    metrics = Metrics(CollectorRegistry(), database, world.now)
+    sender = senders.Sender(database, channels, world.now, postage, metrics.sent)
     forms = FormCache(compile_form)
     answers = Answers(lambda: knowledge.load(knowledge.articles_of(settings.content_dir)))
     desk = desks.Desk(
@@ -233,10 +254,12 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     clock = Clock(database, desk, calendar, settings.zone, postage, policy)
     duties: list[Duty] = [sender, clock]
     if settings.backup_dir is not None:
+        from bot.backups import Backups  # noqa: PLC0415 - who makes none loads nothing of it
+
         duties.append(Backups(database, settings, settings.backup_dir, world.now))
     leading = Leading(database, duties)
     return Service(
-        settings, database, channels, desk, sender, registry, openrosa, leading, answers, policy, pusher
+        settings, database, channels, desk, sender, metrics, openrosa, leading, answers, policy, pusher
     )
 
 
@@ -292,7 +315,7 @@ def _pusher(settings: Settings, database: Database, world: desks.World) -> Pushe
 
 
 def _channels(
-    settings: Settings, database: Database, postage: Postage, personas: Sequence[Persona], edition: str
+    settings: Settings, database: Database, postage: Postage, personas: Sequence[Persona]
 ) -> dict[str, Channel]:
     channels: list[Channel] = []
     if personas or settings.webchat == "citizen":
@@ -305,7 +328,7 @@ def _channels(
                 personas=personas,
                 locale=settings.locale,
                 public_url=settings.public_url,
-                edition=edition,
+                edition=edition_of(database),
             )
         )
     if settings.telegram_token is not None:
@@ -354,3 +377,12 @@ def missed_in(database: Database, channel: str) -> Callable[[str, int], Awaitabl
         return await database.read(lambda conn: look(conn, address, after))
 
     return missed
+
+
+def edition_of(database: Database) -> Callable[[], Awaitable[str]]:
+    """Which life of the database this is: another one after it was made anew or restored."""
+
+    async def edition() -> str:
+        return await database.read(lambda conn: notes.get(conn, notes.EDITION) or "")
+
+    return edition

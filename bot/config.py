@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     locale: Literal["vi", "en"] = Field("vi", description="the language somebody new is spoken to in")
     http_host: str = Field("127.0.0.1", description="where the server listens")
     http_port: int = Field(8080, ge=0, le=65535, description="0 takes any free port")
+    metrics_host: str = Field("127.0.0.1", description="where /metrics and /health listen besides")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="a port of its own for /metrics and /health; a worker has no other",
+    )
     public_url: str | None = Field(None, description="https://… on which webhooks and links are built")
     content_dir: Path | None = Field(None, description="a district's own content pack")
     webchat: Literal["off", "citizen"] = Field("off", description="citizen: the public web chat")

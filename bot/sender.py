@@ -62,6 +62,7 @@ class Sender:
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
     postage: Postage = NOTHING_SPENT
+    count: Callable[[str, Receipt], None] = lambda _channel, _receipt: None
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _wakes: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -142,6 +143,7 @@ class Sender:
         for _, receipt in settled:
             if receipt is not None:
                 breaker.saw(receipt, self.now())
+                self.count(name, receipt)
         await self.database.write(lambda conn: self._settle(conn, name, settled, ways))
         return True
 

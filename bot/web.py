@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 Check = Callable[[], Awaitable[str | None]]
 """Whether a part is ready: None, or one sentence on what is not."""
 
+Look = Callable[[], Awaitable[None]]
+
 BODY_LIMIT = 1 << 20
 """Bytes of a request's body. A route that takes more (photos) reads the stream itself, with its own limit."""
 CHECK_TIMEOUT = 2.0
@@ -55,13 +57,14 @@ def build(  # noqa: PLR0913 - what tests leave out comes by name
     ready_checks: Mapping[str, Check],
     *,
     registry: CollectorRegistry | None = None,
+    look: Look | None = None,
     routes: Sequence[web.RouteDef] = (),
-    metrics_for_all: bool = False,
 ) -> web.Application:
-    """The application: every channel's routes and `routes`, `/health/live`, `/health/ready`, `/metrics`.
+    """The application: every channel's routes and `routes`, `/health/live`, `/health/ready`, `/metrics` (for
+    this machine alone).
 
-    `ready_checks` are asked together, each for at most 2 seconds. What else counts registers with `registry`.
-    `metrics_for_all` opens `/metrics` to others than this machine.
+    `ready_checks` are asked together, each for at most 2 seconds. What else counts registers with `registry`,
+    or is read by `look` each time somebody asks.
     """
     registry = registry or CollectorRegistry()
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_answering(registry)])
@@ -69,10 +72,27 @@ def build(  # noqa: PLR0913 - what tests leave out comes by name
     for channel in channels:
         app.router.add_routes(channel.routes(hear))
     app.router.add_routes(routes)
-    app.router.add_get("/health/live", _live)
-    app.router.add_get("/health/ready", _ready(ready_checks))
-    app.router.add_get("/metrics", _metrics(registry, metrics_for_all))
+    app.router.add_routes(_own_routes(ready_checks, registry, look, for_all=False))
     return app
+
+
+def inner(
+    ready_checks: Mapping[str, Check], registry: CollectorRegistry, look: Look | None = None
+) -> web.Application:
+    """The application of a port that the public does not reach: `/health`, `/metrics`, for whoever asks."""
+    app = web.Application()
+    app.router.add_routes(_own_routes(ready_checks, registry, look, for_all=True))
+    return app
+
+
+def _own_routes(
+    ready_checks: Mapping[str, Check], registry: CollectorRegistry, look: Look | None, *, for_all: bool
+) -> list[web.RouteDef]:
+    return [
+        web.get("/health/live", _live),
+        web.get("/health/ready", _ready(ready_checks)),
+        web.get("/metrics", _metrics(registry, look, for_all=for_all)),
+    ]
 
 
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
@@ -181,10 +201,12 @@ async def _ask(name: str, check: Check) -> str | None:
         return "the check failed; see the log"
 
 
-def _metrics(registry: CollectorRegistry, for_all: bool) -> _Handler:
+def _metrics(registry: CollectorRegistry, look: Look | None, *, for_all: bool) -> _Handler:
     async def metrics(request: web.Request) -> web.Response:
         if not (for_all or _from_this_machine(request)):
             raise web.HTTPForbidden(text="only from this machine")
+        if look is not None:
+            await look()
         return web.Response(
             body=generate_latest(registry),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},

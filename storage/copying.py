@@ -22,6 +22,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from storage import revisions
 from storage.direct import changing, reading
+from storage.notes import EDITION
 from storage.secrets import Unreadable, Vault
 
 FORMAT = 1
@@ -30,8 +31,6 @@ _FAST = 1
 """gzip's level: what is sealed does not get smaller, the rest does at once."""
 _ROWS, _BYTES = 500, 1 << 20
 """So many rows, or so many bytes of them, go in one statement or one write."""
-EDITION = "edition"
-"""The note of when the database was restored last."""
 _OWN = "alembic_version"
 
 

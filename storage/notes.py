@@ -8,6 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from storage.database import Connection, Statement, table
 from storage.tables import NoteRow
 
+EDITION = "edition"
+"""The note of when the database was made anew or restored: what was given numbers before may be no more."""
+
 _note = table(NoteRow)
 _GET = Statement(select(_note.c.value).where(_note.c.name == bindparam("of_name")))
 _new = insert(_note).values(name=bindparam("name"), value=bindparam("value"), at=bindparam("at"))

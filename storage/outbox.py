@@ -4,7 +4,7 @@ A row waits, is attempted, and then is sent, gone (the person left), bad (the pl
 unsure (perhaps sent, and not to be repeated).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +70,16 @@ class Held:
     held_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is not sent yet: how many by channel and kind, how many of them wait for their people to write
+    first (`held`), and since when the oldest of the others is due."""
+
+    waiting: Mapping[tuple[str, str], int]
+    held: int
+    oldest: datetime | None
+
+
 # Order within an account: what comes after a message that is on the wire, or that must be tried again later,
 # stays behind it. A reply does not stay behind a digest.
 _BEHIND = exists().where(
@@ -109,6 +119,22 @@ _REPLY_DUE = Statement(
         _outbox.c.priority == 0,
         _outbox.c.due_at <= bindparam("now"),
     )
+    .limit(1)
+)
+_QUEUE = Statement(
+    select(
+        _outbox.c.channel,
+        _outbox.c.kind,
+        _outbox.c.held_at.is_not(None).label("held"),
+        func.count().label("number"),
+    )
+    .where(_outbox.c.status == _WAITING)
+    .group_by(_outbox.c.channel, _outbox.c.kind, _outbox.c.held_at.is_not(None))
+)
+_OLDEST = Statement(
+    select(_outbox.c.due_at)
+    .where(_outbox.c.status == _WAITING, _outbox.c.held_at.is_(None), _outbox.c.due_at <= bindparam("now"))
+    .order_by(_outbox.c.due_at)
     .limit(1)
 )
 _ONCE = Statement(
@@ -253,6 +279,18 @@ def take(conn: Connection, channel: str, now: datetime, limit: int) -> list[Wait
 def replies_due(conn: Connection, now: datetime) -> bool:
     """Whether a reply is on the wire, or could go now."""
     return conn.one(_REPLY_DUE, now=now) is not None
+
+
+def queue(conn: Connection, now: datetime) -> Queue:
+    """What waits to be sent."""
+    counted = conn.all(_QUEUE)
+    oldest = conn.one(_OLDEST, now=now)
+    waiting: dict[tuple[str, str], int] = {}
+    for row in counted:
+        waiting[row.channel, row.kind] = waiting.get((row.channel, row.kind), 0) + row.number
+    return Queue(
+        waiting, sum(row.number for row in counted if row.held), oldest.due_at if oldest is not None else None
+    )
 
 
 def sent(conn: Connection, row_id: int, message_id: str, now: datetime, cost: int = 0) -> None:

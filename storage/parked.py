@@ -6,7 +6,7 @@ An error may quote what a person wrote, so its trace is sealed together with the
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from storage.database import Connection, Row, table
 from storage.tables import ParkedRow
@@ -47,6 +47,12 @@ def waiting(conn: Connection) -> list[Parked]:
 def _read(row: Row) -> Parked:
     event, _, trace = row.event.partition("\n")  # an event is JSON on one line
     return Parked(row.channel, row.event_id, event, trace or row.error, row.parked_at, row.id)
+
+
+def count(conn: Connection) -> int:
+    """How many have not been replayed."""
+    row = conn.one(select(func.count()).select_from(_parked).where(_parked.c.replayed_at.is_(None)))
+    return int(row[0]) if row else 0
 
 
 def replayed(conn: Connection, number: int, now: datetime) -> None:

@@ -19,6 +19,7 @@ from storage import copying, people, revisions
 from storage.copying import Refused
 from storage.database import Database, table
 from storage.direct import changing, reading
+from storage.notes import EDITION
 from storage.secrets import Unreadable, Vault
 from storage.tables import NoteRow, PersonRow
 from tests.filling import ROWS, Content, content, fill
@@ -34,7 +35,7 @@ def copied(url: str, vault: Vault) -> io.BytesIO:
 
 
 def without_edition(found: Content) -> Content:
-    return found | {"note": [row for row in found["note"] if row["name"] != copying.EDITION]}
+    return found | {"note": [row for row in found["note"] if row["name"] != EDITION]}
 
 
 @pytest.fixture

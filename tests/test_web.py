@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
 
 from bot import web as server
 from bot.channels.webchat import WebChat
@@ -46,7 +47,7 @@ async def test_metrics_are_for_this_machine_unless_allowed() -> None:
         assert 'tocns_http_requests_total{route="/health/live",status="200"} 1.0' in text
         # A proxy on this machine speaks for somebody elsewhere.
         assert (await client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})).status == 403
-    app = server.build([], post.hear, {}, metrics_for_all=True)
+    app = server.inner({}, CollectorRegistry())
     async with TestServer(app) as running, TestClient(running) as client:
         assert (await client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})).status == 200
 

@@ -10,6 +10,7 @@ import typer
 from bot.commands.failure import Fault
 
 if TYPE_CHECKING:
+    from bot.config import Settings
     from content.postage import Postage
     from storage.database import Connection
 
@@ -87,22 +88,40 @@ def _windows(conn: "Connection", postage: "Postage", now: datetime) -> Iterator[
         )
 
 
+def _backups(conn: "Connection", found: "Settings", now: datetime) -> Iterator[str]:
+    """Says how old the last backup is; a fault only where backups are made by themselves and fail to be."""
+    from storage import backups
+
+    standing = backups.standing(conn)
+    made, verified = standing.made, standing.verified
+    age = f"{(now - made.made_at).total_seconds() / 3600:.0f} h old" if made else "none yet"
+    looked_at = f"; restored to see that it is whole: {verified.verified_at:%Y-%m-%d}" if verified else ""
+    print(f"Last backup: {age}{looked_at}." + ("" if found.backup_dir else " TOCNS_BACKUP_DIR is not set."))
+    match standing.trouble(now) if found.backup_dir else None:
+        case "failed":
+            assert standing.failed is not None
+            yield f"backup: the last one failed: {standing.failed.fault}; `tocns serve` tries hourly"
+        case "old":
+            yield "backup: none was made for two nights; look whether `tocns serve` runs, and at its log"
+        case "unverified":
+            yield "backup: none was restored for two weeks; try one: `tocns restore FILE --check`"
+
+
 async def _service() -> list[str]:
     """Settings, then the database behind them: its revision, the audit chain, figures against a recount, who
     can't be written to; then, where all that is in order, what the platforms say."""
     from bot import zalo
     from bot.channels.base import Checkable
     from bot.commands.setting import settings
-    from bot.keys import vault
+    from bot.commands.stored import database_of
     from content import calendar, privacy
     from content import postage as postages
     from content.households import QUESTIONNAIRE
     from storage import audit, parked, revisions, rollups, tallies
-    from storage.database import Connection, Database, Unavailable
+    from storage.database import Connection, Unavailable
     from storage.secrets import Unreadable
 
     found = settings(need_key=True)
-    assert found.secret_key is not None
     try:
         postage = postages.read(postages.path_of(found.content_dir))
         privacy.read(privacy.path_of(found.content_dir))
@@ -121,9 +140,10 @@ async def _service() -> list[str]:
         if waiting := parked.waiting(conn):
             yield f"parked: {len(waiting)} events wait for a mend; `tocns replay` lists them"
         yield from _windows(conn, postage, datetime.now(found.zone))
+        yield from _backups(conn, found, datetime.now(found.zone))
 
     try:
-        async with Database(found.database_url, vault(found)) as database:
+        async with database_of(found) as database:
             faults = await database.read(lambda conn: list(look(conn)))
             channels = zalo.channels(found, database, postage, lambda: datetime.now(found.zone))
             for channel in channels if not faults else ():

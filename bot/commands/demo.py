@@ -12,13 +12,13 @@ import typer
 
 from bot.commands.failure import Fault
 from bot.commands.serve import until_told
+from bot.commands.stored import database_of
 
 if TYPE_CHECKING:
     from bot.config import Settings
-    from storage.database import Database
 
-Made = tuple[list[tuple[str, str, str]], str]
-"""The people one may be (key, label, description), and the edition of the data."""
+Made = list[tuple[str, str, str]]
+"""The people one may be: key, label, description."""
 
 NOTE = "demo"
 
@@ -57,7 +57,6 @@ def demo(
         # In a process of its own: what makes the data would double the memory of what then serves it.
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
             made = pool.submit(make, settings).result()
-    personas, edition = made
 
     async def run(service: Service) -> None:
         await service.start()
@@ -69,7 +68,7 @@ def demo(
         await service.stop()
 
     try:
-        asyncio.run(run(build(settings, personas=personas, edition=edition)))
+        asyncio.run(run(build(settings, personas=made)))
     except NotReady as error:
         raise Fault(str(error)) from None
 
@@ -85,7 +84,7 @@ def _key(data: Path) -> str:
 
 
 def make(settings: "Settings") -> Made:
-    """Makes the sample data: the people one may be, and when it was made."""
+    """Makes the sample data; the people one may be."""
     from bot.demo import fill
     from storage import notes, revisions
     from storage.database import Connection
@@ -94,10 +93,11 @@ def make(settings: "Settings") -> Made:
 
     def filled(conn: Connection) -> None:
         personas = [(one.key, one.label, one.description) for one in fill(conn, now)]
-        notes.put(conn, NOTE, json.dumps([personas, now.isoformat()]), now)
+        notes.put(conn, NOTE, json.dumps(personas), now)
+        notes.put(conn, notes.EDITION, now.isoformat(), now)
 
     async def run() -> None:
-        async with _database(settings) as database:
+        async with database_of(settings) as database:
             await database.write(filled)
 
     revisions.upgrade(settings.database_url)
@@ -111,19 +111,8 @@ async def _made(settings: "Settings") -> Made | None:
     """What `make` made before, or None."""
     from storage import notes, revisions
 
-    async with _database(settings) as database:
+    async with database_of(settings) as database:
         if not await database.read(revisions.is_current):
             return None
         known = await database.read(lambda conn: notes.get(conn, NOTE))
-    if known is None:
-        return None
-    personas, edition = json.loads(known)
-    return [(key, label, description) for key, label, description in personas], edition
-
-
-def _database(settings: "Settings") -> "Database":
-    from bot.keys import vault
-    from storage.database import Database
-
-    assert settings.secret_key is not None
-    return Database(settings.database_url, vault(settings))
+    return None if known is None else [(key, label, said) for key, label, said in json.loads(known)]

@@ -10,6 +10,7 @@ import typer
 
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
+from bot.commands.stored import stored
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -28,7 +29,6 @@ def invite(  # noqa: PLR0917 - one a word of the command
 ) -> None:
     """Prints an invitation code and the deep link of every channel that is set up."""
     from content.people import Role, invitation_code
-    from storage.database import Unavailable
 
     try:
         wanted = Role(role)
@@ -39,11 +39,8 @@ def invite(  # noqa: PLR0917 - one a word of the command
     found = settings(need_key=True)
     number = _number(phone)
     code = invitation_code(secrets.randbits(128))
-    try:
-        asyncio.run(_keep(found, code, wanted, area, team, uses, days, number))
-        username = asyncio.run(_telegram_name(found))
-    except Unavailable as error:
-        raise Fault(str(error)) from None
+    _keep(datetime.now(found.zone), code, wanted, area, team, uses, days, number)
+    username = asyncio.run(_telegram_name(found))
     print(code)
     if username:
         print(f"https://t.me/{username}?start={code.replace('-', '')}")
@@ -60,8 +57,8 @@ def _number(phone: str) -> str:
     return number
 
 
-async def _keep(  # noqa: PLR0917 - an invitation has so many parts
-    found: "Settings",
+def _keep(  # noqa: PLR0917 - an invitation has so many parts
+    now: datetime,
     code: str,
     role: str,
     area: str | None,
@@ -70,12 +67,9 @@ async def _keep(  # noqa: PLR0917 - an invitation has so many parts
     days: int,
     phone: str,
 ) -> None:
-    from bot.keys import vault
     from content.people import Role
     from storage import areas, audit, people
-    from storage.database import Connection, Database
-
-    now = datetime.now(found.zone)
+    from storage.database import Connection
 
     def keep(conn: Connection) -> None:
         if area is None:
@@ -94,9 +88,7 @@ async def _keep(  # noqa: PLR0917 - an invitation has so many parts
         entry = audit.Entry(now, None, "cli", "invite", f"area {unit.id}", "", f"{role} x{uses} {days}d")
         audit.append(conn, entry)
 
-    assert found.secret_key is not None
-    async with Database(found.database_url, vault(found)) as database:
-        await database.write(keep)
+    stored(keep, write=True)
 
 
 async def _telegram_name(found: "Settings") -> str | None:

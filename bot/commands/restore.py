@@ -9,6 +9,7 @@ import typer
 
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
+from bot.commands.stored import database_of
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -49,20 +50,17 @@ def restore(
 
 async def _restored(found: "Settings", file: Path, now: datetime, replace: bool) -> int:
     """Restores while nobody else leads on this database."""
-    from bot import keys
     from bot.leading import NAME
     from storage import copying
-    from storage.database import Database
 
-    vault = keys.vault(found)
     with file.open("rb") as source:
-        async with Database(found.database_url, vault) as database:
+        async with database_of(found) as database:
             lease = await database.lead(NAME)
             if lease is None:
                 raise Fault("the service runs on this database: stop it first, then restore")
             try:
                 return await asyncio.to_thread(
-                    copying.restore, found.database_url, vault, source, now, replace=replace
+                    copying.restore, found.database_url, database.vault, source, now, replace=replace
                 )
             finally:
                 await lease.release()

@@ -8,23 +8,28 @@ from bot.commands.failure import Fault
 from bot.commands.setting import settings
 
 if TYPE_CHECKING:
-    from storage.database import Connection
+    from bot.config import Settings
+    from storage.database import Connection, Database
 
 T = TypeVar("T")
+
+
+def database_of(found: "Settings") -> "Database":
+    """The database of the settings, which have a key; not opened yet."""
+    from bot import keys
+    from storage.database import Database
+
+    return Database(found.database_url, keys.vault(found))
 
 
 def stored(work: "Callable[[Connection], T]", *, write: bool = False) -> T:
     """Runs `work` in one transaction; with `write` it may change what is stored. Raises Fault where the
     database can't be reached, or is not at this program's revision."""
-    from bot import keys
     from storage import revisions
-    from storage.database import Database, Unavailable
-
-    found = settings(need_key=True)
-    vault = keys.vault(found)
+    from storage.database import Unavailable
 
     async def run() -> T:
-        async with Database(found.database_url, vault) as database:
+        async with database_of(settings(need_key=True)) as database:
             if not await database.read(revisions.is_current):
                 raise Fault("the database is not at this program's revision; run `tocns db upgrade`")
             return await (database.write(work) if write else database.read(work))

@@ -49,6 +49,10 @@ LOOK_AGAIN, LOOK_AGAIN_ALONE = 15.0, 2.0
 _SESSION_DAYS = 180
 
 
+async def _first_edition() -> str:
+    return ""
+
+
 @dataclass(slots=True, eq=False)
 class WebChat:
     """Channel `webchat`.
@@ -59,8 +63,8 @@ class WebChat:
 
     `clean` makes a photo anew without what the phone wrote into it; ValueError where it is none. `words` is
     what the page itself says, by language (`bot.web.page_words`), `locale` the language it opens in.
-    `public_url` is where the page is reached from outside. `edition` changes when the database is made anew:
-    browsers then forget what they kept of the talk before.
+    `public_url` is where the page is reached from outside. `edition` changes when the database is made anew
+    or restored: browsers then forget what they kept of the talk before.
     """
 
     mode: Literal["demo", "citizen"]
@@ -70,7 +74,7 @@ class WebChat:
     personas: Sequence[tuple[str, str, str]] = ()
     locale: str = "vi"
     public_url: str | None = None
-    edition: str = ""
+    edition: Callable[[], Awaitable[str]] = _first_edition
     pace: Pace = field(default_factory=Pace)
     name: str = field(default="webchat", init=False)
     limits: Limits = field(default=LIMITS, init=False)
@@ -135,7 +139,7 @@ class WebChat:
             {
                 "mode": self.mode,
                 "locale": self.locale,
-                "edition": self.edition,
+                "edition": await self.edition(),
                 "words": self.words,
                 "personas": [
                     {"key": key, "label": label, "description": description}
