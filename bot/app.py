@@ -194,7 +194,7 @@ class Service:
         return None if current else "the database needs `tocns db upgrade`"
 
 
-def build(
+def build(  # noqa: PLR0913 - what tests replace comes in by name
     settings: Settings,
     *,
     personas: Sequence[Persona] = (),
