@@ -35,8 +35,10 @@ async def chromium() -> AsyncIterator[Browser]:
         pytest.skip("Chromium is not installed: install `chromium` to run the browser tests")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=found, args=ARGS)
-        yield browser
-        await browser.close()
+        try:
+            yield browser
+        finally:
+            await browser.close()
 
 
 async def phone(browser: Browser, address: str, **more: object) -> BrowserContext:
