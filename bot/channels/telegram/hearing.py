@@ -4,7 +4,7 @@ import itertools
 import logging
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -131,7 +131,11 @@ def _heard_plain(raw: Any) -> Heard | None:
             "callback_query": {
                 "id": str(press),
                 "data": str(payload),
-                "message": {"date": int(date), "chat": {"id": int(chat), "type": "private"}} as under,
+                "message": {
+                    "message_id": int(message),
+                    "date": int(date),
+                    "chat": {"id": int(chat), "type": "private"},
+                } as under,
                 "from": {"first_name": str(), "id": int()} as sender,
             },
         } if date > 0:
@@ -139,14 +143,12 @@ def _heard_plain(raw: Any) -> Heard | None:
             labels = (
                 button["text"] for row in rows for button in row if button.get("callback_data") == payload
             )
-            said = _from(sender, update_id, chat, datetime.now(UTC), next(labels, ""), payload)
-            return Heard(update_id, said, press)
+            said = _from(sender, update_id, chat, datetime.now(UTC), next(labels, ""))
+            return Heard(update_id, replace(said, payload=payload, message=str(message)), press)
     return None
 
 
-def _from(  # noqa: PLR0913, PLR0917 - what every message has
-    sender: dict[str, Any], update_id: int, chat: int, at: datetime, text: str, payload: str | None = None
-) -> Incoming:
+def _from(sender: dict[str, Any], update_id: int, chat: int, at: datetime, text: str) -> Incoming:
     first, last = sender["first_name"], sender.get("last_name")
     return Incoming(
         channel="telegram",
@@ -154,7 +156,6 @@ def _from(  # noqa: PLR0913, PLR0917 - what every message has
         address=str(chat),
         at=at,
         text=text,
-        payload=payload,
         name=f"{first} {last}" if last else first,
         locale=sender.get("language_code") or "",
     )
