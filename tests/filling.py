@@ -9,6 +9,8 @@ from sqlalchemy.engine import Connection as Raw
 from storage.secrets import Vault
 
 ROWS = 3
+LASTS = 365
+"""Days for which what has a period is valid: none ends on the day it begins."""
 Content = dict[str, list[dict[str, Any]]]
 """By table: its rows, in the order of their keys."""
 
@@ -52,7 +54,7 @@ def _cell(column: Column[Any], number: int, vault: Vault) -> Any:
         bool: number % 2 == 1,
         str: text[: getattr(column.type, "length", None)],
         bytes: vault.seal(text),
-        date: date(2026, 1, 1) + timedelta(days=number),
+        date: date(2026, 1, 1) + timedelta(days=number + LASTS * (column.name == "valid_to")),
         datetime: datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC) + timedelta(days=number),
         time: time(7, 30, number % 60),
     }
