@@ -111,7 +111,12 @@ async def test_one_that_raises_undoes_only_itself(sqlite_database: Database) -> 
 async def test_a_commit_that_fails_fails_all_of_them(sqlite_database: Database) -> None:
     def time_bomb(conn: Connection) -> None:
         conn.run(text("PRAGMA defer_foreign_keys = ON"))
-        conn.run(text("INSERT INTO tally VALUES ('f', 999, '2026-11-16', 'x', 1, 1)"))
+        conn.run(
+            text(
+                "INSERT INTO tally (form, area_id, week, indicator, numerator, denominator) "
+                "VALUES ('f', 999, '2026-11-16', 'x', 1, 1)"
+            )
+        )
 
     outcomes = await gathered(sqlite_database, lambda conn: note(conn, "a"), time_bomb)
     assert [type(outcome) for outcome in outcomes] == [Unavailable, Unavailable]
