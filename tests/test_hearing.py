@@ -78,8 +78,21 @@ def test_what_is_read_from_the_json_is_what_aiogram_reads(update: dict[str, Any]
         assert still(read_update(orjson.dumps(update))) == still(expected)
 
 
-def test_a_markup_that_is_none_is_no_label() -> None:
-    message = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "reply_markup": [7]}
+def pressed(markup: Any) -> dict[str, Any]:
+    message = {"message_id": 41, "date": 1, "chat": {"id": 5, "type": "private"}, "reply_markup": markup}
     sender = {"id": 5, "is_bot": False, "first_name": "Lan"}
-    press = {"id": "p", "from": sender, "chat_instance": "c", "data": "x", "message": message}
-    assert read_update(orjson.dumps({"update_id": 3, "callback_query": press})) == Heard(3)
+    press = {"id": "p", "from": sender, "chat_instance": "c", "data": "q:+w", "message": message}
+    return {"update_id": 3, "callback_query": press}
+
+
+def test_a_press_says_its_label_and_names_the_message_that_it_was_made_on() -> None:
+    update = pressed({"inline_keyboard": [[{"text": "Wifi", "callback_data": "q:+w"}]]})
+    heard, expected = read_update(orjson.dumps(update)), typed(update)
+    assert heard.incoming
+    assert (heard.incoming.text, heard.incoming.payload, heard.incoming.message) == ("Wifi", "q:+w", "41")
+    assert expected
+    assert still(heard) == still(expected)
+
+
+def test_a_markup_that_is_none_is_no_label() -> None:
+    assert read_update(orjson.dumps(pressed([7]))) == Heard(3)
