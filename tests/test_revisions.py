@@ -15,6 +15,7 @@ from storage import revisions
 from storage.database import Database, Unavailable
 from storage.direct import changing
 from storage.secrets import Vault
+from tests.test_backup_service import tocns
 
 
 def test_the_migrated_database_is_what_the_tables_declare(database_url: str) -> None:
@@ -77,6 +78,15 @@ async def test_a_start_knows_whether_the_database_is_up_to_date(own_database_url
 def test_a_revision_that_is_not_there_is_said_in_a_sentence(own_database_url: str) -> None:
     with pytest.raises(revisions.UnknownRevision, match="9999"):
         revisions.upgrade(own_database_url, "9999")
+
+
+def test_an_older_program_leaves_a_newer_database_alone_and_says_so(sqlite_url: str) -> None:
+    changing(sqlite_url, lambda raw: raw.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+    refused = tocns("db", "upgrade", url=sqlite_url)
+    assert refused.returncode == 1
+    assert "the database is newer than this program" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert revisions.current(sqlite_url) == "9999"
 
 
 def test_a_server_that_does_not_answer_is_said_in_a_sentence() -> None:

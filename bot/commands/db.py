@@ -14,7 +14,13 @@ def upgrade() -> None:
     from storage import revisions
 
     url = settings().database_url
-    revisions.upgrade(url)
+    try:
+        revisions.upgrade(url)
+    except revisions.UnknownRevision as error:
+        raise Fault(
+            f"the database is newer than this program: {error}; start the program's newer version, "
+            "or let that version run `tocns db downgrade` first"
+        ) from None
     print(f"The database is at {revisions.current(url)}.")
 
 
