@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from bot import app, web
 from bot.config import PREFIX, Settings
 
 UNIT = (Path(__file__).parents[1] / "deploy" / "tocns.service").read_text("utf-8")
@@ -15,7 +16,5 @@ def test_every_setting_of_the_unit_is_one_of_the_program() -> None:
 
 
 def test_the_unit_waits_longer_for_the_end_than_the_service_takes() -> None:
-    from bot import app, web
-
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", UNIT, re.M)
     assert int(seconds) > 2 * (app.DRAIN + web.STOP_TIMEOUT)

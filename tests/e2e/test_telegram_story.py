@@ -122,6 +122,13 @@ SECOND_HALF = (
 )
 
 
+async def joins(person: Person) -> None:
+    """Redeems the invitation, agrees, and gives her name."""
+    assert "đồng ý không" in await told(person, "type", f"/start {CODE}")
+    assert "tên gì" in await told(person, "tap", "Đồng ý")
+    assert "Chào anh/chị Nguyễn Thị Mai, tổ viên!" in await told(person, "type", "Nguyễn Thị Mai")
+
+
 async def go_through(person: Person, steps: tuple[tuple[str, str, str], ...]) -> None:
     for deed, given, expected in steps:
         assert expected in await told(person, deed, given)
@@ -136,9 +143,7 @@ async def test_an_invited_member_surveys_a_household_across_a_restart(
     mai = api.person("Mai")
 
     async with serving(api, sqlite_url, first):
-        assert "đồng ý không" in await told(mai, "type", f"/start {CODE}")
-        assert "tên gì" in await told(mai, "tap", "Đồng ý")
-        assert "Chào anh/chị Nguyễn Thị Mai, tổ viên!" in await told(mai, "type", "Nguyễn Thị Mai")
+        await joins(mai)
         assert "xong 0/3 hộ" in await told(mai, "type", "/khaosat@tocns_bot")
         assert "Nhà mình có đồng ý trả lời khảo sát không?" in await told(mai, "tap", "Nguyễn Văn Sáu")
         await go_through(mai, FIRST_HALF)

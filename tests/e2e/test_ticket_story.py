@@ -17,7 +17,7 @@ from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
 from tests.e2e.browser import Chat, chromium, phone
 from tests.e2e.test_telegram import SECRET, free_port
-from tests.e2e.test_telegram_story import CODE, KEY, prepare, text_of, told
+from tests.e2e.test_telegram_story import KEY, joins, prepare, text_of, told
 
 
 @pytest.fixture
@@ -53,9 +53,7 @@ async def serving(api: BotApi, url: str) -> AsyncIterator[Service]:
 async def joined(api: BotApi) -> Person:
     """A member of the hamlet's team."""
     mai = api.person("Mai")
-    assert "đồng ý không" in await told(mai, "type", f"/start {CODE}")
-    assert "tên gì" in await told(mai, "tap", "Đồng ý")
-    assert "tổ viên!" in await told(mai, "type", "Nguyễn Thị Mai")
+    await joins(mai)
     return mai
 
 

@@ -4,7 +4,7 @@ import itertools
 import logging
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -143,12 +143,20 @@ def _heard_plain(raw: Any) -> Heard | None:
             labels = (
                 button["text"] for row in rows for button in row if button.get("callback_data") == payload
             )
-            said = _from(sender, update_id, chat, datetime.now(UTC), next(labels, ""))
-            return Heard(update_id, replace(said, payload=payload, message=str(message)), press)
+            label, at = next(labels, ""), datetime.now(UTC)
+            return Heard(update_id, _from(sender, update_id, chat, at, label, payload, str(message)), press)
     return None
 
 
-def _from(sender: dict[str, Any], update_id: int, chat: int, at: datetime, text: str) -> Incoming:
+def _from(  # noqa: PLR0913, PLR0917 - what every message has, and what a press has besides
+    sender: dict[str, Any],
+    update_id: int,
+    chat: int,
+    at: datetime,
+    text: str,
+    payload: str | None = None,
+    message: str = "",
+) -> Incoming:
     first, last = sender["first_name"], sender.get("last_name")
     return Incoming(
         channel="telegram",
@@ -156,6 +164,8 @@ def _from(sender: dict[str, Any], update_id: int, chat: int, at: datetime, text:
         address=str(chat),
         at=at,
         text=text,
+        payload=payload,
+        message=message,
         name=f"{first} {last}" if last else first,
         locale=sender.get("language_code") or "",
     )
