@@ -112,11 +112,13 @@ class Service:
     async def _start(self, *, hears: bool, sends: bool) -> None:
         try:
             await self.database.open()
-            current = await self.database.read(revisions.is_current)
+            there = await self.database.read(revisions.standing)
         except Unavailable as error:
             raise NotReady(str(error)) from None
-        if not current:
-            raise NotReady("the database is not at this program's revision: run `tocns db upgrade`")
+        if there.amiss:
+            raise NotReady(there.amiss)
+        if there.is_newer:
+            log.warning("the database is at %s, newer than this program, and serves it still", there.at)
         for channel in self.channels.values():
             self._started.append(channel)
             await channel.start(self.hear, listen=hears, send=sends)
@@ -187,11 +189,11 @@ class Service:
 
     async def _database_ready(self) -> str | None:
         try:
-            current = await self.database.read(revisions.is_current)
+            there = await self.database.read(revisions.standing)
         except Unavailable as error:
             log.error("not ready: %s", error)
             return "no database"
-        return None if current else "the database needs `tocns db upgrade`"
+        return there.amiss
 
 
 def build(  # noqa: PLR0913 - what tests replace comes in by name

@@ -130,7 +130,7 @@ def _record(settings: Settings, note: Callable[[Connection], None]) -> None:
 
     async def write() -> None:
         async with Database(settings.database_url, _vault(settings)) as database:
-            if await database.read(revisions.is_current):
+            if not (await database.read(revisions.standing)).amiss:
                 await database.write(note)
 
     asyncio.run(write())

@@ -21,6 +21,10 @@ T = TypeVar("T")
 
 _LOCK = 20_250_701
 """The advisory lock under which one process at a time changes a PostgreSQL database (any fixed number)."""
+PATIENCE = 2
+"""Seconds for which a change waits for a table that another transaction holds: every turn that needs the
+table waits behind it meanwhile. A vacuum gives way after one."""
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def changing(url: str, work: Callable[[Raw], T]) -> T:
@@ -41,6 +45,11 @@ def _run(url: str, work: Callable[[Raw], T], *, change: bool) -> T:
         return asyncio.run(_on_postgresql(url, work, change=change))
     except (DBAPIError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
+        if getattr(cause, "sqlstate", "") == _LOCK_NOT_AVAILABLE:
+            raise Unavailable(
+                f"another transaction holds a table for longer than {PATIENCE} s (a backup, an export?): "
+                "nothing was changed, and the service runs on; try again when it has ended"
+            ) from error
         # The lines after the first may quote a row.
         first = str(cause).partition("\n")[0]
         raise Unavailable(f"{make_url(url).render_as_string()}: {first}") from error
@@ -74,6 +83,7 @@ async def _on_postgresql(url: str, work: Callable[[Raw], T], *, change: bool) ->
         async with engine.begin() as raw:
             if change:
                 await raw.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                await raw.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
             return await raw.run_sync(work)
     finally:
         await engine.dispose()

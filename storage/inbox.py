@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from storage.database import Connection, Statement, table
@@ -17,7 +17,9 @@ _TAKE = Statement(
     )
     .on_conflict_do_nothing()
 )
-_PURGE = Statement(delete(_inbox).where(_inbox.c.received_at < bindparam("before")))
+_key = tuple_(_inbox.c.channel, _inbox.c.event_id)
+_OLD = select(_inbox.c.channel, _inbox.c.event_id).where(_inbox.c.received_at < bindparam("before"))
+_PURGE = Statement(delete(_inbox).where(_key.in_(_OLD.limit(bindparam("most")))))
 
 
 def take(conn: Connection, channel: str, event_id: str, now: datetime) -> bool:
@@ -25,6 +27,7 @@ def take(conn: Connection, channel: str, event_id: str, now: datetime) -> bool:
     return conn.run(_TAKE, channel=channel, event_id=event_id, received_at=now) == 1
 
 
-def purge(conn: Connection, before: datetime) -> int:
-    """Forgets events of before that time, when no platform would deliver them again; how many."""
-    return conn.run(_PURGE, before=before)
+def purge(conn: Connection, before: datetime, most: int) -> int:
+    """Forgets events of before that time, when no platform would deliver them again, at most so many; how
+    many."""
+    return conn.run(_PURGE, before=before, most=most)

@@ -4,7 +4,7 @@ A row waits, is attempted, and then is sent, gone (the person left), bad (the pl
 unsure (perhaps sent, and not to be repeated).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -231,6 +231,10 @@ _NEWEST = Statement(
     .order_by(_outbox.c.id.desc())
     .limit(bindparam("most"))
 )
+_DONE = select(_outbox.c.id).where(
+    _outbox.c.due_at < bindparam("before"), _outbox.c.status.not_in([_WAITING, _ATTEMPTED])
+)
+_PURGE = Statement(delete(_outbox).where(_outbox.c.id.in_(_DONE.limit(bindparam("most")))))
 
 
 def enqueue(  # noqa: PLR0913 (a message has so many parts)
@@ -406,9 +410,9 @@ def is_open(conn: Connection, person_id: int) -> bool:
     return conn.one(select(_outbox.c.id).where(open_, _outbox.c.held_at.is_(None)).limit(1)) is not None
 
 
-def purge(conn: Connection, before: datetime, keep: Collection[str] = ("waiting", "attempted")) -> int:
-    """Forgets messages of before that time that are done with; how many."""
-    return conn.run(delete(_outbox).where(_outbox.c.due_at < before, _outbox.c.status.not_in(keep)))
+def purge(conn: Connection, before: datetime, most: int) -> int:
+    """Forgets messages of before that time that are done with, at most so many; how many."""
+    return conn.run(_PURGE, before=before, most=most)
 
 
 def _waiting(row: Row) -> Waiting:

@@ -17,6 +17,8 @@ _proposal, _sheet, _revision = table(ProposalRow), table(SheetRow), table(Revisi
 
 BATCH = 200
 """Surveys that one transaction takes the names out of: no turn waits for more."""
+ROWS = 1000
+"""Events or messages that one transaction forgets."""
 
 
 async def forget(database: Database, policy: Policy, now: datetime) -> Mapping[str, int]:
@@ -33,12 +35,12 @@ async def forget(database: Database, policy: Policy, now: datetime) -> Mapping[s
 
 
 def _events(conn: Connection, before: datetime, _: datetime) -> int:
-    return inbox.purge(conn, before)
+    return inbox.purge(conn, before, ROWS)
 
 
 def _messages(conn: Connection, before: datetime, _: datetime) -> int:
     files = conn.run(delete(_sheet).where(_sheet.c.sent_at < before))
-    return files + outbox.purge(conn, before)
+    return files + outbox.purge(conn, before, ROWS)
 
 
 def _talks(conn: Connection, before: datetime, _: datetime) -> int:
@@ -104,4 +106,4 @@ KINDS: Mapping[str, Callable[[Connection, datetime, datetime], int]] = {
     "audit": _audit,
 }
 """By the kinds of `content.privacy.KEPT`: every one has its work here."""
-_IN_BATCHES = frozenset({"names"})
+_IN_BATCHES = frozenset({"events", "messages", "names"})

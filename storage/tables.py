@@ -474,7 +474,10 @@ class InboxRow(SQLModel, table=True):
     """Every event that was handled: the same id again is a repetition and changes nothing."""
 
     __tablename__ = "inbox"
-    __table_args__ = ({"sqlite_with_rowid": False},)  # one tree less to write for each event
+    __table_args__ = (
+        Index("ix_inbox_received_at", "received_at"),
+        {"sqlite_with_rowid": False},  # one tree less to write for each event
+    )
     channel: str = Field(primary_key=True, max_length=16)
     event_id: str = Field(primary_key=True, max_length=80)
     received_at: datetime = _moment()
@@ -510,6 +513,7 @@ class OutboxRow(SQLModel, table=True):
         Index("ix_outbox_broadcast", "broadcast_id", "status", **_where("broadcast_id IS NOT NULL")),
         Index("ix_outbox_held", "held_at", **_where("held_at IS NOT NULL")),
         Index("ix_outbox_cost", "sent_at", **_where("cost > 0")),
+        Index("ix_outbox_done", "due_at", **_where("status NOT IN ('waiting', 'attempted')")),
     )
     id: int | None = _id()
     account_id: int = _ref("account.id", index=False)

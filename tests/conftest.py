@@ -85,17 +85,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture
+def own_postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without tables that belongs to one test alone."""
+    name = f"own_{uuid4().hex}"
+    asyncio.run(_administer(postgresql_server, f"CREATE DATABASE {name}"))
+    yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without tables that belongs to one test alone, on either engine."""
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path}/own.db"
-        return
-    server: str = request.getfixturevalue("postgresql_server")
-    name = f"own_{uuid4().hex}"
-    asyncio.run(_administer(server, f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_administer(server, f"DROP DATABASE {name} WITH (FORCE)"))
+        return f"sqlite+aiosqlite:///{tmp_path}/own.db"
+    url: str = request.getfixturevalue("own_postgresql_url")
+    return url
 
 
 @pytest.fixture

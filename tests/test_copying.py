@@ -61,7 +61,7 @@ async def test_life_goes_on_after_a_restore(
     file = await asyncio.to_thread(copied, there.url, vault)
     await asyncio.to_thread(copying.restore, own_database_url, vault, file, NOW)
     async with Database(own_database_url, vault) as here:
-        assert await here.read(revisions.is_current)
+        assert (await here.read(revisions.standing)).amiss is None
         found = await here.read(lambda conn: people.find(conn, numbers[0], NOW.date()))
         assert found is not None
         assert found.name == "Lan"

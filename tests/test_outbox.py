@@ -46,7 +46,7 @@ async def test_an_event_is_taken_once(database: Database) -> None:
 async def test_old_events_are_forgotten(database: Database) -> None:
     await database.write(lambda conn: inbox.take(conn, "web", "old", NOW - timedelta(days=8)))
     await database.write(lambda conn: inbox.take(conn, "web", "new", NOW))
-    assert await database.write(lambda conn: inbox.purge(conn, NOW - timedelta(days=7))) == 1
+    assert await database.write(lambda conn: inbox.purge(conn, NOW - timedelta(days=7), 10)) == 1
     assert await database.write(lambda conn: inbox.take(conn, "web", "new", NOW)) is False
 
 
@@ -177,7 +177,7 @@ async def test_purging_leaves_what_is_open(database: Database) -> None:
         put(conn, meet(conn, "binh"), "open")
 
     await database.write(write)
-    assert await database.write(lambda conn: outbox.purge(conn, NOW + timedelta(days=1))) == 1
+    assert await database.write(lambda conn: outbox.purge(conn, NOW + timedelta(days=1), 10)) == 1
     assert await database.write(take) == ["open"]
 
 

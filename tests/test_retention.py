@@ -1,18 +1,20 @@
 """Nothing is kept longer than the policy says, and nothing goes before: told by a clock that is moved."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import SQLModel
 
 from content import privacy
 from content.households import QUESTIONNAIRE
 from content.privacy import KEPT, BadPolicy, Policy, Request
-from storage import audit, consents, households, requests, retention, surveys, tallies
+from storage import audit, consents, households, inbox, outbox, requests, retention, surveys, tallies
 from storage.database import Connection, Database
 from tests.test_erasure import MARK, Plant, surveyed
 from tests.transcripts.stage import MORNING
@@ -80,6 +82,47 @@ async def test_a_kind_goes_on_its_day_and_not_before(sqlite_database: Database, 
     assert (await counted(sqlite_database))[kind] == 0
     assert found[kind] >= 1 or kind == "talks"
     assert await sqlite_database.read(audit.verify) is None
+
+
+async def test_events_and_messages_go_a_few_at_a_time_until_all_are_gone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "ROWS", 3)
+
+    def planted_many(conn: Connection) -> None:
+        Plant(conn).all()
+        for number in range(10):
+            inbox.take(conn, "web", f"event {number}", MORNING)
+
+    await database.write(planted_many)
+    whole = await counted(database)
+    taken: list[int] = []
+    monkeypatch.setitem(
+        retention.KINDS,
+        "events",
+        lambda conn, before, now: taken.append(inbox.purge(conn, before, retention.ROWS)) or taken[-1],
+    )
+    found = await retention.forget(database, Policy(), MORNING + timedelta(days=100))
+    assert found["events"] == whole["events"] > 9
+    assert found["messages"] >= whole["messages"] > 0
+    assert max(taken) == 3
+    assert (await counted(database))["events"] == (await counted(database))["messages"] == 0
+
+
+@pytest.mark.parametrize("purge", [inbox, outbox])
+async def test_what_is_old_is_found_without_reading_what_is_not(
+    database: Database, purge: ModuleType
+) -> None:
+    def how(conn: Connection) -> str:
+        sql = conn._planner.plan(purge._PURGE).sql
+        if conn.engine == "sqlite":
+            return str(conn.all(text("EXPLAIN QUERY PLAN " + sql.replace("?", "1"))))
+        conn.run(text("SET LOCAL enable_seqscan = off"))  # as where there are many
+        sql = re.sub(r"LIMIT \$\d", "LIMIT 1", re.sub(r"\$\d::TIMESTAMP WITH TIME ZONE", "now()", sql))
+        return str(conn.all(text("EXPLAIN " + sql)))
+
+    index = "ix_inbox_received_at" if purge is inbox else "ix_outbox_done"
+    assert index in await database.write(how)
 
 
 async def test_surveys_lose_their_names_90_days_after_the_year_and_stay_counted(database: Database) -> None:

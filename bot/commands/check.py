@@ -130,8 +130,8 @@ async def _service() -> list[str]:
         return [str(error)]
 
     def look(conn: Connection) -> Iterator[str]:
-        if not revisions.is_current(conn):
-            yield "database: not at this program's revision; run `tocns db upgrade`"
+        if amiss := revisions.standing(conn).amiss:
+            yield f"database: {amiss}"
             return
         if (broken := audit.verify(conn)) is not None:
             yield f"audit: row {broken} or one before it was changed or removed; restore a backup and compare"

@@ -1,5 +1,8 @@
 """`tocns db`: the database's schema, revision by revision (Alembic)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import typer
 
 from bot.commands.failure import Fault
@@ -8,20 +11,31 @@ from bot.commands.setting import settings
 app = typer.Typer(no_args_is_help=True, help="Database migrations. Example: tocns db upgrade")
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the database refuses, in a sentence."""
+    from storage import revisions
+    from storage.database import Unavailable
+
+    try:
+        yield
+    except (Unavailable, revisions.TooNew) as error:
+        raise Fault(str(error)) from None
+    except revisions.UnknownRevision as error:
+        raise Fault(f"{error}; `tocns db current` says where the database is") from None
+
+
 @app.command()
 def upgrade() -> None:
     """Brings the database up to this version of the program. Example: tocns db upgrade"""
     from storage import revisions
 
     url = settings().database_url
-    try:
+    with _told():
         revisions.upgrade(url)
-    except revisions.UnknownRevision as error:
-        raise Fault(
-            f"the database is newer than this program: {error}; start the program's newer version, "
-            "or let that version run `tocns db downgrade` first"
-        ) from None
-    print(f"The database is at {revisions.current(url)}.")
+        at = revisions.current(url) or ""
+    newer = ", newer than this program, which it serves still" if at > revisions.head() else ""
+    print(f"The database is at {at}{newer}.")
 
 
 @app.command()
@@ -30,11 +44,10 @@ def downgrade(rev: str) -> None:
     from storage import revisions
 
     url = settings().database_url
-    try:
+    with _told():
         revisions.downgrade(url, rev)
-    except revisions.UnknownRevision as error:
-        raise Fault(f"{rev}: {error}; `tocns db current` says where the database is") from None
-    print(f"The database is at {revisions.current(url) or 'base'}.")
+        at = revisions.current(url) or "base"
+    print(f"The database is at {at}.")
 
 
 @app.command()
@@ -42,4 +55,6 @@ def current() -> None:
     """Says at which revision the database is, and which one this program needs. Example: tocns db current"""
     from storage import revisions
 
-    print(f"database: {revisions.current(settings().database_url) or 'empty'}, program: {revisions.head()}")
+    with _told():
+        at = revisions.current(settings().database_url) or "empty"
+    print(f"database: {at}, program: {revisions.head()}")

@@ -54,9 +54,14 @@ def demo(
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
+        from storage.revisions import TooNew
+
         # In a process of its own: what makes the data would double the memory of what then serves it.
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-            made = pool.submit(make, settings).result()
+            try:
+                made = pool.submit(make, settings).result()
+            except TooNew as error:
+                raise Fault(f"{error}; or begin anew: tocns demo --fresh") from None
 
     async def run(service: Service) -> None:
         await service.start()
@@ -112,7 +117,7 @@ async def _made(settings: "Settings") -> Made | None:
     from storage import notes, revisions
 
     async with database_of(settings) as database:
-        if not await database.read(revisions.is_current):
+        if (await database.read(revisions.standing)).amiss:
             return None
         known = await database.read(lambda conn: notes.get(conn, NOTE))
     return None if known is None else [(key, label, said) for key, label, said in json.loads(known)]

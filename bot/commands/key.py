@@ -51,8 +51,13 @@ def rotate() -> None:
 
     async def run() -> int:
         async with Database(found.database_url, vault(found)) as database:
-            if not await database.read(revisions.is_current):
-                raise Fault("the database is not at this program's revision; run `tocns db upgrade`")
+            there = await database.read(revisions.standing)
+            if there.amiss:
+                raise Fault(there.amiss)
+            if (
+                there.is_newer
+            ):  # it has columns that this program does not know, and would leave under the old key
+                raise Fault(f"the database is newer ({there.at}) than this program: run the newer version's")
             # First, so that no process that starts without the old key looks people up by another hash.
             await database.write(lambda conn: rekeying.begin(conn, now))
             total = 0

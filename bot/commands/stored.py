@@ -24,14 +24,14 @@ def database_of(found: "Settings") -> "Database":
 
 def stored(work: "Callable[[Connection], T]", *, write: bool = False) -> T:
     """Runs `work` in one transaction; with `write` it may change what is stored. Raises Fault where the
-    database can't be reached, or is not at this program's revision."""
+    database can't be reached, or does not serve this program."""
     from storage import revisions
     from storage.database import Unavailable
 
     async def run() -> T:
         async with database_of(settings(need_key=True)) as database:
-            if not await database.read(revisions.is_current):
-                raise Fault("the database is not at this program's revision; run `tocns db upgrade`")
+            if amiss := (await database.read(revisions.standing)).amiss:
+                raise Fault(amiss)
             return await (database.write(work) if write else database.read(work))
 
     try:
