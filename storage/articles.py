@@ -3,7 +3,7 @@
 Articles are public, so nothing here is sealed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -61,23 +61,32 @@ class Answers:
         assert row is not None
         seen = (row.published, row.withdrawn)
         with self._lock:
+            if self._made is not None and seen == self._seen:
+                return self._made
+            pack = self.pack()
+        # Nothing is asked of the database under the lock: on PostgreSQL other turns go on meanwhile in this
+        # thread, and the next to ask for the lock would stop them all for ever.
+        found = self._published(conn)
+        places = self._places(conn, (*pack.articles.values(), *found.values()))
+        with self._lock:
             if self._made is None or seen != self._seen:
-                self._made, self._seen = self._build(conn), seen
+                self._made = pack.with_articles(found, places) if found or places else pack
+                self._seen = seen
             return self._made
 
     def titles(self, conn: Connection) -> Mapping[str, str]:
         """What the articles are called, by id."""
         return {name: one.title for name, one in self.get(conn).articles.items()}
 
-    def _build(self, conn: Connection) -> Knowledge:
+    def _published(self, conn: Connection) -> dict[str, Article]:
         """Nothing that is in force is unreadable: it was read before it was published."""
-        found = {
+        return {
             row.article: article.parse(row.source, row.article, row.article) for row in conn.all(_CURRENT)
         }
-        pack = self.pack()
-        codes = {one.area for one in (*pack.articles.values(), *found.values()) if one.area}
-        places = {code: area.name for code in codes if (area := areas.latest(conn, code))}
-        return pack.with_articles(found, places)
+
+    def _places(self, conn: Connection, some: Iterable[Article]) -> dict[str, str]:
+        codes = {one.area for one in some if one.area}
+        return {code: area.name for code in codes if (area := areas.latest(conn, code))}
 
 
 def keep(conn: Connection, found: Sequence[Article], by: int, now: datetime, sheet_id: str) -> None:

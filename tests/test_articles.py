@@ -1,10 +1,12 @@
 """Articles made in the chat: who may publish what, what every process then tells, and what is due."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from openpyxl import Workbook
@@ -21,6 +23,7 @@ from handlers.turn import Talk
 from storage import areas, people, questions
 from storage.articles import Answers
 from storage.database import Connection, Database
+from storage.secrets import Vault
 from storage.tables import AuditRow
 from tests.fakes import CITIZEN
 from tests.transcripts.stage import FILES, MORNING, Stage, furnish
@@ -125,6 +128,22 @@ async def test_an_article_for_a_commune_says_for_which(sqlite_database: Database
     await stage.speak("bay", "[Phát hành]")
     told = "\n".join(await stage.speak("ba-nam", "ống nước trước nhà bể báo ai"))
     assert "(Dùng cho xã Mộc Hóa)" in told
+
+
+def test_the_first_questions_come_at_once_and_none_waits_for_ever(database_url: str, vault: Vault) -> None:
+    """Where turns share a thread, as on PostgreSQL, a lock held over a query would stop the process."""
+    answers, told = Answers(knowledge.load), list[Knowledge]()
+
+    async def ask_at_once() -> None:
+        async with Database(database_url, vault) as database:
+            await asyncio.gather(*(database.write(lambda conn: areas.latest(conn, "1")) for _ in range(8)))
+            told.extend(await asyncio.gather(*(database.write(answers.get) for _ in range(8))))
+
+    asking = Thread(target=lambda: asyncio.run(ask_at_once()), daemon=True)
+    asking.start()
+    asking.join(60)
+    assert not asking.is_alive()
+    assert len(set(map(id, told))) == 1
 
 
 async def test_every_process_tells_what_one_has_published(sqlite_database: Database) -> None:
