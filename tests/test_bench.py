@@ -1,11 +1,11 @@
-"""The benchmarks of digests and of delivery, at sizes that take seconds: what they claim must hold."""
+"""Benchmarks at sizes that take seconds: what they claim must hold."""
 
 import asyncio
 from importlib.util import find_spec
 
 import pytest
 
-from tests.bench import deliver, digest
+from tests.bench import deliver, digest, load
 
 
 def test_the_digest_of_a_small_district_agrees_with_every_other_way_to_count(tmp_path: object) -> None:
@@ -21,3 +21,22 @@ def test_a_small_broadcast_loses_and_doubles_nothing_though_its_worker_is_killed
     measured = deliver.deliver(str(tmp_path), 600, 100, kill=True)
     assert (measured["lost"], measured["doubled"]) == (0, 0)
     assert measured["unsure_after_the_kill"] <= 60, "no more than a round was on the wire"
+
+
+@pytest.mark.skipif(find_spec("telegram") is None, reason="Telegram's libraries are missing")
+def test_a_small_crowd_on_two_platforms_loses_and_doubles_nothing(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "WARM", 1.0)
+    engine = database_url.partition("+")[0]
+    found = asyncio.run(load.measure(database_url, engine, 20, seconds=1, soak=0))
+    assert found["surveys"] >= 0.8 * 20, "every member finished the survey they were in"
+    assert found["acknowledged"] == found["events"]
+    assert {name: lost for name, lost in found.items() if "lost" in name or "doubled" in name} == {
+        "events_lost": 0,
+        "events_doubled": 0,
+        "surveys_lost": 0,
+        "surveys_doubled": 0,
+        "photos_lost_or_doubled": 0,
+    }
+    assert (found["events_parked"], found["figures_other_than_a_recount"]) == (0, 0)

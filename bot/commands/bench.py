@@ -12,13 +12,15 @@ from bot.commands.failure import Fault
 
 app = typer.Typer()
 
-NAMES = ("turns", "start", "form", "ask", "faults", "peers", "digest", "deliver")
+NAMES = ("turns", "start", "form", "ask", "faults", "peers", "digest", "deliver", "load")
+ENGINES = ("sqlite", "postgresql")
 _ANY = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 @app.command(epilog="Examples: tocns bench turns | tocns bench faults --kills 50", context_settings=_ANY)
 def bench(context: typer.Context, name: str = typer.Argument(help="|".join(NAMES))) -> None:
-    """Runs a benchmark and prints what it measured as JSON. Its sizes can be given: --NAME NUMBER."""
+    """Runs a benchmark and prints what it measured as JSON. Sizes can be given: --NAME NUMBER; where it tries
+    both databases, one of them: --engine sqlite."""
     if name not in NAMES:
         raise Fault(f"{name}: no such benchmark; there are {', '.join(NAMES)}")
     try:
@@ -30,13 +32,20 @@ def bench(context: typer.Context, name: str = typer.Argument(help="|".join(NAMES
     print(json.dumps(module.run(**_sizes(module.run, context.args)), ensure_ascii=False, indent=2))
 
 
-def _sizes(run: Callable[..., Any], given: Sequence[str]) -> dict[str, int]:
+def _sizes(run: Callable[..., Any], given: Sequence[str]) -> dict[str, int | str]:
     known = inspect.signature(run).parameters
-    sizes = {}
+    sizes: dict[str, int | str] = {}
     for option, value in zip(given[::2], [*given[1::2], ""], strict=False):
         name = option.removeprefix("--").replace("-", "_")
-        if name not in known or not value.isdecimal():
-            takes = " ".join(f"--{each.replace('_', '-')} NUMBER" for each in known) or "no options"
+        if name == "engine" and name in known and value in ENGINES:
+            sizes[name] = value
+        elif name in known and name != "engine" and value.isdecimal():
+            sizes[name] = int(value)
+        else:
+            takes = " ".join(map(_taken, known)) or "no options"
             raise Fault(f"{option} {value}".rstrip() + f": this benchmark takes {takes}")
-        sizes[name] = int(value)
     return sizes
+
+
+def _taken(name: str) -> str:
+    return f"--{name.replace('_', '-')} " + ("|".join(ENGINES) if name == "engine" else "NUMBER")

@@ -208,7 +208,7 @@ async def _platform(url: str) -> AsyncIterator[Platform]:
     members = {str(1000 + n): Member(str(1000 + n)) for n in range(PEOPLE)}
     with tempfile.TemporaryDirectory() as folder:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-            port = _free_port()
+            port = free_port()
             settings = Path(folder) / "settings.json"
             lives = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.bench.mortal", str(settings),
@@ -229,7 +229,7 @@ async def _platform(url: str) -> AsyncIterator[Platform]:
                 await runner.cleanup()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     import socket
 
     with socket.socket() as probe:

@@ -19,9 +19,10 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from tests.bench.load import Measured, drive, request
+from tests.bench.processes import cpu_of, resident
 from tests.bench.turn_ours import PEOPLE, SECRET, STORY
-from tests.bench.turns import SIMPLE, cpu_of, start_server
+from tests.bench.turns import SIMPLE, start_server
+from tests.bench.wire import Measured, drive, request
 
 PORT = 18_600
 PEERS = ("aiogram", "ptb", "ours")
@@ -74,7 +75,7 @@ def _speed(files: dict[str, Path], rounds: int) -> dict[str, dict[str, Any]]:
                 "turns_per_second": round(statistics.median(one.rate for one in all_rounds)),
                 "p99_ms": round(min(one.p99 for one in all_rounds), 1),
                 "cpu_us_per_turn": round(spent[name] / sum(one.turns for one in all_rounds)),
-                "resident_mib": round(_resident(servers[name].pid)),
+                "resident_mib": round(resident(servers[name].pid)),
             }
             for name, all_rounds in measured.items()
         }
@@ -82,11 +83,6 @@ def _speed(files: dict[str, Path], rounds: int) -> dict[str, dict[str, Any]]:
         for server in servers.values():
             server.kill()
             server.wait()
-
-
-def _resident(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 # --------------------------------------------------------------------------- killed

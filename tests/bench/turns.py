@@ -16,8 +16,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.bench.load import Measured, drive
+from tests.bench.processes import cpu_of
 from tests.bench.turn_ours import PEOPLE, SECRET, STORY
+from tests.bench.wire import Measured, drive
 
 PORT = 18_500
 ROUNDS, SECONDS = 3, 4.0
@@ -101,9 +102,3 @@ def _measure(pids: dict[str, int]) -> tuple[dict[str, list[Measured]], dict[str,
             )
             spent[name] += cpu_of(pids[name]) - before
     return measured, spent
-
-
-def cpu_of(pid: int) -> float:
-    """Seconds of CPU that a process has used (Linux): what a busy machine does not change."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
