@@ -6,12 +6,14 @@ exactly once whatever is delivered twice or dies in between.
 
 import logging
 import math
+import re
 import traceback
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
+from pathlib import PurePath
 from time import monotonic
 from typing import Any, Protocol
 
@@ -302,12 +304,26 @@ def _chosen(said: Said, shown: Sequence[str]) -> Said:
     return replace(said, text=listed[0].label, payload=listed[0].payload)
 
 
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+"""Kept as JPEG, made anew."""
+
+
+def _ending(name: str, other: str | None) -> str:
+    """How the name of a kept file ends; where its own does not say, by what it came as."""
+    suffix = re.sub(r"[^.a-z0-9]", "", PurePath(name).suffix.lower())[:8]
+    if suffix in _PICTURES:
+        return ".jpg"
+    return suffix or {"voice": ".ogg", "video": ".mp4"}.get(other or "", "")
+
+
 def _said(incoming: Incoming, new_id: str) -> Said:
     location = None
     if incoming.latitude is not None and incoming.longitude is not None:
         location = Location(incoming.latitude, incoming.longitude, incoming.accuracy)
     photo = Photo(f"{new_id}.jpg", incoming.photo.size) if incoming.photo else None
-    file = File(incoming.file.name, incoming.file.size) if incoming.file else None
+    came, file = incoming.file, None
+    if came is not None:
+        file = File(came.name, came.size, new_id + _ending(came.name, incoming.other))
     return Said(
         incoming.text, incoming.payload, location, photo, incoming.other, phone=incoming.phone, file=file
     )

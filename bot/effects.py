@@ -139,14 +139,15 @@ def _drop_draft(effect: turn.DropDraft, conn: Connection, origin: Origin) -> Non
 
 @_writes
 def _keep_photo(effect: turn.KeepPhoto, conn: Connection, origin: Origin) -> None:
-    photo = origin.incoming.photo
+    photo = origin.incoming.photo or origin.incoming.file
     if photo is None:
-        raise ValueError("a photo is to be kept, but the message had none")
+        raise ValueError("a photo or file is to be kept, but the message had none")
     pending = photos.Pending(effect.name, origin.talk.channel, photo.ref, origin.talk.person.id)
-    if effect.ticket_id is not None:
+    cleaned = origin.incoming.photo is not None and effect.ticket_id is None  # by the channel that brought it
+    if not cleaned:
         pending = replace(pending, data=photo.data, ticket_id=effect.ticket_id)
     photos.keep(conn, pending, origin.talk.now)
-    if photo.data is not None and effect.ticket_id is None:
+    if photo.data is not None and cleaned:
         photos.store(conn, effect.name, photo.data)
 
 

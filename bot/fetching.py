@@ -1,4 +1,4 @@
-"""Photos that came in: had from their channel, cleaned, kept, and passed on in a ticket."""
+"""Photos and files that came in: had from their channel, pictures cleaned, kept, passed on in a ticket."""
 
 import asyncio
 import logging
@@ -47,7 +47,7 @@ class Fetching:
                 data = await channel.fetch(Attachment(photo.ref))
             else:
                 return False
-            cleaned = await asyncio.to_thread(clean, data)
+            cleaned = await asyncio.to_thread(clean, data) if photo.name.endswith(".jpg") else data
         except (OSError, NotAPhoto) as error:
             log.warning("photo %s of %s not had this time: %s", photo.name, photo.channel, error)
             woken, had = await self.database.write(lambda conn: self._failed(conn, photo)), False

@@ -165,6 +165,11 @@ class Agenda:
         earlier = (self.slots[place] for place in reversed(self.asked[:upto]))
         return next((slot.key for slot in earlier if slot.kind == "question"), "")
 
+    def following(self, key: str) -> Iterator[Slot]:
+        """What is asked from the one of that key on."""
+        first = bisect_left(self.asked, self.places[key])
+        return (self.slots[self.asked[at]] for at in range(first, len(self.asked)))
+
     def number(self, key: str) -> int:
         """How many are asked up to the one of that key, itself included."""
         return bisect_right(self.asked, self.places[key])

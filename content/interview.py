@@ -10,8 +10,9 @@ match answer(form, step.state, Given(text="3"), world):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from content.form import Form
 from content.ledger import told
@@ -31,8 +32,10 @@ from content.steps import (
     Step,
     World,
 )
+from content.words import say
 
 _LIVE = Sittings()
+_BLANKS = frozenset({"-", "–", "—"})
 
 __all__ = [
     "Asked",
@@ -48,6 +51,7 @@ __all__ = [
     "Step",
     "World",
     "answer",
+    "answer_lines",
     "back",
     "begin",
     "finish",
@@ -83,6 +87,31 @@ def answer(form: Form, state: State, given: Given, world: World) -> Step:
     """Takes an answer to the open question: by payload, option number, label, or label without diacritics."""
     with _sitting(form, state, world) as sitting:
         return sitting.hear(given)
+
+
+def answer_lines(form: Form, state: State, lines: Sequence[str], world: World) -> Step:
+    """Takes the answers to several questions of one field-list, a line each (`Question.together`)."""
+    with _sitting(form, state, world) as sitting:
+        return _heard_lines(sitting, lines)
+
+
+def _heard_lines(sitting: Sitting, lines: Sequence[str]) -> Step:
+    """ "-" leaves a question blank. What was taken before a line that is not stays."""
+    here, step = sitting.list_here(), sitting.stay()
+    for place, line in enumerate(lines):
+        rest = lines[place + 1 :]
+        if sitting.list_here() is not here:
+            left = _lines_told(sitting, "interview.lines_left", lines[place:])
+            return step if isinstance(step, Refused) else replace(step, notes=(left, *step.notes))
+        step = sitting.skip() if line in _BLANKS else sitting.hear(Given(text=line))
+        if isinstance(step, Refused):
+            unread = _lines_told(sitting, "interview.lines_unread", rest)
+            return replace(step, why=f"{step.why}\n{unread}") if rest else step
+    return step
+
+
+def _lines_told(sitting: Sitting, key: str, lines: Sequence[str]) -> str:
+    return say(sitting.world.language, key, text="\n".join(lines))
 
 
 def back(form: Form, state: State, world: World) -> Step:

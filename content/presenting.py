@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from content import payloads
+from content import payloads, tracing
 from content.answers import item_of
 from content.asking import Slot
 from content.form import Item as AnyItem
@@ -19,7 +19,19 @@ from content.telling import shown_value
 from content.tree import Node
 from content.words import say
 
-_ASK: Mapping[str, Literal["location", "photo"]] = {"geopoint": "location", "image": "photo"}
+_ASK: Mapping[str, Literal["location", "photo"]] = {
+    "geopoint": "location",
+    "geotrace": "location",
+    "geoshape": "location",
+    "image": "photo",
+}
+_HOW = {
+    "audio": "interview.want_audio",
+    "video": "interview.want_video",
+    "file": "interview.want_file",
+    "barcode": "interview.want_barcode",
+}
+"""How what is not simply typed is given."""
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
@@ -36,7 +48,8 @@ class Presentation:
         self.locale = locale
 
     def question(self, slot: Slot, number: int, total: int, picked: Sequence[str] | None) -> Question:
-        """What is asked as `number` of `total`; `picked` is a choice of several that is not finished."""
+        """What is asked as `number` of `total`; `picked` is a choice of several, or the points of a line,
+        that is not finished."""
         if slot.kind == "more":
             return self._more(slot, number, total)
         node = slot.node
@@ -52,7 +65,7 @@ class Presentation:
             name=item.name,
             type=kind,
             label=self._label(slot),
-            hint=self._hint(node, offered if kind == "rank" else ()),
+            hint=self._hint(node, kind, offered, len(picked or ())),
             options=() if kind == "rank" else tuple(_option(slot.key, o, chosen, multiple) for o in offered),
             multiple=multiple,
             required=self.showing.required(node),
@@ -60,8 +73,9 @@ class Presentation:
             total=total,
             value=shown_value(item, held, offered, self.locale),
             ask=_ASK.get(kind),
-            done_payload=payloads.done(slot.key) if multiple else None,
-            default_payload=payloads.keep(slot.key) if held and not multiple else None,
+            done_payload=payloads.done(slot.key) if multiple or _is_enough(kind, picked) else None,
+            undo_payload=payloads.drop(slot.key, tracing.LAST) if kind in tracing.LEAST and picked else None,
+            default_payload=payloads.keep(slot.key) if held and not multiple and not picked else None,
             group=self._group(slot),
             picture=self.showing.picture(node) if self.showing.instance.form.pictures else None,
         )
@@ -135,10 +149,30 @@ class Presentation:
             label = plain_words(self.showing.in_default(slot.node, item.label))
         return item.name if label in {"", "-"} else label
 
-    def _hint(self, node: Node, ranked: Sequence[Offered]) -> str:
+    def _hint(self, node: Node, kind: str, offered: Sequence[Offered], points: int) -> str:
         hints = [plain_words(self.showing.hint(node)), plain_words(self.showing.hint(node, "guidance"))]
-        hints += [f"{place}. {choice.label}" for place, choice in enumerate(ranked, 1)]
+        if kind == "rank":
+            hints += [f"{place}. {choice.label}" for place, choice in enumerate(offered, 1)]
+        elif kind in tracing.LEAST:
+            key = "interview.points_so_far" if points else "interview.want_points"
+            hints.append(say(self.locale, key, n=points or tracing.LEAST[kind]))
+        elif kind in _HOW:
+            hints.append(say(self.locale, _HOW[kind]))
         return "\n".join(filter(None, hints))
+
+    def together(self, slots: Iterable[tuple[tuple[str, ...], Slot]]) -> tuple[str, ...]:
+        """A line for each question that one message answers, its choices with their numbers; what is only
+        read before all but the first stands above it."""
+        lines: list[str] = []
+        for place, (notes, slot) in enumerate(slots, 1):
+            lines += notes if place > 1 else ()
+            item = item_of(slot.node)
+            assert isinstance(item, Item)
+            offered = self.offered(slot)
+            choices = " · ".join(f"{number} {one.label}" for number, one in enumerate(offered, 1))
+            line = f"{place}. {self._label(slot)}"
+            lines.append(f"{line} ({choices})" if choices else line)
+        return tuple(lines)
 
     def _group(self, slot: Slot) -> str:
         """The label of the innermost group that has one; a repeat's with its number."""
@@ -168,6 +202,10 @@ def plain_words(text: str) -> str:
     if "*" in text or "_" in text:
         text = _STRESS.sub(r"\2", text)
     return text
+
+
+def _is_enough(kind: str, picked: Sequence[str] | None) -> bool:
+    return kind in tracing.LEAST and len(picked or ()) >= tracing.LEAST[kind]
 
 
 def _option(key: str, offered: Offered, chosen: Sequence[str], multiple: bool) -> Option:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePath
 
 from content import understand
 from content.form import Question
@@ -47,8 +48,8 @@ def read(item: Question, given: Given, choices: Sequence[Labelled], now: datetim
     kind = type_of(item)
     if given.location is not None:
         return _location(kind, given.location)
-    if given.photo is not None:
-        return given.photo if kind == "image" else Missed("interview.no_photo_here")
+    if given.photo is not None or given.file is not None:
+        return _file(kind, given)
     if given.other is not None or kind in _NOT_TYPED:
         return Missed(_NOT_TYPED.get(kind, "interview.kind_not_taken"))
     if kind == "range":
@@ -60,19 +61,40 @@ def read(item: Question, given: Given, choices: Sequence[Labelled], now: datetim
 
 _NOT_TYPED = {
     "image": "interview.want_photo",
-    "audio": "interview.cannot_take",
-    "video": "interview.cannot_take",
-    "file": "interview.cannot_take",
-    "geotrace": "interview.cannot_take",
-    "geoshape": "interview.cannot_take",
+    "audio": "interview.want_audio",
+    "video": "interview.want_video",
+    "file": "interview.want_file",
 }
+_BY_PHOTO = frozenset({"image", "file", "barcode"})
+_ENDINGS = {
+    "audio": frozenset({".aac", ".amr", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav", ".weba"}),
+    "video": frozenset({".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"}),
+    "image": frozenset({".jpg"}),
+}
+_COMES_AS = {"audio": "voice", "video": "video"}
+
+
+def _file(kind: str, given: Given) -> str | Missed:
+    """A photo or file, by what it came as or by its ending: a channel may know no more of it."""
+    if given.photo is not None:
+        return given.photo if kind in _BY_PHOTO else Missed("interview.no_photo_here")
+    name = given.file or ""
+    by_ending = PurePath(name).suffix in _ENDINGS.get(kind, ())
+    if kind == "file" or by_ending or given.other == _COMES_AS.get(kind, ""):
+        return name
+    return Missed(_NOT_TYPED.get(kind, "interview.kind_not_taken"))
+
+
+def place(location: tuple[float, float, float | None]) -> str:
+    """A shared location as a geopoint."""
+    latitude, longitude, accuracy = location
+    return f"{latitude} {longitude} 0 {accuracy or 0}"
 
 
 def _location(kind: str, location: tuple[float, float, float | None]) -> str | Missed:
     if kind != "geopoint":
         return Missed("interview.no_location_here")
-    latitude, longitude, accuracy = location
-    return f"{latitude} {longitude} 0 {accuracy or 0}"
+    return place(location)
 
 
 def _typed_text(text: str, _now: datetime) -> str | Missed:

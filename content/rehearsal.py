@@ -22,6 +22,15 @@ def rehearse(form: Form, pairs: Sequence[tuple[str, str]], now: datetime) -> dic
     return _Rehearsal(form, pairs, now).run()
 
 
+def _given(question: Question, said: str) -> Given:
+    """An answer that is a file is its name."""
+    if question.ask == "photo":
+        return Given(photo=said)
+    if question.type in {"audio", "video", "file"}:
+        return Given(file=said, other="voice" if question.type == "audio" else question.type)
+    return Given(text=said)
+
+
 class _Rehearsal:
     """`waiting` are the answers not given yet, by name or path; each is given once, in order."""
 
@@ -51,8 +60,7 @@ class _Rehearsal:
             return answer(self.form, state, Given(text=text), self.world)
         path = self._path(state, question)
         while (said := self._take(question.name, path)) is not None:
-            given = Given(photo=said) if question.ask == "photo" else Given(text=said)
-            step = answer(self.form, state, given, self.world)
+            step = answer(self.form, state, _given(question, said), self.world)
             if not isinstance(step, Refused):
                 return step
             self.rejected.append([question.name, said, step.why])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from functools import lru_cache
 
-from content import payloads, reading, understand
+from content import payloads, reading, tracing, understand
 from content.answers import after_removal, item_of, key_of
 from content.asking import Agenda, Slot
 from content.datatypes import timestamp
 from content.expressions import Context, Environment
+from content.fieldlist import list_of, together
 from content.form import Form, Repeat, plain
 from content.form import Question as Item
 from content.instance import Instance, Unsettled
@@ -34,10 +36,8 @@ from content.steps import (
 )
 from content.tree import Node
 from content.understand import Labelled, Missed
-from content.vietnamese import fold
 from content.words import say
 
-_CHOSEN = frozenset({"xong", "xong roi", "het", "het roi", "done"})
 _NAMES = {"vi": ("vi", "vietnamese", "tiếng việt"), "en": ("en", "english", "tiếng anh")}
 
 
@@ -45,8 +45,8 @@ class Sitting:
     """What one call of `content.interview` works on; its methods are what that module's functions promise.
 
     `at` is the key of the open question, "" at the review; `done` the keys of what has been passed; `picked`
-    a choice of several that is not finished yet; `before` the state that was given. `intact` is False where
-    the last step was given up half-way: such a sitting is not to go on.
+    a choice of several, or the points of a line, that is not finished yet; `before` the state that was given.
+    `intact` is False where the last step was given up half-way: such a sitting is not to go on.
     """
 
     __slots__ = (
@@ -189,7 +189,12 @@ class Sitting:
         return Asked(self._question(order, slot), self.state(), notes)
 
     def _question(self, order: Agenda, slot: Slot) -> Question:
-        return self.presentation.question(slot, order.number(slot.key), len(order.asked), self.picked)
+        question = self.presentation.question(slot, order.number(slot.key), len(order.asked), self.picked)
+        with_it = together(order, slot) if slot.kind == "question" else []
+        if not with_it:
+            return question
+        noted = [(self.presentation.notes(order.read_before(one.key)), one) for one in with_it]
+        return replace(question, together=self.presentation.together(noted))
 
     def _stale(self) -> Refused:
         return Refused(self._open(), self._say("interview.stale"), self.state(), "stale")
@@ -202,6 +207,11 @@ class Sitting:
         order = self._order()
         slot = order.find(self.at)
         return None if slot is None else self._question(order, slot)
+
+    def list_here(self) -> Node | None:
+        """The field-list in which the open question stands."""
+        slot = self._slot()
+        return None if slot is None or slot.kind == "more" else list_of(slot.node)
 
     def _slot(self) -> Slot | None:
         """What is open, without going through all that is asked; None at the review, or where it is gone."""
@@ -219,11 +229,15 @@ class Sitting:
             return self._stale()
         if slot is None:
             return self._refuse(self._say("interview.at_review"))
-        if slot.kind == "more":
-            return self._more(slot, given, press)
+        return self._more(slot, given, press) if slot.kind == "more" else self._heard(slot, given, press)
+
+    def _heard(self, slot: Slot, given: Given, press: Press | None) -> Step:
+        """An answer to a question."""
         item = item_of(slot.node)
         assert isinstance(item, Item)
-        if press is None and item.control == "select" and fold(given.text) in _CHOSEN:
+        if (kind := reading.type_of(item)) in tracing.LEAST:
+            return self._trace(slot, kind, given, press)
+        if press is None and item.control == "select" and understand.is_finished(given.text):
             press = Press(slot.key, "!", "")
         if press is not None:
             return self._press(slot, press)
@@ -232,6 +246,19 @@ class Sitting:
         if isinstance(value, Missed):
             return self._refuse(self._say(value.key, **value.values))
         return self._take(slot, value)
+
+    def _trace(self, slot: Slot, kind: str, given: Given, press: Press | None) -> Step:
+        """One more point of a line or area, one less, or its end."""
+        found = tracing.heard(kind, self.picked or [], given, press, slot.node.held())
+        match found:
+            case None:
+                return self._stale()
+            case Missed():
+                return self._refuse(self._say(found.key, **found.values))
+            case str():
+                return self._take(slot, found)
+        self.picked = found
+        return self.stay()
 
     def _press(self, slot: Slot, press: Press) -> Step:
         held = slot.node.held()

@@ -27,12 +27,14 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the person gave: one of these."""
+    """What the person gave: one of these. `photo` and `file` are the names under which they are kept; of a
+    file `other` says what it is: "voice", "video", "file"."""
 
     text: str = ""
     payload: str | None = None
     location: tuple[float, float, float | None] | None = None
     photo: str | None = None
+    file: str | None = None
     other: str | None = None
 
 
@@ -55,6 +57,8 @@ class Question:
     nothing). `ref` is the question's key: what its payloads begin with, and what `reopen` takes.
     `group` is the label of the group it stands in, the innermost that has one ("" if none): the topic.
     `picture` is what is shown with it: the file's name and its bytes.
+    `together` are the lines of all questions of its field-list that can be answered in one message, its own
+    first (empty where it is asked alone).
     """
 
     ref: str
@@ -71,6 +75,8 @@ class Question:
     ask: Literal["location", "photo"] | None = None
     done_payload: str | None = None  # where several may be chosen: the button that ends the choosing
     default_payload: str | None = None  # where a default is offered: the button that takes it
+    undo_payload: str | None = None  # where points are gathered: the button that takes the last one out
+    together: tuple[str, ...] = ()
     group: str = ""
     picture: tuple[str, bytes] | None = field(default=None, repr=False)
 

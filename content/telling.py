@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 
+from content import tracing
 from content.form import Question
 from content.reading import type_of
 from content.showing import Offered
 from content.words import clock, day, number, say
+
+_PICTURE = re.compile(r"[0-9a-f-]{36}\.jpg")
 
 
 def shown_value(item: Question, value: str, offered: Sequence[Offered], locale: str) -> str:
@@ -20,8 +24,8 @@ def shown_value(item: Question, value: str, offered: Sequence[Offered], locale: 
         return _label(value, offered)
     if kind in {"select_multiple", "rank"}:
         return ", ".join(_label(part, offered) for part in value.split())
-    if kind in {"image", "audio", "video", "file"}:
-        return say(locale, "interview.photo" if kind == "image" else "interview.file")
+    if kind in {"image", "audio", "video", "file"} or _PICTURE.fullmatch(value):
+        return say(locale, "interview.photo" if _PICTURE.fullmatch(value) else "interview.file")
     try:
         return _written(kind, value, locale)
     except ValueError:
@@ -55,4 +59,6 @@ _WRITERS: Mapping[str, Callable[[str, str], str]] = {
     "time": lambda value, locale: clock(locale, time.fromisoformat(value)),
     "dateTime": _moment,
     "geopoint": _place,
+    "geotrace": lambda value, locale: say(locale, "interview.points", n=tracing.count("geotrace", value)),
+    "geoshape": lambda value, locale: say(locale, "interview.points", n=tracing.count("geoshape", value)),
 }

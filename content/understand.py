@@ -127,6 +127,14 @@ def phone(text: str) -> str:
     return f"0{found[1]}" if found else text
 
 
+_FINISHED = frozenset({"xong", "xong roi", "het", "het roi", "done"})
+
+
+def is_finished(text: str) -> bool:
+    """Whether somebody says that all has been chosen or given."""
+    return fold(text) in _FINISHED
+
+
 def is_yes(text: str) -> bool:
     """Whether somebody agrees: "dạ", "ok", "rồi", "có ạ"."""
     return _bare(fold(_brief(text))) in _YES

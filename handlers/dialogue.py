@@ -17,6 +17,8 @@ from content.vietnamese import fold
 from handlers.speech import speak
 from handlers.turn import Attached, Choice, Doing, Effect, Facts, KeepPhoto, Reply, Said, Talk, Turn
 
+LARGEST_FILE = 20 << 20
+"""Bytes of a file that is an answer: no channel hands out more."""
 LONGEST_ANSWER = 1000
 """Characters. Longer is a pasted article, not an answer; it would not be read again either."""
 
@@ -80,8 +82,15 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     if len(said.text) > LONGEST_ANSWER and said.payload is None:
         long = speak(talk, "dialogue.too_long", n=len(said.text), most=LONGEST_ANSWER)
         return preface(again(talk, doing, facts, purpose), long)
+    if said.file is not None and (said.file.size or 0) > LARGEST_FILE:
+        large = speak(talk, "dialogue.file_large", n=LARGEST_FILE >> 20)
+        return preface(again(talk, doing, facts, purpose), large)
     typed, said = said.text, replace(said, text=mask(said.text))
-    step = interview.answer(form_of(doing, facts), doing.state, _given(said), world(talk, doing))
+    form, lines = form_of(doing, facts), _lines(doing, said)
+    if len(lines) > 1:
+        step = interview.answer_lines(form, doing.state, lines, world(talk, doing))
+    else:
+        step = interview.answer(form, doing.state, _given(said), world(talk, doing))
     if isinstance(step, Refused) and (payload := _meant(talk, step.question, said)):
         pressed = replace(said, payload=payload)
         return (press if payload.startswith("form:") else hear)(talk, doing, pressed, facts, purpose)
@@ -108,6 +117,13 @@ def _meant(talk: Talk, question: Question | None, said: Said) -> str | None:
     return next((choice.payload for choice in made if fold(choice.label) == wanted), None)
 
 
+def _lines(doing: Doing, said: Said) -> list[str]:
+    """What was typed in answer to several questions that one message asked, a line each."""
+    if said.payload is not None or not doing.about.get("together"):
+        return []
+    return [line for line in map(str.strip, said.text.splitlines()) if line]
+
+
 def _given(said: Said) -> Given:
     place = said.location
     return Given(
@@ -115,15 +131,17 @@ def _given(said: Said) -> Given:
         payload=said.payload,
         location=(place.latitude, place.longitude, place.accuracy) if place else None,
         photo=said.photo.name if said.photo else None,
+        file=said.file.kept if said.file else None,
         other=said.other,
     )
 
 
 def _keep_photo(doing: Doing, said: Said, step: Step) -> tuple[Doing, tuple[Effect, ...]]:
-    if said.photo is None or isinstance(step, Refused):
+    name = said.photo.name if said.photo else said.file.kept if said.file else None
+    if name is None or isinstance(step, Refused):
         return doing, ()
-    photos = [*doing.about.get("photos", ()), said.photo.name]
-    return replace(doing, about={**doing.about, "photos": photos}), (KeepPhoto(said.photo.name),)
+    photos = [*doing.about.get("photos", ()), name]
+    return replace(doing, about={**doing.about, "photos": photos}), (KeepPhoto(name),)
 
 
 def again(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose) -> Turn:
@@ -165,10 +183,13 @@ def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> 
     topic = question.group or ("" if heading else doing.about.get("name", ""))
     text = "\n\n".join([*filter(None, [heading]), *notes, _wording(talk, question, topic)])
     open_ = {"ref": question.ref, "asked": question.name, "type": question.type}
+    if question.together:
+        open_["together"] = "1"
+    about = {name: value for name, value in doing.about.items() if name != "together"}
     numbers = None if question.options else 0  # the answer itself may be one
     picture = _picture(question) if isinstance(step, Asked) else None
     reply = Reply(text, choices(talk, question), question.ask, picture, keyboard="question", numbers=numbers)
-    return Turn((reply,), replace(doing, about={**doing.about, **open_}))
+    return Turn((reply,), replace(doing, about={**about, **open_}))
 
 
 def _picture(question: Question) -> Attached | None:
@@ -185,8 +206,10 @@ def _wording(talk: Talk, question: Question, topic: str) -> str:
         lines.insert(0, " · ".join(filter(None, (f"{question.number}/{question.total}", topic))))
     if question.multiple:
         lines.append(speak(talk, "dialogue.several"))
-    text = "\n".join(lines)
-    return f"{text}\n\n{question.hint}" if question.hint else text
+    parts = ["\n".join(lines), question.hint]
+    if question.together:
+        parts.append("\n".join([speak(talk, "dialogue.together"), *question.together]))
+    return "\n\n".join(filter(None, parts))
 
 
 def choices(talk: Talk, question: Question) -> tuple[Choice, ...]:
@@ -194,6 +217,8 @@ def choices(talk: Talk, question: Question) -> tuple[Choice, ...]:
     made = [Choice(f"✓ {o.label}" if o.chosen else o.label, o.payload) for o in question.options]
     if question.done_payload:
         made.append(Choice(speak(talk, "dialogue.done"), question.done_payload))
+    if question.undo_payload:
+        made.append(Choice(speak(talk, "dialogue.undo_point"), question.undo_payload))
     if question.default_payload and not question.options:
         made.append(Choice(speak(talk, "dialogue.keep", value=question.value), question.default_payload))
     if not question.required:

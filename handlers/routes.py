@@ -75,7 +75,7 @@ PURPOSES: Mapping[str, Purpose] = {
 
 def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The one entry for all that is said."""
-    if said.file and allowed(talk.person, "manage"):
+    if said.file and said.other == "file" and allowed(talk.person, "manage") and not _wants_file(talk):
         return _aside(talk, forms.receive, said, facts)
     try:
         turn = _phone(talk, said, facts) if said.phone else _route(talk, said, facts)
@@ -84,6 +84,11 @@ def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
     if talk.first and talk.person.is_citizen and not _greets(said):
         return preface(turn, speak(talk, "start.first"))  # the law: one must know that a machine answers
     return turn
+
+
+def _wants_file(talk: Talk) -> bool:
+    """Whether the open question is answered by a file."""
+    return talk.doing is not None and talk.doing.about.get("type") in {"audio", "video", "file", "image"}
 
 
 def _phone(talk: Talk, said: Said, facts: Facts) -> Turn:

@@ -50,18 +50,20 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Another file that came with the message: its own name, and how many bytes, where the channel tells."""
+    """Another file that came with the message: its own name, and how many bytes, where the channel tells.
+    `kept` is what an answer holds (`<uuid>.ogg`)."""
 
     name: str
     size: int | None = None
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """One message, whatever the channel. A button's press has its `payload`, and its label as `text`.
 
-    `other` names a kind that no question takes: "sticker", "voice", "video", "file", "contact". `file` is
-    what came as "file", where the channel can hand it over. `phone` is the person's own number (84…), given
+    `other` names what is neither: "sticker", "voice", "video", "file", "contact". `file` is what came as
+    voice, video or file, where the channel can hand it over. `phone` is the person's own number (84…), given
     by the platform's button for it.
     """
 
@@ -267,8 +269,8 @@ class DropDraft:
 
 @dataclass(frozen=True, slots=True)
 class KeepPhoto:
-    """The photo of this message is an answer: fetch it from the channel, clean it, keep it. With `ticket_id`
-    it goes to the other side of the ticket then.
+    """The photo or file of this message is an answer: fetch it from the channel, clean it where it is a
+    picture, keep it. With `ticket_id` it goes to the other side of the ticket then.
     """
 
     name: str

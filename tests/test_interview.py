@@ -467,7 +467,7 @@ class TestKinds:
             (2, "hôm qua", "Xin gõ cả ngày và giờ, ví dụ 15/8/2026 14:05."),
             (4, "7", "Xin gõ một số từ 0 đến 10, mỗi bậc 5."),
             (5, "2 1", "Xin gõ đủ 3 số theo thứ tự, ví dụ 2 1 3."),
-            (8, "đây", "Trong trò chuyện em chưa nhận được câu trả lời loại này."),
+            (8, "đây", "Xin gửi tin thoại (giữ nút micro để ghi âm)"),
         ],
     )
     def test_each_type_says_how_it_wants_to_be_answered(self, before: int, typed: str, why: str) -> None:

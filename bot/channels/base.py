@@ -29,8 +29,9 @@ class Incoming:
     """One event of a platform, in neutral words.
 
     `event_id` is unique within the channel: the same id again is the same event. `address` is where an answer
-    goes (chat id, user id). `at` is the platform's time, aware. `other` names what no question takes:
-    "sticker", "voice", "video", "file", "contact". `file` is what came as "file", where it can be had.
+    goes (chat id, user id). `at` is the platform's time, aware. `other` names what is neither
+    text, place nor photo: "sticker", "voice", "video", "file", "contact". `file` is what came as voice, video
+    or file, where it can be had.
 
     `deed` "touched": the person did something that opens the platform's window, with nothing to answer;
     "left": they may not be written to until they come back. `phone` is the number they gave when asked.

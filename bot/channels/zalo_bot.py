@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from time import monotonic
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -368,6 +369,8 @@ def _read(event: str, message: _Said) -> Incoming | None:
         told["text"] = str(message.get("caption") or "")
     elif event in _OTHER:
         told["other"] = _OTHER[event]
+        if url := str(message.get("voice_url") or ""):
+            told["file"] = Attachment(url, name=PurePosixPath(urlsplit(url).path).name)
     else:
         return None
     seconds = int(message["date"])

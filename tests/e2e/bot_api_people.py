@@ -87,8 +87,8 @@ class Person:
         shape = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
         return await self._send({"sticker": {**self.api.keep(b"RIFF"), **shape}})
 
-    async def voice(self) -> int:
-        return await self._send({"voice": {**self.api.keep(b"OggS"), "duration": 3}})
+    async def voice(self, data: bytes = b"OggS") -> int:
+        return await self._send({"voice": {**self.api.keep(data), "duration": 3}})
 
     async def video(self) -> int:
         size = {"width": 640, "height": 480, "duration": 4}

@@ -25,7 +25,7 @@ from bot.openrosa.remote import Remote
 from content.bundle import Bundle, packed
 from content.households import Survey
 from content.people import Role
-from storage import areas, audit, forms, people, surveys
+from storage import areas, audit, export, forms, people, surveys
 from storage.database import Connection, Database
 from storage.people import Offer
 from storage.secrets import Vault
@@ -40,6 +40,7 @@ ROOT = Path(__file__).parents[2]
 KEY = "a secret key that only the tests use"
 PERSONAS = [("quan", "Quản trị", ""), ("tam", "Tổ viên", "")]
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a picture of a pump"
+VOICE = b"OggS and somebody who speaks"
 PATIENCE = 30
 """Seconds: a check takes one, on a busy machine more."""
 
@@ -55,6 +56,13 @@ class Chat(ABC):
 
     @abstractmethod
     async def send_file(self, name: str, data: bytes) -> None: ...
+
+    @abstractmethod
+    async def record(self) -> None:
+        """Sends a voice message, or what a browser has of one."""
+
+    @abstractmethod
+    async def share(self, latitude: float, longitude: float) -> None: ...
 
     @abstractmethod
     async def hear(self) -> str:
@@ -109,6 +117,12 @@ class WebChat(Chat):
         answer = await self.session.post("/chat/file", params=query, data=data, headers=headers)
         assert answer.status == 200
 
+    async def record(self) -> None:
+        await self.send_file("ke.ogg", VOICE)
+
+    async def share(self, latitude: float, longitude: float) -> None:
+        await self._say(text="", latitude=latitude, longitude=longitude)
+
     async def hear(self) -> str:
         address = f"/chat/live?as={self.who}&after={self.after}"
         async with asyncio.timeout(PATIENCE), self.session.ws_connect(address) as socket:
@@ -145,6 +159,12 @@ class Phone(Chat):
 
     async def send_file(self, name: str, data: bytes) -> None:
         await self.person.document(name, "application/octet-stream", data)
+
+    async def record(self) -> None:
+        await self.person.voice(VOICE)
+
+    async def share(self, latitude: float, longitude: float) -> None:
+        await self.person.location(latitude, longitude)
 
     async def hear(self) -> str:
         self.last = await self.person.answer(PATIENCE)
@@ -396,6 +416,82 @@ async def test_a_zip_brings_lists_and_pictures_and_the_picture_is_shown(
     assert "Ảnh" not in await admin.sees("Phiếu chạy được", "Trạm nước")
     await admin.goes(("[Làm thử]", "Làm thử"), ("có", "trạm nào?"))
     assert await admin.picture() == PICTURE
+
+
+FIELD = """
+| survey | | | | | |
+| | type | name | label | required | appearance |
+| | select_one co | dong_y | Nhà mình đồng ý trả lời không? | yes | |
+| | begin_group | chu | Chủ ruộng | | field-list |
+| | text | ten | Tên chủ ruộng | yes | |
+| | integer | tuoi | Tuổi | | |
+| | end_group | | | | |
+| | geoshape | ruong | Thửa ruộng | | |
+| | audio | ke | Kể về thửa ruộng | yes | |
+| | file | giay | Giấy tờ đất | | |
+| choices | | | |
+| | list_name | name | label |
+| | co | co | Có |
+| | co | khong | Không |
+| settings | | | |
+| | form_id | form_title | version |
+| | nuoc-sach | Thửa ruộng | 1 |
+"""
+
+
+async def test_points_recordings_and_files_are_answers_and_leave_with_the_survey(
+    service: Service, chats: tuple[Chat, Chat], tmp_path: Path
+) -> None:
+    admin, member = chats
+    await admin.send_file("ruong.md", FIELD.encode())
+    await admin.sees("Em đã nhận")
+    await admin.sees("Phiếu chạy được", "gửi lần lượt vị trí từng điểm", "gửi tin thoại hoặc tệp âm thanh")
+    await admin.goes(
+        ("[Phát hành]", "cho địa bàn nào?"),
+        ("[Xã Bình Hòa]", "từ ngày nào?"),
+        ("hôm nay", "Đã phát hành Thửa ruộng"),
+    )
+    await member.goes(
+        ("/khaosat", "Ấp 2, xã Bình Hòa"),
+        ("[Thửa ruộng]", "Thửa ruộng"),
+        ("[Trần Thị Bảy · tổ 1]", "đồng ý"),
+        ("có", "mỗi dòng một câu, câu bỏ trống gõ -\n1. Tên chủ ruộng\n2. Tuổi"),
+        ("Bảy\n60", "Thửa ruộng"),
+    )
+    for number, place in enumerate(((10.1, 106.1), (10.2, 106.1), (10.9, 106.9)), 1):
+        await member.share(*place)
+        await member.sees(f"Đã có {number} điểm")
+    await member.goes(("[Bỏ điểm cuối]", "Đã có 2 điểm"), ("10.2, 106.2", "Đã có 3 điểm"))
+    await member.goes(("[Xong]", "Kể về thửa ruộng"))
+    await member.send_file("so.pdf", b"%PDF no voice")
+    await member.sees("Xin gửi tin thoại")
+    await member.record()
+    await member.sees("Giấy tờ đất")
+    await member.send_file("so do.pdf", b"%PDF the deed")
+    await member.sees("Xin xem lại", "📍 3 điểm", "📎 Đã có tệp")
+    await member.goes(("[Gửi phiếu]", "Đã gửi phiếu"))
+
+    [survey] = await service.database.read(water_surveys)
+    answers = {path.rpartition("/")[2]: value for path, value in survey.values.items()}
+    assert answers["ruong"].startswith("10.1 106.1 0.0 ")
+    assert answers["ruong"].split(";")[0] == answers["ruong"].split(";")[3]
+    assert (answers["ke"][-4:], answers["giay"][-4:]) == (".ogg", ".pdf")
+    async with asyncio.timeout(PATIENCE):
+        # Another task of the service fetches them.
+        while await service.database.read(lambda conn: export.awaited(conn, survey.id)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    done = await asyncio.to_thread(exported, service.settings.database_url, "odk", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name, data in (("ke", VOICE), ("giay", b"%PDF the deed")):
+        [kept] = tmp_path.rglob(answers[name])
+        assert kept.read_bytes() == data
+    async with OpenRosaServer(forms=frozenset({"nuoc-sach"})) as server:
+        remote = Remote(server.url, USER, PASSWORD)
+        later = datetime.now(MORNING.tzinfo) + timedelta(minutes=5)
+        assert await Pusher(service.database, remote, lambda: later).round() == 1
+        assert server.faults == []
+        [taken] = server.taken.values()
+        assert taken.complete
 
 
 def water_surveys(conn: Connection) -> list[Survey]:

@@ -128,6 +128,7 @@ async def test_each_kind_is_heard_as_what_it_is(api: ZaloBotApi, desk: Desk, cha
     assert photo.photo
     assert await channel.fetch(photo.photo) == b"jpeg"
     assert [heard.other for heard in others] == ["sticker", "voice", "file"]
+    assert [heard.file and heard.file.name for heard in others] == [None, "a.aac", None]
     with pytest.raises(OSError, match="404"):
         await channel.fetch(Attachment(api.url + "/files/gone.jpg"))
 

@@ -167,6 +167,14 @@ async def test_each_kind_of_attachment_is_heard_as_what_it_is(event: str, desk: 
     kind, payload, expected = OTHERS[event]
     await mai.attach(event, kind, payload)
     assert {name: getattr(desk.last, name) for name in expected} == expected
+    recorded = desk.last.file
+    assert (recorded and (recorded.ref, recorded.name)) == RECORDED.get(event)
+
+
+RECORDED = {
+    "user_send_audio": ("https://x.zdn.vn/a.amr", "a.amr"),
+    "user_send_video": ("https://x.zdn.vn/a.mp4", "a.mp4"),
+}
 
 
 async def test_a_file_is_handed_over_and_a_picture_sent_as_a_file_is_a_picture(

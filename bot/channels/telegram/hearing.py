@@ -15,7 +15,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ContentType
 from aiogram.exceptions import AiogramError, ClientDecodeError
 from aiogram.methods import GetUpdates
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update, Voice
 from aiogram.utils.token import TokenValidationError
 from pydantic import ValidationError
 
@@ -210,7 +210,7 @@ def _said(update_id: int, message: Message) -> Incoming | None:
         accuracy=place.horizontal_accuracy if place else None,
         photo=photo,
         other=other,
-        file=_file(message) if other == "file" else None,
+        file=_file(message) if other in {"voice", "video", "file"} else None,
         name=sender.full_name if sender else "",
         locale=(sender.language_code or "") if sender else "",
     )
@@ -252,8 +252,9 @@ def _photo(message: Message) -> Attachment | None:
 
 
 def _file(message: Message) -> Attachment | None:
-    document = message.document
-    if document is None:
-        return None
-    name, media_type = document.file_name or "", document.mime_type or ""
-    return Attachment(document.file_id, media_type, document.file_size, name=name)
+    came = message.document or message.audio or message.voice or message.video or message.animation
+    if came is None:
+        note = message.video_note
+        return Attachment(note.file_id, "video/mp4", note.file_size) if note is not None else None
+    name = "" if isinstance(came, Voice) else came.file_name or ""
+    return Attachment(came.file_id, came.mime_type or "", came.file_size, name=name)

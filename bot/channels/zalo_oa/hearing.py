@@ -10,7 +10,9 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b, sha256
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.channels.base import Attachment, Incoming
 
@@ -130,6 +132,13 @@ def _other(event: Event, _: Tap) -> Told:
     return {"other": _OTHER[event["event_name"]]}
 
 
+def _recorded(event: Event, _: Tap) -> Told:
+    """Sound or video; its address ends as the file does."""
+    url = str(_attached(event)["url"])
+    name = PurePosixPath(urlsplit(url).path).name
+    return {"other": _OTHER[event["event_name"]], "file": Attachment(url, name=name)}
+
+
 def _followed(_event: Event, _: Tap) -> Told:
     """Who follows is greeted as who writes /start."""
     return {"text": "/start"}
@@ -166,4 +175,6 @@ _READERS: Mapping[str, Callable[[Event, Tap], Told]] = {
     "user_click_chatnow": _opened,
     **dict.fromkeys(_OTHER, _other),
     "user_send_file": _file,
+    "user_send_audio": _recorded,
+    "user_send_video": _recorded,
 }
