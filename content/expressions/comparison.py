@@ -47,7 +47,8 @@ def _node_equals(nodes: list[Node], other: Value, environment: Environment) -> b
 def _node_differs(nodes: list[Node], other: Value, environment: Environment) -> bool:
     if isinstance(other, list):
         texts = {node.string() for node in other}
-        return bool(texts) and (len(texts) > 1 or any(node.string() not in texts for node in nodes))
+        some = bool(nodes) and bool(texts)
+        return some and (len(texts) > 1 or any(node.string() not in texts for node in nodes))
     if isinstance(other, float):
         return any(number_of(node.string(), environment.zone) != other for node in nodes)
     return any(node.string() != other for node in nodes)

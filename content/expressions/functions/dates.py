@@ -94,6 +94,7 @@ _FORMATS: dict[str, Callable[[datetime], str]] = {
     "%M": lambda at: f"{at.minute:02d}",
     "%S": lambda at: f"{at.second:02d}",
     "%3": lambda at: f"{at.microsecond // 1000:03d}",
+    "%%": lambda _: "%",  # as Enketo and JavaRosa; the specification is silent
 }
 _FORMAT = regex.compile("|".join(_FORMATS))
 

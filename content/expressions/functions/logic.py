@@ -50,7 +50,7 @@ def choose(context: Context, condition: Later, then: Later, otherwise: Later) ->
     return then(context) if to_boolean(condition(context)) else otherwise(context)
 
 
-@function("coalesce", "l l* -> s")
+@function("coalesce", "l l -> s")
 def coalesce(context: Context, *candidates: Later) -> str:
     """The first that isn't empty; a number that is none (NaN) counts as empty, as in ODK Web Forms."""
     for candidate in candidates:

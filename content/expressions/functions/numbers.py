@@ -18,24 +18,24 @@ def number(context: Context, *value: Value) -> float:
 
 @function("int", "n -> n")
 def whole(_context: Context, value: float) -> float:
-    return float(math.trunc(value)) if math.isfinite(value) else value
+    return float(math.trunc(value)) if math.isfinite(value) else float(value)
 
 
 @function("floor", "n -> n")
 def floor(_context: Context, value: float) -> float:
-    return float(math.floor(value)) if math.isfinite(value) else value
+    return float(math.floor(value)) if math.isfinite(value) else float(value)
 
 
 @function("ceiling", "n -> n")
 def ceiling(_context: Context, value: float) -> float:
-    return float(math.ceil(value)) if math.isfinite(value) else value
+    return float(math.ceil(value)) if math.isfinite(value) else float(value)
 
 
 @function("round", "n n? -> n")
 def rounded(_context: Context, value: float, places: float = 0.0) -> float:
     """Halves go away from zero, of the number as it is written: 2.15 to one place is 2.2."""
     if not math.isfinite(value) or not math.isfinite(places):
-        return value if math.isfinite(places) else NAN
+        return float(value) if math.isfinite(places) else NAN
     if places > 300:
         return float(value)
     step = Decimal(1).scaleb(-int(max(places, -400)))
@@ -112,12 +112,12 @@ def total(context: Context, value: Value) -> float:
     return sum(_numbers(context, (value,)), start=0.0)
 
 
-@function("min", "v v* -> n")
+@function("min", "v* -> n")
 def least(context: Context, *values: Value) -> float:
     return _extreme(context, values, min)
 
 
-@function("max", "v v* -> n")
+@function("max", "v* -> n")
 def greatest(context: Context, *values: Value) -> float:
     return _extreme(context, values, max)
 

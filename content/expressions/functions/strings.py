@@ -156,12 +156,15 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
         raise ExpressionError(f"the pattern is longer than {_LONGEST_PATTERN} characters")
     if _RECURSION.search(pattern):
         raise ExpressionError(f"the pattern “{pattern[:80]}” calls itself, which ODK's patterns cannot")
+    # \w, \d and \s mean ASCII in JavaScript and Java, \p{L} any letter in Java.
+    flags = 0 if _PROPERTY.search(pattern) else regex.ASCII
     try:
-        return regex.compile(_ended(pattern))
+        return regex.compile(_ended(pattern), flags)
     except (regex.error, OverflowError, RecursionError, MemoryError) as fault:
         raise ExpressionError(f"the pattern “{pattern[:80]}” is none: {fault}") from None
 
 
+_PROPERTY = regex.compile(r"\\[pP]")
 _RECURSION = regex.compile(r"\(\?(?:R|\d|&|P>)")
 
 
@@ -198,9 +201,11 @@ def digest(_context: Context, text: str, algorithm: str, encoding: str = "base64
 
 @function("base64-decode", "s -> s")
 def base64_decode(_context: Context, text: str) -> str:
-    """The UTF-8 text; "" of what is no base64."""
+    """The UTF-8 text; "" of what is no base64. The = at the end may be missing, as in ODK Web Forms."""
+    letters = "".join(text.split())
+    padded = letters if "=" in letters else letters + "=" * (-len(letters) % 4)
     try:
-        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
+        return base64.b64decode(padded, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         return ""
 
