@@ -18,14 +18,14 @@ from bot import checking, fetching, keys, quotas, web, workshop
 from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
-from bot.channels.base import Channel, Hear, Inviting, Pace, Shown
+from bot.channels.base import Channel, Hear, Inviting, Pace, Polled, Shown
 from bot.channels.webchat import WebChat
 from bot.checking import Checking
 from bot.chores import keep_at
 from bot.clock import Clock
 from bot.config import Settings
 from bot.fetching import Fetching
-from bot.leading import Duty, Leading
+from bot.leading import LISTENER, Asking, Duty, Leading
 from bot.metrics import Metrics
 from bot.openrosa import PATH as OPENROSA
 from bot.openrosa import OpenRosa, pushing
@@ -61,6 +61,8 @@ Persona = tuple[str, str, str]
 
 DRAIN = 5.0
 """Seconds in which the last replies go out when the service is told to stop."""
+LEAVE = 3.0
+"""Seconds in which a balancer that asks `/health/ready` every second notices that it is to send no more."""
 
 
 class NotReady(Exception):
@@ -86,6 +88,8 @@ class Service:
     _started: list[Channel] = field(default_factory=list)
     _chores: list[asyncio.Task[None]] = field(default_factory=list)
     _runners: list[AppRunner] = field(default_factory=list)
+    _asking: Leading | None = None
+    _leaving: bool = False
 
     @property
     def hear(self) -> Hear:
@@ -119,14 +123,22 @@ class Service:
             raise NotReady(there.amiss)
         if there.is_newer:
             log.warning("the database is at %s, newer than this program, and serves it still", there.at)
+        asked = [
+            channel for channel in self.channels.values() if isinstance(channel, Polled) and channel.polls
+        ]
         for channel in self.channels.values():
             self._started.append(channel)
-            await channel.start(self.hear, listen=hears, send=sends)
+            await channel.start(self.hear, listen=hears and channel not in asked, send=sends)
         if sends:
             await self.leading.start()
             self._keep_at_chores()
         if hears:
             await self._listen()
+            if asked:
+                self._asking = Leading(
+                    self.database, [Asking(channel, self.hear) for channel in asked], LISTENER
+                )
+                await self._asking.start()
         if self.settings.metrics_port is not None:
             app = web.inner(self._ready_checks, self.metrics.registry, self.metrics.look)
             await self._serve(app, self.settings.metrics_host, self.settings.metrics_port)
@@ -145,9 +157,18 @@ class Service:
             chores.append(keep_at(self.pusher.once, pushing.LOOK_AGAIN, "push"))
         self._chores = [asyncio.create_task(chore, name="chore") for chore in chores]
 
+    async def leave(self) -> None:
+        """Says that it is not ready any more, and hears on until whoever balances the load has noticed: then
+        nothing is under way to it as it stops."""
+        self._leaving = True
+        if self.port:
+            await asyncio.sleep(LEAVE)
+
     async def stop(self) -> None:
         """Hears no more, finishes the turns under way, sends their replies, then closes all that was opened:
         within seconds, whatever hangs. What is not done is done after the next start."""
+        if self._asking is not None:
+            await self._asking.stop()
         for channel in self._started:
             await channel.hush()
         for runner in self._runners:
@@ -164,7 +185,10 @@ class Service:
 
     @property
     def _ready_checks(self) -> Mapping[str, web.Check]:
-        return {"database": self._database_ready}
+        return {"service": self._stays, "database": self._database_ready}
+
+    async def _stays(self) -> str | None:
+        return "it is being stopped" if self._leaving else None
 
     async def _listen(self) -> None:
         app = web.build(

@@ -1,4 +1,6 @@
-"""One worker at a time delivers and minds the clock; when it dies, another takes over within seconds."""
+"""One process at a time does what only one may: delivers and minds the clock, asks a platform that is polled.
+When it dies, another takes over within seconds.
+"""
 
 import asyncio
 import logging
@@ -7,11 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.channels.base import Hear, Polled
 from storage.database import Database, Lease, Unavailable
 
 log = logging.getLogger(__name__)
 
 NAME = "worker"
+LISTENER = "listener"
 LOOK = 1.0
 """Seconds between looks: whether we still lead, or may."""
 
@@ -29,11 +33,28 @@ class Duty(Protocol):
 
 
 @dataclass(slots=True)
+class Asking:
+    """The duty of whoever asks a polled platform."""
+
+    channel: Polled
+    hear: Hear
+
+    async def start(self) -> None:
+        """Begins to ask."""
+        await self.channel.listen(self.hear)
+
+    async def stop(self) -> None:
+        """What was heard is handled to its end."""
+        await self.channel.hush()
+
+
+@dataclass(slots=True)
 class Leading:
     """Runs for leadership until stopped, and does the duties, in their order, while it has it."""
 
     database: Database
     duties: Sequence[Duty]
+    name: str = NAME
     _lease: Lease | None = None
     _begun: list[Duty] = field(default_factory=list)
     _task: asyncio.Task[None] | None = None
@@ -67,10 +88,10 @@ class Leading:
 
     async def _look(self) -> None:
         if self._lease is not None and not await self._lease.holds():
-            log.error("leadership is lost: another worker goes on")
+            log.error("leadership is lost: another %s goes on", self.name)
             await self._end()
         if self._lease is None:
-            self._lease = await self.database.lead(NAME)
+            self._lease = await self.database.lead(self.name)
             if self._lease is not None:
                 await self._begin()
 

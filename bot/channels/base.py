@@ -256,6 +256,21 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class Polled(Protocol):
+    """A channel whose platform may be asked for what is new, and answers one process at a time."""
+
+    polls: bool
+
+    async def listen(self, hear: Hear) -> None:
+        """Begins to ask; it can be begun again after `hush`."""
+        ...
+
+    async def hush(self) -> None:
+        """Asks no more; what was heard is handled to its end."""
+        ...
+
+
+@runtime_checkable
 class Checkable(Protocol):
     """A channel that can ask its platform whether the set-up serves."""
 

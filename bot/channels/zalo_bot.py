@@ -107,7 +107,7 @@ class ZaloBot:
         if mode == "webhook" and not public_url:
             raise ValueError("PUBLIC_URL: Zalo needs an address to which it can deliver")
         self._base = f"{api_url.rstrip('/')}/bot{token}/"
-        self._polls, self._secret, self._public_url = mode == "polling", secret, public_url.rstrip("/")
+        self.polls, self._secret, self._public_url = mode == "polling", secret, public_url.rstrip("/")
         self._hosts = (*_FILE_HOSTS, urlsplit(api_url).hostname or "")
         self._session: aiohttp.ClientSession | None = None
         self._listening: asyncio.Task[None] | None = None
@@ -121,7 +121,11 @@ class ZaloBot:
         """Does not wait for Zalo: where it can't be reached, that is tried again in the background."""
         self._open()
         if listen:
-            self._listening = asyncio.create_task(self._listen(hear), name="zalo_bot")
+            await self.listen(hear)
+
+    async def listen(self, hear: Hear) -> None:
+        """Sets the bot up, then asks where it is polled: two that ask would take each other's updates."""
+        self._listening = asyncio.create_task(self._listen(hear), name="zalo_bot")
 
     async def hush(self) -> None:
         """What was received and not handled is delivered again, or was handled already."""
@@ -149,7 +153,7 @@ class ZaloBot:
         pause = 1.0
         while True:
             try:
-                if self._polls:
+                if self.polls:
                     await self._call("deleteWebhook")
                 else:
                     url = self._public_url + WEBHOOK
@@ -159,7 +163,7 @@ class ZaloBot:
                 log.warning("the Zalo bot was not set up, trying again in %.0f s: %s", pause, error)
                 await asyncio.sleep(pause)
                 pause = min(60.0, pause * 2)
-        while self._polls:
+        while self.polls:
             began = monotonic()
             pause = await self._poll(hear, pause)
             await asyncio.sleep(max(_FLOOR - (monotonic() - began), pause))
@@ -210,7 +214,7 @@ class ZaloBot:
             return web.Response(body=data, content_type=media_type)
 
         shown = web.get(PHOTOS + "{name}", photo)
-        return (shown,) if self._polls else (web.post(WEBHOOK, webhook), shown)
+        return (shown,) if self.polls else (web.post(WEBHOOK, webhook), shown)
 
     # ------------------------------------------------------------------ speaking
 
@@ -293,11 +297,11 @@ class ZaloBot:
                 raise
             info = {}
         there = str(info.get("url") or "") if isinstance(info, dict) else ""
-        if self._polls and there:
+        if self.polls and there:
             return [
                 "zalo_bot: a webhook is set, so polls stay silent: start the service once, it takes it away"
             ]
-        if not self._polls and there != self._public_url + WEBHOOK:
+        if not self.polls and there != self._public_url + WEBHOOK:
             return ["zalo_bot: the webhook is not set to this service: start it, it sets the webhook"]
         return []
 

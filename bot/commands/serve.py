@@ -28,7 +28,8 @@ def serve(part: str = typer.Option("all", help="all, web (hears, web chat) or wo
         await service.start(part)  # type: ignore[arg-type]
         if part != "worker":
             print(f"tocns serves on http://{found.http_host}:{service.port}/", flush=True)
-        await until_told()
+        if await until_told() == signal.SIGTERM:
+            await service.leave()
         await service.stop()
 
     try:
@@ -37,9 +38,15 @@ def serve(part: str = typer.Option("all", help="all, web (hears, web chat) or wo
         raise Fault(str(error)) from None
 
 
-async def until_told() -> None:
-    """Waits for SIGTERM or SIGINT."""
-    told = asyncio.Event()
+async def until_told() -> signal.Signals:
+    """Waits for SIGTERM or SIGINT; which one came."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def tell(number: signal.Signals) -> None:
+        if not told.done():
+            told.set_result(number)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
+        loop.add_signal_handler(number, tell, number)
+    return await told

@@ -57,7 +57,7 @@ class Telegram:
             raise ValueError("TELEGRAM_WEBHOOK_SECRET: a webhook needs 1 to 256 of A-Z a-z 0-9 _ -")
         if mode == "webhook" and not public_url:
             raise ValueError("PUBLIC_URL: Telegram needs an address to which it can deliver")
-        self._polls = mode == "polling"
+        self.polls = mode == "polling"
         self._secret = secret
         self._url = public_url.rstrip("/") + WEBHOOK
         self._commands = tuple(commands)
@@ -74,7 +74,11 @@ class Telegram:
         """
         await self._speaker.open()
         if listen:
-            self._listening = asyncio.create_task(self._listen(hear), name="telegram")
+            await self.listen(hear)
+
+    async def listen(self, hear: Hear) -> None:
+        """Sets the bot up, then asks where it is polled: a second process would be told of a conflict."""
+        self._listening = asyncio.create_task(self._listen(hear), name="telegram")
 
     async def hush(self) -> None:
         """What was received is handled to its end; the rest is delivered again after the next start."""
@@ -94,7 +98,7 @@ class Telegram:
         """Sets the bot up at Telegram, then polls where it is polled."""
         for pause in _pauses():
             try:
-                if self._polls:
+                if self.polls:
                     await self._speaker.set_up_polling(self._commands)
                 else:
                     await self._speaker.set_up_webhook(self._commands, self._url, self._secret, HEARD)
@@ -102,7 +106,7 @@ class Telegram:
             except NotSetUp as error:
                 log.warning("Telegram did not take the set-up, trying again in %.0f s: %s", pause, error)
                 await asyncio.sleep(pause)
-        if self._polls:
+        if self.polls:
             await self._poll(hear)
 
     def invitation(self, code: str) -> str | None:
@@ -116,7 +120,7 @@ class Telegram:
 
     def routes(self, hear: Hear) -> Sequence[web.RouteDef]:
         """The webhook; nothing where Telegram is polled."""
-        if self._polls:
+        if self.polls:
             return ()
         secret = self._secret.encode()
 

@@ -1,0 +1,211 @@
+"""Two `web` and two `worker` processes on one PostgreSQL: order, takeover, a restart that nobody notices."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import asyncpg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from bot.app import build
+from bot.config import Settings
+from storage import revisions
+from storage.database import Database, table
+from storage.secrets import Vault
+from storage.tables import InboxRow, OutboxRow
+from tests.e2e.bot_api import BotApi
+from tests.e2e.processes import (
+    KEY,
+    Balancer,
+    Process,
+    environment,
+    hook,
+    newer_program,
+    tocns,
+)
+from tests.e2e.test_telegram_story import CODE, prepare
+from tests.e2e.zalo_bot_api import Person, ZaloBotApi
+
+TAKEOVER = 10.0
+"""Seconds after the death of who delivers, until another does."""
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[ZaloBotApi]:
+    async with ZaloBotApi() as api:
+        yield api
+
+
+@pytest.fixture
+def town(own_postgresql_url: str) -> str:
+    """A database with a hamlet, its households, a questionnaire and an invitation."""
+
+    async def fill() -> None:
+        async with Database(own_postgresql_url, Vault(KEY)) as database:
+            await database.write(lambda conn: prepare(conn, datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))))
+
+    revisions.upgrade(own_postgresql_url)
+    asyncio.run(fill())
+    return own_postgresql_url
+
+
+@asynccontextmanager
+async def running(*processes: Process) -> AsyncIterator[None]:
+    """All of them at once, and none afterwards, whatever happens."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for process in processes:
+                group.create_task(process.start())
+        yield
+    finally:
+        await asyncio.gather(*(process.kill() for process in processes))
+
+
+def text(person: Person, words: str) -> dict[str, object]:
+    return {"ok": True, "result": person.message("message.text.received", text=words)}
+
+
+async def test_what_one_person_says_at_two_processes_is_handled_in_order_and_once(
+    town: str, api: ZaloBotApi
+) -> None:
+    settings = environment(town, api)
+    first, second, worker = Process("web", settings), Process("web", settings), Process("worker", settings)
+    mai = api.person("Mai")
+    async with running(first, second, worker), aiohttp.ClientSession() as session:
+
+        async def said(words: str) -> str:
+            """At both processes in the same moment: one event."""
+            update = text(mai, words)
+            both = (hook(session, web.url, update) for web in (first, second))
+            assert await asyncio.gather(*both) == [200, 200]
+            return await mai.answer()
+
+        assert "đồng ý" in await said(f"/start {CODE}")  # a stranger, met by both
+        await said("1")
+        assert "Chào anh/chị Nguyễn Thị Mai, tổ viên!" in await said("Nguyễn Thị Mai")
+        assert "xong 0/3 hộ" in await said("khảo sát")
+        await said("Nguyễn Văn Sáu")
+        assert "mấy người đang ở" in await said("đồng ý trả lời")
+
+        # "5 people live here, 3 of them grown up": the other way round it could not be.
+        holder = await asyncpg.connect(town.replace("+asyncpg", ""))
+        async with holder.transaction():
+            await holder.execute("SELECT 1 FROM talk FOR UPDATE")
+            five = asyncio.create_task(hook(session, first.url, text(mai, "5")))
+            await waiting_for_the_talk(holder, 1)
+            three = asyncio.create_task(hook(session, second.url, text(mai, "3")))
+            await waiting_for_the_talk(holder, 2)
+        await holder.close()
+        assert await asyncio.gather(five, three) == [200, 200]
+        assert "Trong 5 người đó" in await mai.answer()
+        assert "tính cả 3 người lớn" in await mai.answer()
+        assert mai._unread.empty(), "nothing was said twice"
+
+
+async def waiting_for_the_talk(holder: asyncpg.Connection, turns: int) -> None:
+    """So many turns stand before the lock."""
+    stand = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = $1"
+    name = await holder.fetchval("SELECT current_database()")
+    async with asyncio.timeout(10):
+        while await holder.fetchval(stand, name) < turns:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_another_worker_delivers_within_seconds_of_a_kill(town: str, api: ZaloBotApi) -> None:
+    settings = environment(town, api)
+    web, leader, other = Process("web", settings), Process("worker", settings), Process("worker", settings)
+    mai = api.person("Mai")
+    async with running(web, leader), running(other), aiohttp.ClientSession() as session:
+        assert await hook(session, web.url, text(mai, "trợ giúp")) == 200
+        await mai.answer()
+        await leader.kill()
+        died = monotonic()
+        assert await hook(session, web.url, text(mai, "trợ giúp")) == 200
+        await mai.answer(within=TAKEOVER)
+        assert monotonic() - died < TAKEOVER
+
+
+async def test_telegram_is_asked_by_one_process_and_then_by_the_other(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with BotApi() as telegram:
+        mai = telegram.person("Mai")
+        settings = Settings(
+            _env_file=None,
+            database_url=database_url,
+            secret_key=SecretStr(KEY),
+            http_port=0,
+            telegram_token=SecretStr(telegram.token),
+            telegram_api_url=telegram.url,
+        )
+        first, second = build(settings), build(settings)
+        try:
+            await first.start()
+            await second.start()
+            await mai.type("/trogiup")
+            await mai.answer()
+            await asyncio.sleep(1.5)  # who would ask too has done so
+            await first.stop()
+            await mai.type("/trogiup")
+            await mai.answer(timeout=TAKEOVER)
+        finally:
+            await first.stop()
+            await second.stop()
+    assert "gave no updates" not in caplog.text, "nobody was told of a conflict"
+
+
+@pytest.mark.timeout(300)  # eight starts: 15 s, but on a machine that is busy with something else
+async def test_a_new_version_comes_in_under_load_with_its_migration_and_no_client_sees_an_error(
+    town: str, api: ZaloBotApi, tmp_path: Path
+) -> None:
+    settings = environment(town, api)
+    webs, workers = ([Process(part, settings) for _ in range(2)] for part in ("web", "worker"))  # type: ignore[arg-type]
+    tree, revision = newer_program(tmp_path / "next")
+    async with running(*webs, *workers), Balancer(webs) as balancer:
+        over = asyncio.Event()
+        talks = [asyncio.create_task(talk(balancer, api.person(f"Người {n}"), over)) for n in range(10)]
+        await asyncio.sleep(1)
+        assert f"at {revision}" in await tocns(settings, "db", "upgrade", tree=tree)
+        assert [await one.health() for one in (*webs, *workers)] == [200] * 4, "what only adds stops nobody"
+        for process in (*workers, *webs):
+            await process.stop()
+            process.tree = tree
+            await process.start()
+        await asyncio.sleep(1)
+        over.set()
+        await asyncio.gather(*talks)
+        assert set(balancer.statuses) == {200}
+        assert len(balancer.statuses) > 100
+        await nothing_waits(town)
+    said = sum(len(person.chat) for person in api.people.values())
+    assert said == len(balancer.statuses) == len(await stored(town)), "every word has one answer"
+
+
+async def talk(balancer: Balancer, person: Person, over: asyncio.Event) -> None:
+    """Somebody who asks, reads the answer, and asks again."""
+    while not over.is_set():
+        await balancer.deliver(text(person, "trợ giúp"))
+        await person.answer(within=TAKEOVER)
+        await asyncio.sleep(0.5)
+
+
+async def stored(url: str) -> list[str]:
+    inbox = table(InboxRow)
+    async with Database(url, Vault(KEY)) as database:
+        rows = await database.read(lambda conn: conn.all(select(inbox.c.event_id)))
+    return [row.event_id for row in rows]
+
+
+async def nothing_waits(url: str) -> None:
+    outbox = table(OutboxRow)
+    open_ = select(outbox.c.id).where(outbox.c.status.in_(["waiting", "attempted"]))
+    async with Database(url, Vault(KEY)) as database, asyncio.timeout(10):
+        while await database.read(lambda conn: conn.all(open_)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
