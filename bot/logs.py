@@ -32,6 +32,15 @@ def configure(kind: str, level: str) -> None:
         line = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
         handler.setFormatter(logging.Formatter(line, "%H:%M:%S"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Their lines below a warning hold addresses and message texts.
-    for library in ("httpx", "httpcore", "aiogram", "telegram", "apscheduler", "asyncio", "aiohttp.access"):
+    # Their lines below a warning hold addresses and message texts, or tell step by step what nobody asked.
+    for library in (
+        "alembic",
+        "httpx",
+        "httpcore",
+        "aiogram",
+        "telegram",
+        "apscheduler",
+        "asyncio",
+        "aiohttp.access",
+    ):
         logging.getLogger(library).setLevel(logging.WARNING)
