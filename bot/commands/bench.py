@@ -12,7 +12,7 @@ from bot.commands.failure import Fault
 
 app = typer.Typer()
 
-NAMES = ("turns", "start", "form", "ask", "faults", "peers", "digest", "deliver", "load")
+NAMES = ("turns", "start", "form", "ask", "faults", "peers", "digest", "deliver", "load", "country")
 ENGINES = ("sqlite", "postgresql")
 _ANY = {"allow_extra_args": True, "ignore_unknown_options": True}
 

@@ -202,13 +202,16 @@ class Watched:
 # --------------------------------------------------------------------------- what the service stands on
 
 
+def unit(code: str, name: str, level: Level, above: str | None) -> Listed:
+    """A unit that holds from July 2025 on."""
+    since = date(2025, 7, 1)
+    return Listed(code, name, level, since, None, ((since, above),) if above else (), None, True, 0)
+
+
 async def _fill(database: Database, persons: Sequence[Person], listed: int) -> None:
     """A hamlet with that many households for each member, and the questionnaire for all."""
     now, since = datetime.now(ZONE), date(2025, 7, 1)
     members = [person for person in persons if person.says.__name__ == "_surveys"]
-
-    def unit(code: str, name: str, level: Level, above: str | None) -> Listed:
-        return Listed(code, name, level, since, None, ((since, above),) if above else (), None, True, 0)
 
     def found(conn: Connection) -> list[int]:
         units = [unit("VN", "Việt Nam", Level.COUNTRY, None), unit("1", "tỉnh Thử", Level.PROVINCE, "VN")]
