@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -163,9 +164,17 @@ def _back(schedule: Schedule, now: datetime) -> Iterator[datetime]:
 
 @cache
 def _holidays(year: int) -> Mapping[date, str]:
-    from holidays import country_holidays  # noqa: PLC0415 (only what has a clock needs it)
+    import holidays  # noqa: PLC0415 (only what has a clock needs it)
 
-    return dict(country_holidays("VN", years=year, language="vi").items())
+    # Vietnam's file by itself: asked for a country, the library reads those of all 250, and they hold 8 MB
+    # as long as the process lives.
+    file = Path(holidays.__file__).parent / "countries" / "vietnam.py"
+    spec = spec_from_file_location("holidays_of_vietnam", file)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return dict(module.Vietnam(years=year, language="vi").items())
 
 
 FILE = "holidays.csv"

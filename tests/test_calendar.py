@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +40,12 @@ SCHEDULES = st.builds(Schedule, st.sampled_from([None, *WEEKDAYS]), HOURS, st.ju
 
 
 # ------------------------------------------------------------------ which days
+
+
+def test_the_holidays_are_those_of_the_library() -> None:
+    for year in range(2025, 2031):
+        for day, name in country_holidays("VN", years=year, language="vi").items():
+            assert VIETNAM.closed(day) == name
 
 
 @pytest.mark.parametrize("day", ["2026-02-17", "2026-02-20", "2026-04-30", "2026-09-02", "2027-02-08"])

@@ -13,37 +13,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import IO, Any
 
 import asyncpg
-from pyxform.xls2xform import convert
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
-from bot import sample
 from bot.app import Service, build
 from bot.channels.base import Incoming
 from bot.config import Settings
-from content.areas import Level
 from content.figures import Week
 from content.households import QUESTIONNAIRE
-from content.indicators import counts
 from content.people import Grant, Role
-from storage import areas, briefs, copying, forms, households, people, surveys, tallies
+from storage import areas, briefs, copying, households, people, surveys, tallies
 from storage.database import Connection, Database
 from storage.secrets import Vault
+from tests.bench.copies import COPIED, HAMLET, copied, first_hamlet, lay_out
 from tests.bench.databases import fresh
 from tests.bench.district import FIRST, NOW, SECRET, WEEKS, ZONE
-from tests.bench.load import FORM, unit
 
-HAMLET, TEAM = 300, 27
-"""Households of a hamlet; hamlets of a commune, which then has some 8,100."""
-PROVINCES, MEMBERS, KINDS = 34, 3, 100
 SMALL = 10_000
 TURNS = 40
 """Surveys whose turns are measured."""
@@ -51,7 +43,6 @@ BOUND = 90.0
 """Seconds for a backup."""
 AT_ONCE = 50
 """Hamlets copied in a transaction."""
-COPIED = ("person", "talk", "grants", "household", "survey", "survey_revision", "tally")
 FREE = 1_000_000_000
 """Numbers from here on are given by the database: what is copied lies below."""
 SPELLED = ("/khaosat", "1", "1", "1", "1", "2", "1", "/bo_qua", "Gửi phiếu")
@@ -82,10 +73,10 @@ class _Country:
         """Fills it to the one size and then to the other, and measures at both."""
         hamlets = [max(1, round(size / HAMLET)) for size in (small, large)]
         async with Database(self.url, Vault(SECRET)) as database:
-            self.hamlets = await database.write(lambda conn: _map(conn, max(hamlets)))
-            await database.write(lambda conn: _template(conn, self.hamlets[0], self.rounds))
+            self.hamlets = await database.write(lambda conn: lay_out(conn, max(hamlets)))
+            await database.write(lambda conn: first_hamlet(conn, self.hamlets[0], self.rounds))
         self.there = 1
-        await self._take_template()
+        await self._takefirst_hamlet()
         found: dict[str, Any] = {"surveys_a_household": self.rounds, "hamlets_on_the_map": len(self.hamlets)}
         for size in hamlets:
             began = time.perf_counter()
@@ -103,7 +94,7 @@ class _Country:
 
     # ------------------------------------------------------------------ filling
 
-    async def _take_template(self) -> None:
+    async def _takefirst_hamlet(self) -> None:
         """What stands in the database is all of the first hamlet: kept aside, to be copied."""
         raw = await asyncpg.connect(self.plain)
         try:
@@ -144,7 +135,7 @@ class _Country:
             for start in starts:
                 async with raw.transaction():
                     for name in COPIED:
-                        await raw.execute(_copied(name, start, min(end, start + AT_ONCE)))
+                        await raw.execute(copied(name, start, min(end, start + AT_ONCE)))
         finally:
             await raw.close()
 
@@ -285,94 +276,7 @@ async def _digest(database: Database) -> dict[str, Any]:
     return {"commune_digest_ms": round(min(times), 1)}
 
 
-# --------------------------------------------------------------------------- what there is
-
-
-def _map(conn: Connection, hamlets: int) -> list[int]:
-    """The units, and the questionnaire; the numbers of the hamlets."""
-    communes = -(-hamlets // TEAM)
-    units = [unit("VN", "Việt Nam", Level.COUNTRY, None)]
-    units += [unit(f"p{n}", f"tỉnh {n + 1}", Level.PROVINCE, "VN") for n in range(PROVINCES)]
-    units += [unit(f"c{n}", f"xã {n + 1}", Level.COMMUNE, f"p{n % PROVINCES}") for n in range(communes)]
-    units += [unit(f"h{n}", f"ấp {n + 1}", Level.HAMLET, f"c{n // TEAM}") for n in range(hamlets)]
-    areas.import_list(conn, units)
-    country = areas.by_code(conn, "VN", NOW.date())
-    assert country
-    xform = convert(FORM, file_type=".md", form_name="data").xform
-    new = forms.Publication(QUESTIONNAIRE, "1", "Năm câu và một ảnh", xform, b"", "", country.id)
-    forms.publish(conn, new, None, NOW)
-    numbers = {each.code: each.id for each in areas.hamlets(conn, country.id, NOW.date())}
-    return [numbers[f"h{n}"] for n in range(hamlets)]
-
-
-def _template(conn: Connection, hamlet: int, rounds: int) -> None:
-    """One hamlet: its members, its households, and what they answered in the course of the weeks."""
-    since, rng = date(2025, 7, 1), Random(7)
-    first = datetime.combine(FIRST, datetime.min.time(), ZONE)
-    members = [people.create(conn, f"Tổ viên {n}", "vi", first) for n in range(MEMBERS)]
-    for member in members:
-        people.grant(conn, member, Grant(Role.MEMBER, hamlet), since)
-    listed = [households.NewHousehold(f"{n:08x}", hamlet, f"Nguyễn Văn {n}") for n in range(HAMLET)]
-    numbers = households.add_all(conn, listed, None, first)
-    kinds = [sample.answers(rng, sample.home(rng), WEEKS) for _ in range(KINDS)]
-    for turn in range(rounds):
-        for place, number in enumerate(numbers):
-            days = 7 * (turn * WEEKS + place % WEEKS) // rounds + place % 6
-            at = first + timedelta(days=days, hours=8 + place % 9)
-            given = {f"/data/{name}": value for name, value in rng.choice(kinds).items()}
-            submission = surveys.Submission(
-                survey_id=f"{turn:04x}{place:08x}",
-                form=QUESTIONNAIRE,
-                version="1",
-                area_id=hamlet,
-                household_id=number,
-                values=given,
-                xml="<data>"
-                + "".join(f"<{path[6:]}>{value}</>" for path, value in given.items())
-                + "</data>",
-                consent=True,
-                wording="Nhà mình đồng ý trả lời không?",
-                started_at=at - timedelta(minutes=6),
-                submitted_at=at,
-                by=members[place % MEMBERS],
-                channel="telegram",
-                invented=True,
-            )
-            surveys.submit(conn, submission, counts)
-
-
-_OTHERWISE = {
-    "area_id": "p.area",
-    "by": f"t.by + p.n * {MEMBERS}",
-    "household_id": f"t.household_id + p.n * {HAMLET}",
-    "indicator": (
-        f"CASE WHEN t.indicator LIKE '@%' THEN '@' || (substr(t.indicator, 2)::bigint + p.n * {MEMBERS})"
-        " ELSE t.indicator END"
-    ),
-    "key": "lpad(to_hex(p.n), 8, '0') || t.key",
-    "person_id": f"t.person_id + p.n * {MEMBERS}",
-    "survey_id": "lpad(to_hex(p.n), 8, '0') || t.survey_id",
-}
-"""What is not the same in a copy, by column; `p.n` is the number of its hamlet."""
-_IDS = {
-    "person": f"t.id + p.n * {MEMBERS}",
-    "grants": f"t.id + p.n * {MEMBERS}",
-    "household": f"t.id + p.n * {HAMLET}",
-    "survey": "lpad(to_hex(p.n), 8, '0') || t.id",
-}
-
-
-def _copied(name: str, start: int, end: int) -> str:
-    """The statement that copies a table's rows of the first hamlet to those of these numbers."""
-    columns: Sequence[str] = SQLModel.metadata.tables[name].columns.keys()
-    names = ", ".join(f'"{column}"' for column in columns)
-    values = ", ".join(
-        _IDS[name] if column == "id" else _OTHERWISE.get(column, f't."{column}"') for column in columns
-    )
-    return (
-        f"INSERT INTO public.{name} ({names}) SELECT {values}"
-        f" FROM bench.place p CROSS JOIN bench.{name} t WHERE p.n >= {start} AND p.n < {end}"
-    )
+# --------------------------------------------------------------------------- who speaks
 
 
 def _newcomer(conn: Connection, hamlet: int, said: int) -> str:

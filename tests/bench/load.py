@@ -12,11 +12,8 @@ import json
 import os
 import statistics
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
 from datetime import date, datetime
-from io import BytesIO
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -24,7 +21,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from aiohttp import web
 from pyxform.xls2xform import convert
 from sqlalchemy.engine import make_url
 
@@ -38,11 +34,10 @@ from tests.bench import census, crowd
 from tests.bench.crowd import CHANNELS, Crowd, Person
 from tests.bench.databases import ENGINES, fresh
 from tests.bench.driver import Driver
-from tests.bench.faults import free_port
 from tests.bench.processes import cpu_of, cpu_of_server, resident
+from tests.bench.served import KEY, platforms, serving, telegram, zalo_oa
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-KEY = "a key for a database that lives a minute"
 PARTS = {"sqlite": ("all",), "postgresql": ("web", "web", "worker")}
 MEMBERS, ON_TELEGRAM = 0.8, 0.6
 """Shares of the people."""
@@ -95,10 +90,13 @@ async def measure(url: str, engine: str, many: int, seconds: float, soak: float)
     # Nine turns a survey, and somebody is always faster than the others.
     listed = 8 + int(2 * MOST_TURNS * (seconds + soak) / 9 / (many * MEMBERS))
     async with Database(url, Vault(KEY)) as database:
-        await _fill(database, persons, listed)
+        await fill(database, persons, listed)
         gc.collect()
         gc.freeze()
-        async with _platform() as platform, _serving(url, engine, platform) as (ports, pids):
+        async with (
+            platforms() as platform,
+            serving(url, PARTS[engine], telegram(platform), zalo_oa(platform)) as (ports, pids),
+        ):
             everybody.photo = f"{platform}/photo.jpg"
             server = await _server_of(url) if engine == "postgresql" else 0
             watched = Watched(database, Driver(ports, CONNECTIONS, everybody, chance), pids, server)
@@ -208,7 +206,7 @@ def unit(code: str, name: str, level: Level, above: str | None) -> Listed:
     return Listed(code, name, level, since, None, ((since, above),) if above else (), None, True, 0)
 
 
-async def _fill(database: Database, persons: Sequence[Person], listed: int) -> None:
+async def fill(database: Database, persons: Sequence[Person], listed: int) -> None:
     """A hamlet with that many households for each member, and the questionnaire for all."""
     now, since = datetime.now(ZONE), date(2025, 7, 1)
     members = [person for person in persons if person.says.__name__ == "_surveys"]
@@ -250,99 +248,6 @@ async def _fill(database: Database, persons: Sequence[Person], listed: int) -> N
     settled = list(zip(members, await database.write(found), strict=True))
     for start in range(0, len(settled), 200):
         await database.write(lambda conn, start=start: settle(conn, settled[start : start + 200]))
-
-
-@asynccontextmanager
-async def _serving(url: str, engine: str, platform: str) -> AsyncIterator[tuple[list[int], list[int]]]:
-    """The ports that hear, and the processes, in the order of PARTS."""
-    ports, pids = [], []
-    async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tocns-"))
-        for part in PARTS[engine]:
-            port = free_port()
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "serve", "--part", part,
-                cwd=folder, env=_environment(url, port, platform), stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            stack.push_async_callback(_end, process)
-            pids.append(process.pid)
-            if part != "worker":
-                ports.append(port)
-                assert process.stdout
-                if b"http://" not in await process.stdout.readline():
-                    raise RuntimeError("the service did not start")
-        yield ports, pids
-
-
-async def _end(process: "asyncio.subprocess.Process") -> None:
-    if process.returncode is None:
-        process.terminate()
-    await process.wait()
-
-
-def _environment(url: str, port: int, platform: str) -> dict[str, str]:
-    given = {
-        "DATABASE_URL": url,
-        "SECRET_KEY": KEY,
-        "HTTP_PORT": str(port),
-        "PUBLIC_URL": "https://bench.invalid",
-        "LOG_LEVEL": "ERROR",
-        "TELEGRAM_TOKEN": "42:bench",
-        "TELEGRAM_API_URL": platform,
-        "TELEGRAM_MODE": "webhook",
-        "TELEGRAM_WEBHOOK_SECRET": crowd.SECRET,
-        "ZALO_OA_APP_ID": crowd.APP_ID,
-        "ZALO_OA_SECRET_KEY": crowd.OA_SECRET,
-        "ZALO_OA_APP_SECRET": "app-secret",
-        "ZALO_OA_REFRESH_TOKEN": "first",
-        "ZALO_OA_API_URL": platform,
-        "ZALO_OA_OAUTH_URL": platform,
-        "ZALO_ZNS_API_URL": platform,
-    }
-    root = str(Path(__file__).parent.parent.parent)
-    own = {name: value for name, value in os.environ.items() if not name.startswith("TOCNS_")}
-    return own | {f"TOCNS_{name}": value for name, value in given.items()} | {"PYTHONPATH": root}
-
-
-@asynccontextmanager
-async def _platform() -> AsyncIterator[str]:
-    """Telegram's and Zalo's own servers: they take what is sent, and give tokens, names and pictures."""
-    from PIL import Image
-
-    buffer = BytesIO()
-    Image.new("RGB", (800, 600), "green").save(buffer, "JPEG")
-    picture = buffer.getvalue()
-
-    async def telegram(request: web.Request) -> web.Response:
-        me = {"id": 42, "is_bot": True, "first_name": "bench", "username": "bench_bot"}
-        message = {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}}
-        file = {"file_id": "f", "file_unique_id": "u", "file_path": "photo.jpg"}
-        answers = {"getMe": me, "getFile": file, "sendMessage": message, "editMessageText": message}
-        method = request.match_info["method"]
-        return web.json_response({"ok": True, "result": answers.get(method, True)})
-
-    async def photo(_request: web.Request) -> web.Response:
-        return web.Response(body=picture, content_type="image/jpeg")
-
-    async def token(_request: web.Request) -> web.Response:
-        return web.json_response({"access_token": "a", "refresh_token": "r", "expires_in": "90000"})
-
-    async def zalo(_request: web.Request) -> web.Response:
-        return web.json_response({"error": 0, "data": {"message_id": "1", "display_name": "Lan"}})
-
-    app = web.Application()
-    app.router.add_get("/file/{bot}/photo.jpg", photo)
-    app.router.add_get("/photo.jpg", photo)
-    app.router.add_post("/v4/oa/access_token", token)
-    app.router.add_route("*", "/bot{token}/{method}", telegram)
-    app.router.add_route("*", "/{path:.+}", zalo)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 async def _server_of(url: str) -> int:
