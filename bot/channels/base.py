@@ -155,6 +155,10 @@ class Limits:
     files: frozenset[str] | None = None
 
 
+MOST_PACED = 10_000
+"""People of whom is kept how fast they write, before those who have long been silent are forgotten."""
+
+
 @dataclass(slots=True)
 class Pace:
     """How fast one person may write: `burst` messages at once, then `per_second`; kept in this process."""
@@ -162,6 +166,7 @@ class Pace:
     burst: float = 30
     per_second: float = 2
     _left: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _most: int = MOST_PACED
 
     def wait(self, address: str, cost: float, now: float) -> float:
         """Seconds to wait before this may be said; 0 where it may be said now, which then counts."""
@@ -169,7 +174,7 @@ class Pace:
         left = min(self.burst, left + (now - since) * self.per_second)
         if left < cost:
             return (cost - left) / self.per_second
-        if len(self._left) > 10_000:
+        if len(self._left) >= self._most:
             self._forget(now)
         self._left[address] = (left - cost, now)
         return 0
@@ -177,6 +182,8 @@ class Pace:
     def _forget(self, now: float) -> None:
         full = self.burst / self.per_second
         self._left = {who: (left, since) for who, (left, since) in self._left.items() if now - since < full}
+        # Where more than that write at once, not at every word of theirs.
+        self._most = max(MOST_PACED, 2 * len(self._left))
 
 
 DOWNLOAD_LIMIT = 20 << 20
