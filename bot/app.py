@@ -251,7 +251,8 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         raise NotReady(str(error)) from None
     if channels is None:
         channels = _channels(settings, database, postage, personas)
-    world = world or desks.World(lambda: datetime.now(settings.zone), lambda: str(uuid4()))
+    zone = settings.zone
+    world = world or desks.World(lambda: datetime.now(zone), lambda: str(uuid4()))
     metrics = Metrics(CollectorRegistry(), database, world.now)
     sender = senders.Sender(database, channels, world.now, postage, metrics.sent)
     forms = FormCache(compile_form)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -56,15 +56,17 @@ class Metrics:
     def counting(self, hear: Hear) -> Hear:
         """The same, counted."""
 
+        turns, seconds = cache(self._turns.labels), cache(self._seconds.labels)
+
         async def counted(incoming: Incoming) -> None:
             began = perf_counter()
             try:
                 await hear(incoming)
             except Busy:
-                self._turns.labels(incoming.channel, "busy").inc()
+                turns(incoming.channel, "busy").inc()
                 raise
-            self._turns.labels(incoming.channel, "done").inc()
-            self._seconds.labels(incoming.channel).observe(perf_counter() - began)
+            turns(incoming.channel, "done").inc()
+            seconds(incoming.channel).observe(perf_counter() - began)
 
         return counted
 

@@ -1,9 +1,10 @@
 """Where effects come from: the turn, and how its messages leave; what every effect may need of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from bot.channels.base import Incoming
+from content.values import dataclass
 from handlers.turn import Reply, Talk
 from storage import audit, tickets
 from storage.database import Connection

@@ -6,12 +6,12 @@ and the numbers are the places in `Reply.choices`, counted from 1, on every chan
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
 
 from bot.channels.base import Button, Limits
+from content.values import dataclass
 from content.words import say
 from handlers.turn import Attached, Choice, Reply
 

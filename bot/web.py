@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from time import perf_counter
 
@@ -138,6 +139,7 @@ def _answering(registry: CollectorRegistry) -> Middleware:
     """Turns what a route raises into an answer without a word of the fault in it, and counts."""
     requests = Counter("tocns_http_requests", "HTTP requests", ["route", "status"], registry=registry)
     seconds = Histogram("tocns_http_request_seconds", "Time to the answer", ["route"], registry=registry)
+    counted, timed = cache(requests.labels), cache(seconds.labels)
 
     @web.middleware
     async def answer(request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -146,8 +148,11 @@ def _answering(registry: CollectorRegistry) -> Middleware:
         route = resource.canonical if resource else "none"
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
         try:
-            async with asyncio.timeout(BODY_TIMEOUT if request.can_read_body else None):
+            if request.content.is_eof():  # nothing more is to come, or all has come with the head
                 response = await handler(request)
+            else:
+                async with asyncio.timeout(BODY_TIMEOUT):
+                    response = await handler(request)
             status = response.status
         except TimeoutError:
             status = HTTPStatus.REQUEST_TIMEOUT
@@ -162,10 +167,10 @@ def _answering(registry: CollectorRegistry) -> Middleware:
             log.exception("a fault of ours while answering %s %s", request.method, route)
             response = web.Response(status=status, text="internal error")
         finally:
-            requests.labels(route, status).inc()
+            counted(route, status).inc()
             # A socket lives for hours: how long says nothing of how fast we answer.
             if status != HTTPStatus.SWITCHING_PROTOCOLS:
-                seconds.labels(route).observe(perf_counter() - began)
+                timed(route).observe(perf_counter() - began)
         return response
 
     return answer

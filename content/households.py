@@ -1,8 +1,10 @@
 """Households as teams work through them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
+
+from content.values import dataclass
 
 QUESTIONNAIRE = "khao-sat-ho"
 """The questionnaire that every household is asked, and that progress and digest are told of."""

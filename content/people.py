@@ -1,11 +1,12 @@
 """Who people are and what they may do: the one place that decides."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
+
+from content.values import dataclass
 
 
 class Role(StrEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -12,6 +11,7 @@ from content.expressions import Context, Expression
 from content.form import PLAIN, Bind, Form, Item, Itemset, Question, Text, Wording, plain
 from content.instance import Instance
 from content.tree import Node
+from content.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

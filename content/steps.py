@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
+
+from content.values import dataclass
 
 State = dict[str, Any]
 """Answers and place, JSON-able. Belongs to this module; others carry it."""

@@ -63,8 +63,8 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
     asked = facts.questionnaires(area_id)
     if asked and of not in {one.form for one in asked}:
         of = asked[0].form
-    [here] = facts.progress(area_id, of, talk.today)
-    left = here.planned - here.done
+    done, planned = facts.count(area_id, of)
+    left = planned - done
     begun = {draft.household_id for draft in facts.drafts(talk.person.id) if draft.form == of}
     first = facts.left(area_id, of, _FIRST + len(begun))
     fresh = [household for household in first if household.id not in begun][:_FIRST]
@@ -82,10 +82,10 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
     offered += offline.choice(talk, facts)
     text = speak(
         talk,
-        "picking.menu" if here.planned else "picking.menu_empty",
+        "picking.menu" if planned else "picking.menu_empty",
         place=place(talk, facts, area_id),
-        done=here.done,
-        planned=here.planned,
+        done=done,
+        planned=planned,
     )
     title = next((one.title for one in asked if one.form == of and of != QUESTIONNAIRE), "")
     return _offer(talk, facts, f"{title}\n{text}".lstrip(), offered, {"area": area_id, "form": of})
@@ -99,8 +99,8 @@ def _today(talk: Talk, facts: Facts, area_id: int) -> int:
 def left(talk: Talk, facts: Facts, area_id: int, page: int, of: str = QUESTIONNAIRE) -> Turn:
     """The households not surveyed yet, a page at a time."""
     area_id = _today(talk, facts, area_id)
-    [here] = facts.progress(area_id, of, talk.today)
-    waiting = here.planned - here.done
+    done, planned = facts.count(area_id, of)
+    waiting = planned - done
     if waiting <= 0:
         return answer(talk, "picking.none_left", place=place(talk, facts, area_id))
     last = (waiting - 1) // _PAGE

@@ -262,10 +262,10 @@ def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
 
 def _count(talk: Talk, doing: Doing, facts: Facts, effects: tuple[Effect, ...]) -> str:
     """How far the hamlet is, this survey included."""
-    [here] = facts.progress(doing.about["area"], doing.form, talk.today)
-    planned = here.planned + sum(isinstance(effect, AddHousehold) for effect in effects)
+    done, planned = facts.count(doing.about["area"], doing.form)
+    planned += sum(isinstance(effect, AddHousehold) for effect in effects)
     sent = [effect.household for effect in effects if isinstance(effect, SubmitSurvey)]
-    done = here.done + sum(_is_first(household, doing.form, facts) for household in sent)
+    done += sum(_is_first(household, doing.form, facts) for household in sent)
     return speak(talk, "questionnaire.count", place=doing.about["place"], done=done, planned=planned)
 
 

@@ -5,7 +5,7 @@ writes, and knows no clock: what it needs of the world is in its arguments.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol
 
@@ -27,6 +27,7 @@ from content.reorganizing import Asked as Reorganizing
 from content.reorganizing import Change, Preview
 from content.tickets import Level, NewTicket, Side, Ticket
 from content.tickets import Line as TicketLine
+from content.values import dataclass
 
 # --------------------------------------------------------------------------- what was said
 
@@ -839,6 +840,10 @@ class Facts(Protocol):
 
     def progress(self, area_id: int, form: str, on: date) -> Sequence[Progress]:
         """Done of planned for every hamlet under the area."""
+        ...
+
+    def count(self, hamlet_id: int, form: str) -> tuple[int, int]:
+        """Households done, and listed, in one hamlet today: what `progress` tells, without the refusals."""
         ...
 
     def invitation(self, code: str) -> Invitation:

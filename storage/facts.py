@@ -69,6 +69,7 @@ class StoredFacts(CustodyFacts):
         self._reader = reader
         self._households: dict[int, Household | None] = {}
         self._paths: dict[tuple[int, date], tuple[Area, ...]] = {}
+        self._drafts: Sequence[Draft] | None = None
 
     # ----------------------------------------------------------------- who may see what
 
@@ -171,7 +172,9 @@ class StoredFacts(CustodyFacts):
     def drafts(self, person_id: int) -> Sequence[Draft]:
         """What this person has put aside, newest first."""
         self._is_own(person_id)
-        return talks.drafts(self._conn, person_id)
+        if self._drafts is None:
+            self._drafts = talks.drafts(self._conn, person_id)
+        return self._drafts
 
     def _is_own(self, person_id: int) -> None:
         if person_id != self._reader.id:
@@ -181,6 +184,11 @@ class StoredFacts(CustodyFacts):
         """Done of planned for every hamlet under the area."""
         self._must("see-progress", area_id)
         return households.progress(self._conn, area_id, form, on, self._today)
+
+    def count(self, hamlet_id: int, form: str) -> tuple[int, int]:
+        """Households done, and listed, in one hamlet today."""
+        self._must("see-progress", hamlet_id)
+        return households.count(self._conn, self._worked(hamlet_id), form)
 
     def invitation(self, code: str) -> Invitation:
         """What the code would give now."""

@@ -62,7 +62,7 @@ def _row_type(names: tuple[str, ...]) -> type[Row]:
 class Plan:
     """A statement as one engine runs it: SQL, the order of its values, and how cells are written and read."""
 
-    __slots__ = ("_decoders", "_defaults", "_encoders", "_known", "_names", "_row", "changes", "sql")
+    __slots__ = ("_decoders", "_defaults", "_encoders", "_known", "_many", "_pick", "_row", "changes", "sql")
 
     def __init__(self, compiled: SQLCompiler, row: type[Row], dialect: Dialect, vault: Vault) -> None:
         names = list(compiled.positiontup or ())
@@ -70,8 +70,9 @@ class Plan:
         self.sql = str(compiled)
         self.changes = _changed(compiled)
         """The table that it writes to, "" for a query."""
-        self._names = names
         self._known = frozenset(names)
+        self._many = len(self._known)
+        self._pick = _picker(names)
         self._row = row
         self._defaults = _defaults(compiled, names)
         self._encoders = _numbered(_encoder(_type(compiled, name), dialect, vault) for name in names)
@@ -80,9 +81,12 @@ class Plan:
     def values(self, params: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the placeholders. Raises TypeError for a name missing or unknown."""
         given = {**self._defaults, **params} if self._defaults else params
-        if given.keys() != self._known:
+        try:
+            values = self._pick(given)
+        except KeyError:
             self._refuse(given.keys())
-        values = [given[name] for name in self._names]
+        if len(given) != self._many:
+            self._refuse(given.keys())
         for place, encode in self._encoders:
             values[place] = encode(values[place])
         return values
@@ -99,6 +103,14 @@ class Plan:
         for place, decode in self._decoders:
             cells[place] = decode(cells[place])
         return self._row(cells)
+
+
+def _picker(names: list[str]) -> Callable[[Mapping[str, Any]], list[Any]]:
+    """The values of these names, in their order; KeyError where one is missing."""
+    if len(names) < 2:  # itemgetter of one gives it bare
+        return lambda given: [given[name] for name in names]
+    pick = itemgetter(*names)
+    return lambda given: list(pick(given))
 
 
 class Memory:

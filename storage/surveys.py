@@ -1,7 +1,6 @@
 """Surveys: submitted once, corrected by revisions, counted once for each household and questionnaire."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +8,7 @@ import orjson
 from sqlalchemy import and_, bindparam, select, update
 
 from content.households import Survey
+from content.values import dataclass
 from storage import photos, tallies
 from storage.database import Connection, Row, Statement, table
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow

@@ -1,7 +1,6 @@
 """Where the talk with each person stands, and what they have put aside. The hot path of a turn."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -10,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from content.households import Draft
 from content.people import Grant, Person, Role
+from content.values import dataclass
 from storage import people
 from storage.database import Conflict, Connection, Statement, table
 from storage.tables import AccountRow, DraftRow, GrantRow, PersonRow, TalkRow

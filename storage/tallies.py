@@ -8,7 +8,6 @@ the sum over the weeks. `recount` tells the same from the revisions, slowly; `co
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from sqlalchemy import Text, bindparam, cast, func, select
@@ -16,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from content.figures import monday_of
 from content.indicators import LISTED
+from content.values import dataclass
 from storage.database import Connection, Row, Statement, table
 from storage.tables import FreshRow, HouseholdRow, RevisionRow, SurveyRow, TallyRow
 

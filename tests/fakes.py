@@ -125,6 +125,10 @@ class World:
             for there in [self.households(hamlet.id, form_)]
         ]
 
+    def count(self, hamlet_id: int, form_: str) -> tuple[int, int]:
+        there = self.households(hamlet_id, form_)
+        return sum(1 for household in there if household.surveyed_at), len(there)
+
     def invitation(self, code: str) -> Invitation:
         return self.invitations.get(code) or Invitation(code, "unknown")
 

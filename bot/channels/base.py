@@ -4,13 +4,15 @@ A channel imports this file and nothing else of ours.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, web
+
+from content.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

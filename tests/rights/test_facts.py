@@ -69,6 +69,7 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
     "last_survey": (Role.MEMBER, lambda f, p: f.last_survey(p.household, "khao-sat-ho")),
     "survey": (Role.MEMBER, lambda f, p: f.survey(p.survey)),
     "progress": (Role.MEMBER, lambda f, p: f.progress(p.hamlet, "khao-sat-ho", NOW.date())),
+    "count": (Role.MEMBER, lambda f, p: f.count(p.hamlet, "khao-sat-ho")),
     "figures": (Role.COMMUNE, lambda f, p: f.figures(p.hamlet, MONDAY)),
     "mates": (Role.LEADER, lambda f, p: f.mates(p.hamlet)),
     "ticket": (Role.MEMBER, lambda f, p: f.ticket(p.ticket)),

@@ -4,7 +4,6 @@ import itertools
 import logging
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from aiogram.utils.token import TokenValidationError
 from pydantic import ValidationError
 
 from bot.channels.base import Attachment, Incoming
+from content.values import dataclass
 
 HEARD = ("message", "callback_query")
 """The updates to ask for. Being blocked needs none: the next send tells, and who comes back writes."""
