@@ -134,7 +134,7 @@ class Desk:
         if turn.doing is not doing:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
         for left, reply in zip(range(len(turn.replies) - 1, -1, -1), turn.replies, strict=True):
-            self.enqueue(conn, to, reply, goes_on=left > 0, replaces=incoming.message)
+            self.enqueue(conn, to, reply, goes_on=left > 0, replaces=incoming.message, now=now)
 
     def _wait(self, incoming: Incoming, doing: Doing | None) -> float:
         """Seconds for which this person is too fast. Answers and taps hardly count: who knows a questionnaire
@@ -190,11 +190,12 @@ class Desk:
         broadcast_id: int | None = None,
         goes_on: bool = False,
         replaces: str = "",
+        now: datetime | None = None,
     ) -> None:
         """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often. A
         broadcast's messages have a key. `goes_on`: more of the same turn follows, and a number that is typed
         means what is listed there. `replaces`: the message whose button was pressed, for a reply that
-        says `again` what stood there."""
+        says `again` what stood there. `now`: the turn's own moment, if it is one's."""
         if goes_on:
             reply = replace(reply, numbers=0)
         parts = render.render(reply, self.limits[to.channel], to.locale)
@@ -209,7 +210,7 @@ class Desk:
                 priority=PRIORITY[kind],
                 body=render.to_json(part),
                 file=part.attached.data if part.attached else None,
-                due_at=self.world.now(),
+                due_at=now or self.world.now(),
                 unique_key=f"{key}/{number}" if key else None,
                 broadcast_id=broadcast_id,
             )

@@ -85,7 +85,9 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     if said.file is not None and (said.file.size or 0) > LARGEST_FILE:
         large = speak(talk, "dialogue.file_large", n=LARGEST_FILE >> 20)
         return preface(again(talk, doing, facts, purpose), large)
-    typed, said = said.text, replace(said, text=mask(said.text))
+    typed = said.text
+    if (masked := mask(typed)) != typed:
+        said = replace(said, text=masked)
     form, lines = form_of(doing, facts), _lines(doing, said)
     if len(lines) > 1:
         step = interview.answer_lines(form, doing.state, lines, world(talk, doing))

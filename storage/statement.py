@@ -10,7 +10,7 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import Column, Dialect, Float, Table, bindparam
+from sqlalchemy import Column, Date, Dialect, Float, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import ClauseElement, ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -202,6 +202,8 @@ def _encoder(kind: TypeEngine[Any], dialect: Dialect, vault: Vault) -> Encode | 
     if isinstance(kind, (Sealed, SealedBytes)):
         seal = vault.seal if isinstance(kind, Sealed) else vault.seal_bytes
         return lambda value: None if value is None else seal(value)
+    if isinstance(kind, Date) and dialect.name == "sqlite":
+        return lambda value: None if value is None else value.isoformat()  # SQLAlchemy formats by a pattern
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
