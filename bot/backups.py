@@ -210,6 +210,8 @@ class Backups:
             return await self._apart(nightly, (self.settings, self.folder, now), now)
         newest = standing.made
         if newest is not None and is_verification_due(standing, now) and _NAME.fullmatch(newest.name):
+            if (await self.database.read(revisions.standing)).is_newer:
+                return False  # only the newer program, which is coming in, can take it back
             return await self._apart(weekly, (self.settings, self.folder, now, newest.name), now)
         return False
 

@@ -15,7 +15,7 @@ from bot.backups import Backups, name_at
 from bot.config import Settings
 from bot.leading import NAME
 from content.backups import Backup, Standing
-from storage import backups
+from storage import backups, revisions
 from storage.database import Database
 from storage.direct import changing, reading
 from storage.secrets import Vault
@@ -67,6 +67,18 @@ async def test_a_night_makes_a_backup_and_restores_it_to_see_that_it_is_whole(
     assert (await standing(duty)).verified == Backup(file.name, NOW, made.size, made.rows, NOW)
     assert not await duty.once()  # until tomorrow
     assert [file] == list(folder.iterdir())
+
+
+async def test_an_old_program_leaves_the_look_at_a_backup_of_newer_tables_to_the_newer(
+    duty: Backups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await duty.once()
+    monkeypatch.setattr(revisions, "head", lambda: "0015")
+    assert not await duty.once()
+    assert (await standing(duty)).failed is None
+    monkeypatch.undo()
+    assert await duty.once()
+    assert (await standing(duty)).verified is not None
 
 
 async def test_old_ones_go_and_what_a_crash_left(settings: Settings, folder: Path) -> None:
