@@ -16,6 +16,7 @@ _HERE = Path(__file__).parent / "forms"
 DIALOGUES = frozenset(
     {
         "chon-ho",
+        "chuyen-nguoi",
         "dia-ban",
         "dong-y",
         "gio-nhac",
@@ -23,6 +24,7 @@ DIALOGUES = frozenset(
         "hen-ban-tin",
         "hen-gap",
         "ho-tro",
+        "lap-to",
         "moi-nguoi",
         "nhan-tin",
         "phat-hanh",
@@ -32,6 +34,7 @@ DIALOGUES = frozenset(
         "tam-ngung",
         "tham-gia",
         "thong-bao",
+        "tim-nguoi",
         "xong-viec",
         "xong-yeu-cau",
         "yeu-cau-ho",

@@ -140,6 +140,7 @@ ACTIONS = MappingProxyType(
         "help-first": frozenset({Role.MEMBER}),
         "lead": frozenset({Role.LEADER}),
         "oversee": frozenset({Role.COMMUNE}),
+        "see-people": _STAFF | {Role.LEADER},
         "manage-reminders": _STAFF | {Role.LEADER},
         "broadcast": frozenset({Role.ADMIN}),
         "manage": frozenset({Role.ADMIN}),

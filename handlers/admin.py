@@ -15,6 +15,8 @@ from handlers import (
     places,
     publishing,
     requests,
+    teams,
+    transfer,
 )
 from handlers.dialogue import Purpose, preface
 from handlers.rights import may
@@ -30,6 +32,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
         talk,
         "admin.menu",
         *(Choice(speak(talk, f"admin.do_{verb}"), f"quantri:{verb}") for verb in _MENU),
+        Choice(speak(talk, "admin.do_people"), "people:list:0"),
         Choice(speak(talk, "broadcast.title"), "broadcast:list"),
     )
 
@@ -97,6 +100,8 @@ _DIALOGUES = {
     "invite": inviting.ASKING,
     "trial": publishing.TRYING,
     "breach": breaches.ASKING,
+    "transfer": transfer.ASKING,
+    "team": teams.ASKING,
 }
 _STEP = re.compile(rf"step:(area|stop|mine|leave):([0-9a-f]{{8}}):{_ID}")
 

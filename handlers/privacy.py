@@ -14,7 +14,7 @@ from content import interview
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.privacy import DAYS, Held, Purpose
 from content.words import day
-from handlers import dialogue, joining, rights
+from handlers import dialogue, joining, leaving, rights
 from handlers import requests as filing
 from handlers.dialogue import Purpose as Dialogue
 from handlers.dialogue import form_of, open_form, world
@@ -91,6 +91,8 @@ def _ways(talk: Talk, facts: Facts, kept: Sequence[Held]) -> Iterator[Choice]:
     for one in facts.consents():
         if one.withdrawn_at is None:
             yield Choice(speak(talk, f"privacy.do_withdraw_{one.purpose}"), f"mydata:withdraw:{one.purpose}")
+    if not talk.person.is_citizen:
+        yield Choice(speak(talk, "people.do_quit"), "mydata:quit")
     yield _choice(talk, "erase")
     yield joining.choice(talk)
     if filing.may_file(talk):
@@ -184,8 +186,17 @@ def _withdraw(talk: Talk, facts: Facts, purpose: str) -> Turn:
 def _withdrawn(talk: Talk, facts: Facts, purpose: str) -> Turn:
     if _is_last(talk, facts, purpose):
         return answer(talk, "privacy.last_admin")
-    effects = (WithdrawConsent("team" if purpose == "team" else "help"), NoteRequest("withdraw"))
+    left = leaving.left_behind(talk, facts) if purpose == "team" else ()
+    effects = (*left, WithdrawConsent("team" if purpose == "team" else "help"), NoteRequest("withdraw"))
     return replace(answer(talk, f"privacy.withdrawn_{purpose}"), effects=effects)
+
+
+def _quit(talk: Talk, facts: Facts, _: str) -> Turn:
+    return leaving.quit_(talk, facts)
+
+
+def _quitted(talk: Talk, facts: Facts, _: str) -> Turn:
+    return leaving.quitted(talk, facts)
 
 
 def _erase(talk: Talk, facts: Facts, _: str) -> Turn:
@@ -220,6 +231,8 @@ _BUTTONS: dict[str, Callable[[Talk, Facts, str], Turn]] = {
     "rename": _rename,
     "withdraw": _withdraw,
     "withdrawn": _withdrawn,
+    "quit": _quit,
+    "quitted": _quitted,
     "erase": _erase,
     "erased": _erased,
     "file": _file,

@@ -192,6 +192,7 @@ def _area(talk: Talk, facts: Facts, area: Area, _: str) -> Turn:
     verb = "resume" if paused else "pause"
     choices.append(Choice(speak(talk, f"reminders.{verb}_area"), f"reminders:{verb}:{area.id}"))
     choices += [Choice(mate.name, f"reminders:person:{area.id}:{mate.person_id}") for mate in mates[:_MATES]]
+    choices.append(Choice(speak(talk, "reminders.do_people"), "people:list:0"))
     if not near:
         choices += [_way(unit) for unit in facts.below(area.id, talk.today)]
     return Turn((Reply("\n".join(lines), tuple(choices)),), talk.doing)

@@ -26,6 +26,7 @@ from handlers import (
     lists,
     map_changes,
     offline,
+    people,
     privacy,
     progress,
     publishing,
@@ -37,7 +38,9 @@ from handlers import (
     subscribing,
     support,
     survey,
+    teams,
     tickets,
+    transfer,
 )
 from handlers import help as helping
 from handlers.commands import COMMANDS, Command, slashed, spoken
@@ -70,6 +73,10 @@ PURPOSES: Mapping[str, Purpose] = {
     "take": lists.TAKING,
     "map": map_changes.CHANGING,
     "confirm-map": map_changes.CONFIRMING,
+    "seek": people.SEEKING,
+    "transfer": transfer.MOVING,
+    "team": teams.MAKING,
+    "rename-team": teams.MAKING,
 }
 
 
@@ -262,6 +269,8 @@ _BUTTONS: Mapping[str, Handler] = {
     "mydata": privacy.press,
     "household": requests.press,
     "quantri": admin.press,
+    "people": people.press,
+    "teams": teams.press,
     "step": admin.step,
     "offline": offline.press,
 }

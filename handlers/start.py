@@ -49,6 +49,8 @@ def greet(talk: Talk) -> Turn:
 def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
     if not joining.by_phone(code) and facts.guesses().locked:
         return answer(talk, "start.code_locked")
+    if facts.is_locked():
+        return answer(talk, "start.locked")
     invitation = facts.invitation(code)
     if invitation.problem == "unknown":
         return joining.take(talk, code, facts) or _wrong(talk, facts)
@@ -111,6 +113,8 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
 def _join(talk: Talk, code: str, name: str, facts: Facts) -> Turn:
     """The invitation is looked at once more: its last use may have gone to somebody else meanwhile."""
     invitation = facts.invitation(code)
+    if facts.is_locked():
+        return replace(answer(talk, "start.locked"), doing=None)
     if invitation.problem:
         return replace(answer(talk, f"start.code_{invitation.problem}"), doing=None)
     grant = Grant(invitation.role, invitation.area_id)

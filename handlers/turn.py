@@ -28,6 +28,7 @@ from content.reorganizing import Change, Preview
 from content.tickets import Level, NewTicket, Side, Ticket
 from content.tickets import Line as TicketLine
 from content.values import dataclass
+from handlers.staff import StaffEffect, StaffFacts
 
 # --------------------------------------------------------------------------- what was said
 
@@ -663,7 +664,8 @@ class CloseBreach:
 
 
 Effect = (
-    GiveConsent
+    StaffEffect
+    | GiveConsent
     | WithdrawConsent
     | Rename
     | NoteRequest
@@ -736,7 +738,7 @@ class Turn:
 # --------------------------------------------------------------------------- what may be looked up
 
 
-class Facts(Protocol):
+class Facts(StaffFacts, Protocol):
     """What a handler may look up, within the turn's own transaction. Days choose the map, of then or now."""
 
     # ----------------------------------------------------------------- personal data

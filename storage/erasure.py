@@ -24,6 +24,7 @@ from storage.tables import (
     AreaChangeRow,
     ArticleRow,
     CollectedRow,
+    DeactivationRow,
     DraftRow,
     FormRow,
     GrantRow,
@@ -84,6 +85,7 @@ _OWN = (
     OccasionRow,
     PauseRow,
     RoleMoveRow,
+    DeactivationRow,
     JobRow,
     SheetRow,
 )

@@ -46,12 +46,13 @@ from storage.custody import CustodyFacts
 from storage.database import Connection
 from storage.forms import Published
 from storage.shelf import Shelf
+from storage.staff_facts import StoredStaff
 
 _MOST_BROADCASTS = 200
 """Of so many newest, those are shown that somebody may see."""
 
 
-class StoredFacts(CustodyFacts):
+class StoredFacts(CustodyFacts, StoredStaff):
     """Answers within the turn's own transaction. `now` carries the district's zone; its day chooses the map
     where none is asked for.
 

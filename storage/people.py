@@ -261,8 +261,9 @@ def leave(conn: Connection, person_id: int, on: date) -> int:
 
 
 def team(conn: Connection, area_id: int, name: str, *, invented: bool = False) -> int:
-    """The number of the hamlet's team of that name; it is made where there is none."""
-    row = conn.one(select(_team.c.id).where(_team.c.area_id == area_id, _team.c.name == name))
+    """The number of the hamlet's team of that name; it is made where there is none that works."""
+    same = and_(_team.c.area_id == area_id, _team.c.name == name, _team.c.closed_on.is_(None))
+    row = conn.one(select(_team.c.id).where(same))
     return int(row.id) if row else conn.insert(_team, area_id=area_id, name=name, invented=invented)
 
 

@@ -124,13 +124,14 @@ class RoleMoveRow(SQLModel, table=True):
 
 
 class TeamRow(SQLModel, table=True):
-    """A community digital technology team; it works in one hamlet."""
+    """A community digital technology team; it works in one hamlet. `closed_on`: the first day without it."""
 
     __tablename__ = "team"
     id: int | None = _id()
     area_id: int = _ref("area.id")
     name: str
     invented: bool = False
+    closed_on: date | None = None
 
 
 # ------------------------------------------------------------------ people
@@ -187,6 +188,19 @@ class GrantRow(SQLModel, table=True):
     team_id: int | None = _ref("team.id", null=True)
     valid_from: date
     valid_to: date | None = None
+
+
+class DeactivationRow(SQLModel, table=True):
+    """Somebody whose roles were taken away until an administrator gives them back: `grants` are the numbers
+    of those that ended by it (JSON)."""
+
+    __tablename__ = "deactivation"
+    id: int | None = _id()
+    person_id: int = _ref("person.id")
+    grants: list[int] = Field(sa_type=JSON)
+    at: datetime = _moment()
+    by: int | None = _ref("person.id", null=True, index=False)
+    lifted_at: datetime | None = _moment(null=True)
 
 
 class InvitationRow(SQLModel, table=True):

@@ -8,9 +8,9 @@ the sum over the weeks. `recount` tells the same from the revisions, slowly; `co
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 
-from sqlalchemy import Text, bindparam, cast, func, select
+from sqlalchemy import Text, bindparam, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from content.figures import monday_of
@@ -107,6 +107,14 @@ def adjust(
     if person_id is not None:
         changes[by(person_id)] = (1, 1)
     _add(conn, where, sorted(changes.items()))
+
+
+def pass_on(conn: Connection, goes: int, stays: int) -> None:
+    """What one submitted counts for another from now on."""
+    for row in conn.all(select(tally).where(tally.c.indicator == by(goes))):
+        at = datetime.combine(row.week, time())
+        _add(conn, HamletWeek(row.form, row.area_id, at), [(by(stays), (row.numerator, row.denominator))])
+    conn.run(delete(tally).where(tally.c.indicator == by(goes)))
 
 
 def enlist(conn: Connection, area_id: int, at: datetime, households: int = 1) -> None:

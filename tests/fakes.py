@@ -132,6 +132,9 @@ class World:
     def invitation(self, code: str) -> Invitation:
         return self.invitations.get(code) or Invitation(code, "unknown")
 
+    def is_locked(self) -> bool:
+        return False
+
     def guesses(self) -> Guesses:
         return Guesses()
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from content import interview, library
 from content.areas import read_list
 from content.broadcasting import Audience
@@ -32,11 +34,13 @@ from storage import (
     talks,
     tickets,
 )
-from storage.database import Connection
+from storage.database import Connection, table
 from storage.forms import Publication
 from storage.households import NewHousehold
 from storage.surveys import Submission
+from storage.tables import DeactivationRow, GrantRow
 
+_grant = table(GrantRow)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=ZONE)
 MONDAY = date(2026, 11, 23)
@@ -52,9 +56,9 @@ a1,ấp 1,hamlet,2025-07-01,,A,2025-07-01,,
 a2,ấp 2,hamlet,2025-07-01,,A,2025-07-01,,
 b1,ấp Kế,hamlet,2025-07-01,,B,2025-07-01,,
 """
-SECRETS = ("Nguyễn Văn Kín", "0900000123", "cha tui bệnh nặng", "Tám Tổ Viên")
+SECRETS = ("Nguyễn Văn Kín", "0900000123", "cha tui bệnh nặng", "Tám Tổ Viên", "Chín Tổ Viên")
 """What must reach nobody who has no business in ấp 1: a household's name, a citizen's number and need, a
-member's name."""
+member's name, and that of one who was locked out."""
 
 WHERE = {"V": "VN", "P": "80", "X": "A", "A": "a1", "a": "a2", "x": "B", "p": "79"}
 """Letters of the table: the whole country, the province, the commune, the hamlet itself; beside them the
@@ -90,6 +94,10 @@ class Place:
     change: int
     request: int
     breach: int
+    locked: int
+    held: int
+    twin: int
+    team: int
 
 
 def furnish(conn: Connection) -> Place:
@@ -136,6 +144,10 @@ def furnish(conn: Connection) -> Place:
         change=_change(conn),
         request=_request(conn, homes[0], ids["a1"]),
         breach=_breach(conn, ids["a1"], admin),
+        locked=_locked(conn, ids["a1"]),
+        held=_held(conn, member),
+        twin=_twin(conn, ids["a1"]),
+        team=people.team(conn, ids["a1"], "Tổ Kín"),
     )
 
 
@@ -149,6 +161,30 @@ def _breach(conn: Connection, hamlet: int, by: int) -> int:
     """A list was lost in the hamlet."""
     words = dict.fromkeys(("what", "whose", "data", "effects", "measures", "contact"), "Nguyễn Văn Kín")
     return breaches.add(conn, Breach(0, hamlet, YESTERDAY, YESTERDAY, by, **words))
+
+
+def _locked(conn: Connection, hamlet: int) -> int:
+    """A member whose roles were taken away."""
+    person = people.create(conn, "Chín Tổ Viên", "vi", YESTERDAY)
+    before = YESTERDAY.date() - timedelta(days=9)
+    people.grant(conn, person, Grant(Role.MEMBER, hamlet), before)
+    people.leave(conn, person, YESTERDAY.date())
+    held = [one.id for one in conn.all(select(_grant.c.id).where(_grant.c.person_id == person))]
+    conn.insert(DeactivationRow, person_id=person, grants=held, at=YESTERDAY, by=None, lifted_at=None)
+    return person
+
+
+def _held(conn: Connection, person: int) -> int:
+    row = conn.one(select(_grant.c.id).where(_grant.c.person_id == person))
+    assert row is not None
+    return int(row.id)
+
+
+def _twin(conn: Connection, hamlet: int) -> int:
+    """The same member once more."""
+    person = people.create(conn, "Tám Tổ Viên", "vi", YESTERDAY)
+    people.grant(conn, person, Grant(Role.LEADER, hamlet), YESTERDAY.date())
+    return person
 
 
 def _change(conn: Connection) -> int:

@@ -194,6 +194,36 @@ quantri:proposal:0
 quantri:proposal:1
 quantri:proposal-take:1
 quantri:proposal-refuse:1
+# people with roles, and their teams
+people:list:0
+people:list:0:tam
+people:seek:
+people:card:{member}
+people:card:{locked}
+people:former:0
+people:seek:give.{member}.{held}
+people:pick:give.{member}.{held}:0
+people:pick:give.{member}.{held}:0:tam
+people:move:{member}:{held}
+people:give:{member}:{held}:{twin}
+people:given:{member}:{held}:{twin}
+people:seek:merge.{twin}
+people:pick:merge.{twin}:0
+people:merge:{twin}:{member}
+people:merged:{twin}:{member}
+people:end:{member}:{held}
+people:ended:{member}:{held}
+people:lock:{member}
+people:locked:{member}
+people:unlock:{locked}
+mydata:quit
+mydata:quitted
+teams:list:0
+teams:card:{team}
+teams:new
+teams:rename:{team}
+teams:close:{team}
+teams:closed:{team}
 # buttons under an administrator's dialogue, where there is none
 step:area:00000000:{hamlet}
 step:mine:00000000:1
@@ -204,7 +234,8 @@ step:leave:00000000:0
 _ROW = [{"name": "1", "label": "Một"}]
 _LISTS = {"dia_ban": _ROW, "kenh": _ROW}
 TARGETS = ("hamlet", "commune", "household", "draft", "survey", "ticket", "taken", "closed", "version")
-TARGETS = (*TARGETS, "sheet", "invitation", "broadcast", "member", "request", "breach")
+TARGETS = (*TARGETS, "sheet", "invitation", "broadcast", "member", "request", "breach", "locked")
+TARGETS = (*TARGETS, "held", "twin", "team")
 
 
 @cache
@@ -247,7 +278,7 @@ def incoming(line: str, place: Place, who: str) -> Incoming:
 
 
 _UUID = "00000000-0000-4000-8000-000000000000"
-_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b", 1, 1, 1)
+_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b", *(1,) * 7)
 
 
 @cache

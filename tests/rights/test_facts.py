@@ -11,6 +11,7 @@ from content.broadcasting import Audience
 from content.knowledge import load
 from content.people import Grant, NotAllowed, Person, Role
 from content.reorganizing import Asked, Heir, Kind
+from handlers.staff import StaffFacts
 from handlers.turn import Facts
 from storage.articles import Answers
 from storage.database import Connection, Database
@@ -33,6 +34,8 @@ OPEN = {
     "hamlets": "",
     "areas_named": "",
     "guesses": "two numbers",
+    "own_roles": "the reader's own only",
+    "is_locked": "the reader's own only",
     "invitation": "whoever has the code",
     "linked": "whoever has the code",
     "invitation_links": "",
@@ -71,6 +74,13 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
     "progress": (Role.MEMBER, lambda f, p: f.progress(p.hamlet, "khao-sat-ho", NOW.date())),
     "count": (Role.MEMBER, lambda f, p: f.count(p.hamlet, "khao-sat-ho")),
     "figures": (Role.COMMUNE, lambda f, p: f.figures(p.hamlet, MONDAY)),
+    "merging": (Role.ADMIN, lambda f, p: f.merging(p.twin, p.member)),
+    "burden": (Role.ADMIN, lambda f, p: [*f.burden(p.member).drafts]),
+    "teams": (Role.LEADER, lambda f, p: f.teams()),
+    "team": (Role.LEADER, lambda f, p: f.team(p.team)),
+    "staff": (Role.LEADER, lambda f, p: [one for one in f.staff() if one.id == p.member]),
+    "card": (Role.LEADER, lambda f, p: f.card(p.member)),
+    "former_staff": (Role.ADMIN, lambda f, p: [one for one in f.former_staff() if one.id == p.locked]),
     "mates": (Role.LEADER, lambda f, p: f.mates(p.hamlet)),
     "ticket": (Role.MEMBER, lambda f, p: f.ticket(p.ticket)),
     "ticket_lines": (Role.MEMBER, lambda f, p: f.ticket_lines(p.ticket)),
@@ -129,7 +139,7 @@ async def ask(database: Database, reader: Person, place: Place, question: Ask) -
 
 
 def test_every_question_is_in_one_of_the_lists() -> None:
-    asked = {name for name in vars(Facts) if not name.startswith("_")}
+    asked = {name for part in (Facts, StaffFacts) for name in vars(part) if not name.startswith("_")}
     assert asked == OPEN.keys() | GUARDED.keys() | OWN.keys() | WHOLE.keys()
 
 

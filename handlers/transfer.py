@@ -1,0 +1,191 @@
+"""Somebody moves to another area or team, or their role passes to somebody else.
+
+`about` of the dialogue (purpose "transfer") holds `id`, `person` and `held` (the role's number), and
+`area_id` and `offered` (`handlers.places`).
+"""
+
+from dataclasses import replace
+
+from content import interview
+from content.interview import Asked, Finished, Refused, Review, Step
+from content.people import Grant
+from content.staff import Card, Held
+from content.vietnamese import fold
+from content.words import listed
+from handlers import dialogue, places
+from handlers.colleagues import back, gone, managed, managed_role, named, role
+from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.leaving import is_last
+from handlers.passing import lines, passing, tell, tell_heirs
+from handlers.rights import may
+from handlers.speech import answer, speak
+from handlers.staff import HandOver, MoveRole
+from handlers.turn import Choice, Doing, Effect, Facts, Reply, Said, Talk, Turn
+
+FORM = "chuyen-nguoi"
+
+# --------------------------------------------------------------------------- moved
+
+
+def begin(talk: Talk, facts: Facts, person_id: str, number: str) -> Turn:
+    """Asks where to."""
+    found = managed_role(talk, facts, person_id, number)
+    if found is None:
+        return gone(talk)
+    if talk.doing and talk.doing.purpose != "pick":
+        return answer(talk, "tickets.busy")
+    card, held = found
+    if is_last(talk, facts, card.colleague.id, [held]):
+        return answer(talk, "people.last_admin", back(talk, card.colleague.id))
+    form = facts.form(FORM)
+    assert form is not None, "the dialogue forms come with the program"
+    about = {"id": talk.new_id, "person": card.colleague.id, "held": held.id}
+    doing, step = open_form(talk, "transfer", form, about, {"co_to": "co" if _in_team(held) else "khong"})
+    return _advance(talk, doing, step, facts, None)
+
+
+def _in_team(held: Held) -> bool:
+    """Whether the role is one of those held in teams: of who surveys."""
+    return held.grant.allows("survey")
+
+
+def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    found = managed_role(talk, facts, str(doing.about["person"]), str(doing.about["held"]))
+    done = replace(talk, doing=None)
+    if found is None:  # it ended meanwhile, or the right to end it
+        return gone(done)
+    card, held = found
+    if isinstance(step, Review):
+        return _finish(talk, doing, facts, card, held)
+    assert isinstance(step, Asked | Refused)
+    question = step.question.name if step.question else ""
+    name = named(talk, card.colleague.name)
+    heading = speak(talk, "people.moving", name=name, role=role(talk, facts, held))
+    if question == "to":
+        teams = [one.name for one in facts.teams() if one.area_id == doing.about["area_id"]]
+        locale = talk.person.locale
+        heading = speak(talk, "people.teams_there", teams=listed(locale, teams)) if teams else ""
+    turn = dialogue.show(talk, doing, step, "" if isinstance(step, Refused) else heading)
+    return places.offer(talk, turn, facts) if question == places.QUESTION else turn
+
+
+def _finish(talk: Talk, doing: Doing, facts: Facts, card: Card, held: Held) -> Turn:
+    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    assert isinstance(finished, Finished), "every question of chuyen-nguoi was answered"
+    area_id = int(doing.about["area_id"])
+    done = replace(talk, doing=None)
+    if not may(talk, facts, "manage", area_id):
+        return answer(done, "admin.not_yours")
+    one, team = card.colleague, _team(facts, area_id, finished.values.get("/data/to", ""))
+    if area_id == held.grant.area_id and team == held.team:
+        return answer(done, "people.stays_there", back(talk, one.id), name=named(talk, one.name))
+    new = Held(held.id, Grant(held.grant.role, area_id), talk.today, team)
+    after = replace(one.without(held), grants=(*one.without(held).grants, new.grant))
+    left = passing(talk, facts, after)
+    effects: list[Effect] = [*left.effects, MoveRole(one.id, held.id, area_id, team)]
+    effects += tell_heirs(talk, facts, left, one.name, but=[talk.person.id])
+    them = facts.person(one.id)
+    if them and one.id != talk.person.id:
+        effects.append(
+            tell(talk, facts, them, "people.told_moved", held=new, team=f" ({team})" if team else "")
+        )
+    moved = speak(
+        talk,
+        "people.moved",
+        name=named(talk, one.name),
+        role=role(talk, facts, new),
+        team=f" ({team})" if team else "",
+    )
+    rest = lines(talk, left) if left.effects or left.stay else ()
+    text = "\n".join((moved, *(f"• {line}" for line in rest)))
+    return Turn((Reply(text, (back(talk, one.id),)),), None, tuple(effects))
+
+
+def _team(facts: Facts, area_id: int, typed: str) -> str:
+    """The name of a team as it is written, where there is one that is called so; else what was typed."""
+    typed = " ".join(typed.split())
+    there = (one.name for one in facts.teams() if one.area_id == area_id)
+    return next((name for name in there if fold(name) == fold(typed)), typed)
+
+
+def _cancel(talk: Talk, doing: Doing) -> Turn:
+    return Turn((Reply(speak(talk, "admin.stopped"), (back(talk, doing.about["person"]),)),))
+
+
+def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
+    return places.hear(talk, doing, said, facts, ASKING)
+
+
+ASKING = Purpose(_advance, _cancel)
+"""The same, without listening for an area's name."""
+MOVING = Purpose(_advance, _cancel, _hear)
+
+
+# --------------------------------------------------------------------------- handed over
+
+
+def _two(talk: Talk, facts: Facts, person_id: str, number: str, to: str) -> tuple[Card, Held, Card] | None:
+    """Who hands over which role to whom; None where one of them is not there for this person."""
+    found, other = managed_role(talk, facts, person_id, number), managed(talk, facts, to)
+    if found is None or other is None or other.colleague.state != "active":
+        return None
+    return (*found, other) if other.colleague.id != found[0].colleague.id else None
+
+
+def give(talk: Talk, facts: Facts, person_id: str, number: str, to: str) -> Turn:
+    """What passes with the role, before it does."""
+    found = _two(talk, facts, person_id, number, to)
+    if found is None:
+        return gone(talk)
+    card, held, other = found
+    them = other.colleague.person
+    left = passing(talk, facts, card.colleague.without(held), them)
+    text = speak(
+        talk,
+        "people.give_sure",
+        name=named(talk, card.colleague.name),
+        to=named(talk, them.name),
+        role=role(talk, facts, held),
+    )
+    yes = Choice(speak(talk, "people.do_give_yes"), f"people:given:{person_id}:{number}:{to}")
+    keep = replace(back(talk, card.colleague.id), label=speak(talk, "people.do_keep"))
+    rest = (f"• {line}" for line in lines(talk, left, them))
+    return Turn((Reply("\n".join((text, *rest)), (yes, keep)),), talk.doing)
+
+
+def given(talk: Talk, facts: Facts, person_id: str, number: str, to: str) -> Turn:
+    """Passes the role on with what is open, and tells both."""
+    found = _two(talk, facts, person_id, number, to)
+    if found is None:
+        return gone(talk)
+    card, held, other = found
+    one, receiver = card.colleague, facts.person(other.colleague.id)
+    assert receiver is not None, "a colleague is a person"
+    left = passing(talk, facts, one.without(held), receiver)
+    effects: list[Effect] = [*left.effects, HandOver(one.id, held.id, receiver.id)]
+    n = sum(count for _, count in left.drafts)
+    effects.append(
+        tell(
+            talk,
+            facts,
+            receiver,
+            "people.told_given",
+            *(("/khaosat", "ticket:list:") if _in_team(held) else ()),
+            held=held,
+            name=named(talk, one.name),
+            drafts=n,
+            tickets=left.tickets,
+        )
+    )
+    if (them := facts.person(one.id)) and one.id != talk.person.id:
+        to_name = named(talk, receiver.name)
+        effects.append(tell(talk, facts, them, "people.told_handed", held=held, name=to_name))
+    done = answer(
+        talk,
+        "people.given",
+        back(talk, receiver.id),
+        name=named(talk, one.name),
+        to=named(talk, receiver.name),
+        role=role(talk, facts, held),
+    )
+    return replace(done, effects=tuple(effects))

@@ -1,0 +1,250 @@
+"""Roles that end, move or pass on, and what becomes of what was open; locked out, and back; teams."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from content.people import Grant, Person, Role
+from content.reminding import Subscription
+from content.staff import heir
+from content.tickets import NewTicket
+from storage import app_passwords, departing, people, staff, subscriptions, talks, teams, tickets
+from storage.database import Connection, Database, table
+from storage.people import Offer
+from storage.tables import DraftRow, GrantRow, TalkRow
+from tests.test_staff import area, person
+from tests.transcripts.stage import MORNING, furnish
+
+TODAY = MORNING.date()
+TOMORROW = TODAY + timedelta(days=1)
+_draft, _talk, _grant = table(DraftRow), table(TalkRow), table(GrantRow)
+
+
+async def on_stage(database: Database, work: Callable[[Connection], Any]) -> Any:
+    await database.write(furnish)
+    return await database.write(work)
+
+
+def held(conn: Connection, who: int) -> int:
+    found = staff.find(conn, who, TODAY)
+    assert found is not None
+    return found.held[0].id
+
+
+def begin(conn: Connection, who: int, code: str, household: int, at: Any = MORNING) -> None:
+    """They stand in a household's interview."""
+    about = {"area": area(conn, code), "household": household, "name": f"Hộ {household}", "key": ""}
+    doing = ["survey", "khao-sat-ho", "1", {"mark": who}, about]
+    talks.save(conn, who, orjson.dumps(doing).decode(), at)
+
+
+def drafts(conn: Connection, who: int) -> list[tuple[int | None, Any]]:
+    return [(one.household_id, one.state["mark"]) for one in talks.drafts(conn, who)]
+
+
+# --------------------------------------------------------------------------- roles
+
+
+async def test_a_role_that_ends_takes_the_app_password_along(database: Database) -> None:
+    def work(conn: Connection) -> tuple[Grant | None, Grant | None, str | None, Person | None]:
+        tam = person(conn, "tam")
+        app_passwords.keep(conn, tam, "ha1", MORNING)
+        number = held(conn, tam)
+        ended = departing.end(conn, tam, number, TODAY)
+        again = departing.end(conn, tam, number, TODAY)
+        return ended, again, app_passwords.find(conn, tam), people.find(conn, tam, TODAY)
+
+    ended, again, password, tam = await on_stage(database, work)
+    assert ended.role is Role.MEMBER
+    assert (again, password, tam.grants) == (None, None, ())
+
+
+async def test_nobody_ends_a_role_by_the_number_of_somebody_elses(database: Database) -> None:
+    def work(conn: Connection) -> Grant | None:
+        return departing.end(conn, person(conn, "hung"), held(conn, person(conn, "tam")), TODAY)
+
+    assert await on_stage(database, work) is None
+
+
+async def test_a_role_moves_and_keeps_the_app_password(database: Database) -> None:
+    def work(conn: Connection) -> tuple[tuple[Grant, ...], str | None]:
+        tam, there = person(conn, "tam"), area(conn, "27811-1")
+        app_passwords.keep(conn, tam, "ha1", MORNING)
+        team = people.team(conn, there, "Tổ 1")
+        departing.move(conn, tam, held(conn, tam), (there, team), TODAY)
+        found = people.find(conn, tam, TODAY)
+        assert found is not None
+        assert found.grants == (Grant(Role.MEMBER, there, team),)
+        return found.grants, app_passwords.find(conn, tam)
+
+    _, password = await on_stage(database, work)
+    assert password == "ha1"
+
+
+async def test_who_takes_over_gets_the_role_and_the_digest(database: Database) -> None:
+    def work(conn: Connection) -> tuple[Person | None, Person | None, str]:
+        lan, tam = person(conn, "lan"), person(conn, "tam")
+        subscriptions.subscribe(conn, lan, Subscription("fri"), MORNING)
+        departing.hand_over(conn, lan, held(conn, lan), tam, TODAY)
+        both = people.find(conn, lan, TODAY), people.find(conn, tam, TODAY)
+        return *both, subscriptions.subscription(conn, tam).weekday
+
+    lan, tam, weekday = await on_stage(database, work)
+    assert lan.grants == ()
+    assert tam.roles == {Role.CITIZEN, Role.MEMBER, Role.COMMUNE}
+    assert weekday == "fri"
+
+
+# --------------------------------------------------------------------------- what is open
+
+
+async def test_what_is_open_is_put_aside_for_the_heir_of_its_area(database: Database) -> None:
+    def work(conn: Connection) -> Any:
+        tam, hung = person(conn, "tam"), person(conn, "hung")
+        begin(conn, tam, "27811-2", 1)
+        departing.put_aside(conn, tam)
+        begin(conn, tam, "27811-1", 2)
+        passed = departing.pass_drafts(conn, tam, {area(conn, "27811-2"): hung})
+        stands = conn.one(select(_talk.c.doing).where(_talk.c.person_id == tam))
+        assert stands is not None
+        left = (passed, drafts(conn, hung), drafts(conn, tam), stands.doing is not None)
+        passed = departing.pass_drafts(conn, tam, {area(conn, "27811-1"): hung})
+        stands = conn.one(select(_talk.c.doing).where(_talk.c.person_id == tam))
+        assert stands is not None
+        return tam, left, (passed, len(drafts(conn, hung)), stands.doing)
+
+    tam, left, then = await on_stage(database, work)
+    assert left == (1, [(1, tam)], [], True)
+    assert then == (1, 2, None)
+
+
+@pytest.mark.parametrize("later", ["tam", "hung"])
+async def test_of_two_interviews_of_one_household_the_later_stays(database: Database, later: str) -> None:
+    def work(conn: Connection) -> tuple[list[Any], list[Any], int]:
+        for who in ("tam", "hung"):
+            at = MORNING + timedelta(hours=1 if who == later else 0)
+            begin(conn, person(conn, who), "27811-2", 1, at)
+            departing.put_aside(conn, person(conn, who))
+        departing.pass_drafts(conn, person(conn, "tam"), {area(conn, "27811-2"): person(conn, "hung")})
+        return drafts(conn, person(conn, "hung")), drafts(conn, person(conn, "tam")), person(conn, later)
+
+    his, left, number = await on_stage(database, work)
+    assert (his, left) == ([(1, number)], [])
+
+
+async def test_a_question_passes_on_while_somebody_has_it(database: Database) -> None:
+    def work(conn: Connection) -> tuple[bool, bool, list[str]]:
+        tam, hung = person(conn, "tam"), person(conn, "hung")
+        citizen = people.create(conn, "", "vi", MORNING)
+        number = str(UUID(int=7))
+        new = NewTicket(area(conn, "27811-2"), "VNeID", "chat", "", "")
+        tickets.ask(conn, number, citizen, new, "team", MORNING)
+        free = departing.give_ticket(conn, number, hung, MORNING)
+        tickets.take(conn, number, tam, MORNING)
+        given = departing.give_ticket(conn, number, hung, MORNING)
+        return free, given, [one.id for one in tickets.of_helper(conn, hung)]
+
+    assert await on_stage(database, work) == (False, True, [str(UUID(int=7))])
+
+
+def test_the_nearest_leader_takes_over_and_nobody_who_leaves() -> None:
+    def leader(number: int, area_id: int) -> Person:
+        return Person(number, "", grants=(Grant(Role.LEADER, area_id),))
+
+    path = (1, 2, 3)
+    member = Person(9, "", grants=(Grant(Role.MEMBER, 3),))
+    both = [member, leader(5, 2), leader(6, 3)]
+    assert heir(both, path, 0) == both[2]
+    assert heir(both, path, 6) == both[1]
+    assert heir([member, leader(7, 4)], path, 0) is None
+
+
+# --------------------------------------------------------------------------- locked out, and back
+
+
+async def test_who_is_locked_out_keeps_nothing_to_come_in_by_until_it_is_lifted(database: Database) -> None:
+    def work(conn: Connection) -> Any:
+        tam, hamlet = person(conn, "tam"), area(conn, "27811-2")
+        browser, other = "web:" + "0" * 32, "77"
+        people.add_account(conn, tam, "webchat", browser, MORNING)
+        people.add_account(conn, tam, "telegram", other, MORNING)
+        app_passwords.keep(conn, tam, "ha1", MORNING)
+        people.offer_link(conn, tam, "LINK", MORNING + timedelta(minutes=5))
+        offer = Offer(Role.MEMBER, hamlet, None, 3, MORNING + timedelta(days=3), tam)
+        people.invite(conn, "OF-TAM", offer, MORNING)
+        first = departing.deactivate(conn, tam, None, MORNING)
+        again = departing.deactivate(conn, tam, None, MORNING)
+        assert first is not None
+        gone = (
+            people.account(conn, "webchat", browser),
+            app_passwords.find(conn, tam),
+            people.linked(conn, "LINK", MORNING),
+            people.invitation(conn, "OF-TAM", MORNING).problem,
+            people.invitation(conn, "MOI-2026", MORNING).problem,
+            people.account(conn, "telegram", other) is not None,
+        )
+        out = people.find(conn, tam, TODAY), staff.locked(conn, tam)
+        given = departing.reactivate(conn, tam, MORNING)
+        back = people.find(conn, tam, TODAY), staff.locked(conn, tam)
+        return (first.roles, first.invitations, first.sessions, again), gone, out, given, back
+
+    counts, gone, (out, since), given, (back, lifted) = await on_stage(database, work)
+    assert counts == (1, 1, 1, None)
+    assert gone == (None, None, None, "expired", None, True)
+    assert (out.grants, since) == ((), MORNING)
+    assert tuple(given) == back.grants
+    assert [one.role for one in given] == [Role.MEMBER]
+    assert lifted is None
+
+
+async def test_a_role_whose_team_was_closed_comes_back_without_it(database: Database) -> None:
+    def work(conn: Connection) -> Any:
+        tam, hamlet = person(conn, "tam"), area(conn, "27811-2")
+        team = people.team(conn, hamlet, "Tổ 9")
+        departing.move(conn, tam, held(conn, tam), (hamlet, team), TODAY)
+        departing.deactivate(conn, tam, None, MORNING)
+        teams.close(conn, team, MORNING)
+        assert departing.reactivate(conn, tam, MORNING) == [Grant(Role.MEMBER, hamlet)]
+        return departing.reactivate(conn, tam, MORNING)
+
+    assert await on_stage(database, work) is None
+
+
+# --------------------------------------------------------------------------- teams
+
+
+async def test_teams_are_listed_with_their_people_renamed_and_closed(database: Database) -> None:
+    def work(conn: Connection) -> Any:
+        tam, hamlet, commune = person(conn, "tam"), area(conn, "27811-2"), area(conn, "27811")
+        [known] = teams.under(conn, [commune], TODAY)
+        departing.move(conn, tam, held(conn, tam), (hamlet, known.id), TODAY)
+        people.grant(conn, person(conn, "hung"), Grant(Role.LEADER, hamlet, known.id), TODAY)
+        full = teams.find(conn, known.id, TODAY)
+        before = teams.rename(conn, known.id, "Tổ mới")
+        named = teams.find(conn, known.id, TODAY)
+        closed = teams.close(conn, known.id, MORNING), teams.close(conn, known.id, MORNING)
+        after = people.find(conn, tam, TODAY)
+        assert after is not None
+        gone = teams.find(conn, known.id, TODAY), teams.under(conn, [commune], TODAY)
+        fresh = people.team(conn, hamlet, "Tổ mới") != known.id
+        invited = people.invitation(conn, "MOI-2026", MORNING).problem
+        beside = teams.under(conn, [area(conn, "27793")], TODAY)
+        return known.members, full, before, named, closed, after.grants, gone, fresh, invited, beside, hamlet
+
+    empty, full, before, named, closed, grants, gone, fresh, invited, beside, hamlet = await on_stage(
+        database, work
+    )
+    assert empty == 0
+    assert (full.members, full.leaders) == (2, ("Hùng",))
+    assert (before, named.name) == ("Tổ công nghệ số ấp 2", "Tổ mới")
+    assert closed == (2, None)
+    assert grants == (Grant(Role.MEMBER, hamlet),)
+    assert gone == (None, [])
+    assert fresh
+    assert invited == "expired"
+    assert beside == []
