@@ -43,4 +43,6 @@ def configure(kind: str, level: str) -> None:
         "asyncio",
         "aiohttp.access",
     ):
-        logging.getLogger(library).setLevel(logging.WARNING)
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # Each look that comes while the one before is at work is a warning to it, and meant so to us (bot.clock).
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)

@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 
 from content.areas import Level, Listed
 from content.people import Grant, Role
-from storage import areas, forms, outbox, people, tallies
+from storage import areas, forms, outbox, people, rollups, tallies
 from storage.database import Connection, Database, table
 from storage.secrets import Vault
 from storage.tables import HouseholdRow
@@ -248,6 +248,9 @@ async def fill(database: Database, persons: Sequence[Person], listed: int) -> No
     settled = list(zip(members, await database.write(found), strict=True))
     for start in range(0, len(settled), 200):
         await database.write(lambda conn, start=start: settle(conn, settled[start : start + 200]))
+    # Else the worker would add up a whole country's lists while turns are measured.
+    while await database.write(lambda conn: rollups.work(conn, now)):
+        pass
 
 
 async def _server_of(url: str) -> int:
