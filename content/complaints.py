@@ -28,6 +28,7 @@ _KNOWN: tuple[tuple[str, str], ...] = (
     ("py-reference-twice", r"Reference variables names must be unique .*name '(?P<name>.*)' appears"),
     ("py-reference-twice", r"There has been a problem trying to replace \$\{(?P<name>.*?)\} with the XPath"),
     ("py-no-name", r"Question or group with no name|Missing (?:group|question) name"),
+    ("py-no-type", r"Question with no type"),
     ("py-type", r"Unknown question type '(?P<name>.*)'"),
     ("py-no-list", r"List name not in (?:external )?choices sheet: (?P<name>.*)"),
     ("py-no-choices", r"There should be a choices sheet"),

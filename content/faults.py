@@ -5,15 +5,22 @@ from __future__ import annotations
 from content.form import FormFault
 from content.words import say
 
+LONGEST = 300
+
 
 def told(fault: FormFault, locale: str) -> str:
     """The fault in one line: "survey, dòng 7, cột relevant: …"."""
-    values = {name: value for name, value in fault.values.items() if isinstance(value, str)}
+    values = {name: _cut(value) for name, value in fault.values.items() if isinstance(value, str)}
     sentence = say(locale, f"form.{fault.key}", **values)
     near = fault.values.get("near")
     if near:
         sentence = f"{sentence} {say(locale, 'form.near', near=near)}"
     return f"{where}: {sentence}" if (where := _where(fault, locale)) else sentence
+
+
+def _cut(text: str) -> str:
+    """What is quoted of a file may be as long as the file."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _where(fault: FormFault, locale: str) -> str:

@@ -58,7 +58,11 @@ class Sitting:
         self.form = form
         self.world = world
         environment = Environment(
-            now=world.now, zone=world.now.tzinfo or UTC, instance=self._instance, seed=_seed(world, at)
+            now=world.now,
+            zone=world.now.tzinfo or UTC,
+            instance=self._instance,
+            seed=_seed(world, at),
+            faults={},
         )
         self.instance = Instance(form, environment)
         self.showing = Showing(self.instance, language_of(form, world.language))
@@ -181,7 +185,7 @@ class Sitting:
         if slot is None and self.at:  # it is gone: something else was answered otherwise
             self.at = order.next()
             slot = order.find(self.at)
-        notes = self.presentation.notes(order.read_before(self.at))
+        notes = (*self._failed(), *self.presentation.notes(order.read_before(self.at)))
         if slot is None:
             lines = self.presentation.lines(order.questions())
             entries = self.presentation.entries(self._loops(), order.more())
@@ -200,7 +204,15 @@ class Sitting:
         return Refused(self._open(), self._say("interview.stale"), self.state(), "stale")
 
     def _refuse(self, why: str) -> Refused:
-        return Refused(self._open(), why, self.state())
+        question = self._open()
+        return Refused(question, "\n".join([why, *self._failed()]), self.state())
+
+    def _failed(self) -> list[str]:
+        """What of the form could not be worked out since this was told last; it counts as blank."""
+        faults = self.instance.environment.faults or {}
+        told = [self._say("interview.failed", text=shortened(one), why=why) for one, why in faults.items()]
+        faults.clear()
+        return told
 
     def _open(self) -> Question | None:
         """The question that is open, if one is."""
@@ -438,6 +450,14 @@ class Sitting:
 
     def _say(self, key: str, **values: object) -> str:
         return say(self.world.language, key, **values)
+
+
+_SHOWN = 80
+
+
+def shortened(text: str) -> str:
+    """An expression as it is quoted to people."""
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def _seed(world: World, at: str) -> str:

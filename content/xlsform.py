@@ -18,11 +18,14 @@ from content.complaints import recognised
 from content.form import Form, FormError, FormFault, plain
 from content.rows import row_faults, rows_by_path
 from content.unchattable import chat_warnings
-from content.workbook import BROKEN, opened
+from content.workbook import BROKEN, formulas, opened
 from content.xform import compile_form
 
 if TYPE_CHECKING:
     from pyxform.xls2json_backends import DefinitionData
+
+MOST_QUESTIONS = 12_000
+"""Rows of a survey sheet; ten thousand are checked in six seconds."""
 
 _ROW = re.compile(r"\[row ?: ?(\d+)\]\s*")
 _SHEET = re.compile(r"'(survey|choices|settings|entities|external_choices|osm)' sheet")
@@ -127,7 +130,13 @@ def _convert(source: bytes, name: str) -> _Converted:
         return _Converted(faults=[_told(str(error))])
     except BROKEN as error:
         return _Converted(faults=[FormFault("unreadable", {"problem": str(error)})])
-    return _converted(book)
+    if len(book.survey or ()) > MOST_QUESTIONS:
+        many = {"sheet": "survey", "n": str(MOST_QUESTIONS)}
+        return _Converted(faults=[FormFault("too-many-rows", many)])
+    found = _converted(book)
+    if file_type == ".xlsx":
+        found.faults += formulas(content)
+    return found
 
 
 def _converted(book: DefinitionData) -> _Converted:

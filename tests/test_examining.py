@@ -153,11 +153,63 @@ async def test_a_circular_calculation_is_named() -> None:
 async def test_a_formula_that_nobody_computed_is_a_cell_left_blank() -> None:
     book = load_workbook(io.BytesIO(form()))
     book["survey"]["C2"] = '=HYPERLINK("http://example.org","x")'
+    book["survey"]["A3"] = "=A2"
+    book["survey"]["B3"] = "b"
+    book["choices" if "choices" in book.sheetnames else "settings"]["C2"] = "=1+1"
+    out = io.BytesIO()
+    book.save(out)
+    found = await examined(out.getvalue())
+    assert any("label" in fault or "type" in fault for fault in found.errors)
+    assert not any("HYPERLINK" in fault for fault in found.errors)
+    told = [fault for fault in found.warnings if "công thức" in fault]
+    assert [fault.partition(":")[0] for fault in told] == [
+        "settings, dòng 2",
+        "survey, dòng 2",
+        "survey, dòng 3",
+    ]
+    assert "Ô C2" in told[1]
+
+
+async def test_a_formula_with_its_result_is_its_result() -> None:
+    sheet = zipfile.ZipFile(io.BytesIO(form())).read("xl/worksheets/sheet1.xml")
+    written = b't="inlineStr"><is><t>ten</t></is>'
+    computed = sheet.replace(written, b't="str"><f>LOWER("TEN")</f><v>ten</v>')
+    assert computed != sheet
+    found = await examined(repacked(form(), **{"xl__worksheets__sheet1.xml": computed}))
+    assert (found.errors, found.form) == ((), "thu")
+    assert not [fault for fault in found.warnings if "công thức" in fault]
+
+
+@pytest.mark.parametrize("pad", [b"<!--" + b"x" * 5_000 + b"-->", b""])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+async def test_a_doctype_is_found_wherever_it_stands(pad: bytes, encoding: str) -> None:
+    entity = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>'
+    sheet = f'<?xml version="1.0" encoding="{encoding}"?>{pad.decode()}{entity}<worksheet>&e;</worksheet>'
+    found = await examined(repacked(form(), **{"xl__worksheets__sheet1.xml": sheet.encode(encoding)}))
+    assert ["DOCTYPE" in fault for fault in found.errors] == [True]
+
+
+async def test_more_rows_than_anybody_asks_are_refused_in_time() -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("survey")
+    sheet.append(["type", "name", "label"])
+    for number in range(60_000):
+        sheet.append(["text", f"c{number}", "Câu?"])
     out = io.BytesIO()
     book.save(out)
     [fault] = (await examined(out.getvalue())).errors
-    assert "label" in fault
-    assert "HYPERLINK" not in fault
+    assert "dài quá 40000 dòng" in fault or "dài quá 40.000 dòng" in fault
+
+
+async def test_a_pattern_that_is_none_is_told_with_its_row() -> None:
+    found = await examined(form("| | text | b | B? | | | regex(., '(') |"))
+    assert [fault.partition(":")[0] for fault in found.errors] == ["survey, dòng 3, cột constraint"]
+
+
+async def test_an_expression_as_long_as_a_book_is_quoted_in_part() -> None:
+    found = await examined(form(f"| | text | b | B? | {'(' * 20_000} | | |"), "a.xlsx")
+    assert found.errors
+    assert all(len(fault) < 1_000 for fault in found.errors)
 
 
 async def test_a_regex_that_would_run_for_ever_is_checked_in_time() -> None:
@@ -187,6 +239,16 @@ async def test_cells_that_merging_emptied_are_named() -> None:
     book.save(out)
     found = await examined(out.getvalue())
     assert [fault.partition(":")[0] for fault in found.errors] == ["survey, dòng 2, cột name"]
+    book["survey"].unmerge_cells("A2:C2")
+    for row in (2, 3):
+        for column, value in enumerate(("text", f"c{row}", "?"), 1):
+            book["survey"].cell(row, column, value)
+    book["survey"].merge_cells("A2:A3")
+    out = io.BytesIO()
+    book.save(out)
+    [fault] = (await examined(out.getvalue())).errors
+    assert fault.startswith("survey, dòng 3: Dòng này chưa có loại câu hỏi")
+    assert "bỏ gộp" in fault
 
 
 async def test_text_of_the_old_vietnamese_code_page_is_read() -> None:
@@ -196,6 +258,8 @@ async def test_text_of_the_old_vietnamese_code_page_is_read() -> None:
     found = await examined(old, "a.csv")
     assert found.errors == ()
     assert "Tên người này?" in found.xform
+    wide = await examined(table.encode("utf-16"), "a.csv")
+    assert "Tên người này?" in wide.xform
 
 
 @pytest.mark.parametrize(

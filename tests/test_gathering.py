@@ -1,4 +1,5 @@
-"""Answers that take more than a line of text: points of a line, recordings and files, a whole field-list."""
+"""Answers that take more than a line of text: points of a line, recordings and files, a whole field-list; and
+what becomes of an interview whose form cannot be worked out."""
 
 import json
 
@@ -257,3 +258,41 @@ class TestTogether:
         assert filling.question.together == ()
         filling.give("1")
         assert filling.question.name == "ghi_chu"
+
+
+BROKEN = """
+| survey | | | | | |
+| | type | name | label | constraint | relevant |
+| | text | a | A | regex(., base64-decode('XihhfGF8YWEpKyQ=')) | |
+| | text | b | B | regex(., concat('(', '')) | |
+| | text | c | C | | regex(${a}, concat('(', '')) |
+| | text | d | D | | |
+"""
+
+
+class TestBroken:
+    """An expression that fails as it runs ends no interview: it counts as blank, and one is told."""
+
+    def test_a_failing_relevance_is_told_once_and_hides_its_question(self) -> None:
+        filling = Filling(BROKEN)
+        assert isinstance(filling.step, Asked)
+        [told] = filling.step.notes
+        assert "biểu thức không tính được" in told
+        filling.skip()
+        filling.skip()
+        assert filling.question.name == "d"
+
+    def test_a_pattern_that_would_run_for_ever_refuses_the_answer_and_says_so(self) -> None:
+        # ^(a|a|aa)+$, which as it stands no table of Markdown holds
+        filling = Filling(BROKEN)
+        step = filling.give("a" * 40 + "!")
+        assert isinstance(step, Refused)
+        assert "takes too long" in step.why
+        assert filling.give("aaa").question.name == "b"
+
+    def test_a_pattern_that_is_none_refuses_the_answer_and_says_so(self) -> None:
+        filling = Filling(BROKEN)
+        filling.skip()
+        step = filling.give("x")
+        assert isinstance(step, Refused)
+        assert "regex(., concat('(', ''))" in step.why

@@ -59,9 +59,18 @@ class Expression:
         return f"<Expression {self.source!r}>"
 
     def evaluate(self, context: Context) -> Value:
-        """The value; ExpressionError where it has none (a wrong type, a bad pattern, too much work)."""
-        context.environment.work = 0
-        return self._closure(context)
+        """The value; ExpressionError where it has none (a wrong type, a bad pattern, too much work). Where
+        the environment gathers `faults` it is noted there instead, and there is no node: blank, false.
+        """
+        environment = context.environment
+        environment.work = 0
+        try:
+            return self._closure(context)
+        except ExpressionError as error:
+            if environment.faults is None:
+                raise
+            environment.faults[self.source] = str(error)
+            return []
 
     def number(self, context: Context) -> float:
         return to_number(self.evaluate(context), context.environment)

@@ -147,6 +147,8 @@ class Compiler:
         given = len(call.arguments)
         if given < known.least or (known.most is not None and given > known.most):
             return self._never(f"{call.name}() takes {known.arity()}, not {given}", call.offset)
+        if self._strict:
+            _check_texts(known, call)
         arguments = [self._argument(known, place, each) for place, each in enumerate(call.arguments)]
         return _applied(known, arguments)
 
@@ -265,6 +267,17 @@ class Compiler:
                     walk = self._strides(steps, nested=False)
                     return paths.where_child_equals(walk, self.value(other), general)
         return general
+
+
+def _check_texts(known: Function, call: Call) -> None:
+    """A pattern that is none, an algorithm that nobody knows: it would fail at every evaluation."""
+    for place, check in known.checks.items():
+        argument = call.arguments[place] if place < len(call.arguments) else None
+        if isinstance(argument, Text):
+            try:
+                check(argument.value)
+            except ExpressionError as error:
+                raise ExpressionError(str(error), call.offset) from None
 
 
 def _fixed(syntax: Syntax) -> bool:

@@ -57,7 +57,8 @@ class Environment:
     element), None where there is none. `choice_label(value, path, node)` serves jr:choice-name: the label of
     a choice of the question at `path` (as written), seen from `node`. `itext(id)` serves jr:itext in the
     language in force. `seed` makes random(), uuid() and unseeded randomize() repeatable. `version` is
-    the form's. `work` counts the nodes looked at in one evaluation (see `spend`).
+    the form's. `faults` gathers what could not be evaluated, expression -> why, where that must not end an
+    interview; None: it is raised. `work` counts the nodes looked at in one evaluation (see `spend`).
     """
 
     root: Node | None = None
@@ -68,6 +69,7 @@ class Environment:
     itext: Callable[[str], Value] = _no_text
     seed: str = ""
     version: str = ""
+    faults: dict[str, str] | None = None
     work: int = 0
     _randomness: random.Random | None = None
 

@@ -140,16 +140,6 @@ def translate(_context: Context, text: str, old: str, new: str) -> str:
     return text.translate(table)
 
 
-@function("regex", "s s -> b")
-def matches(_context: Context, text: str, pattern: str) -> bool:
-    """Whether the pattern is found in the text (ODK XForms; not anchored). ExpressionError on a pattern that
-    is none or takes too long."""
-    try:
-        return _compiled(pattern).search(text, timeout=_PATTERN_SECONDS) is not None
-    except TimeoutError:
-        raise ExpressionError(f"the pattern “{pattern[:80]}” takes too long: make it simpler") from None
-
-
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> regex.Pattern[str]:
     if len(pattern) > _LONGEST_PATTERN:
@@ -184,19 +174,38 @@ def _ended(pattern: str) -> str:
     return "".join(made)
 
 
+@function("regex", "s s -> b", checks={1: _compiled})
+def matches(_context: Context, text: str, pattern: str) -> bool:
+    """Whether the pattern is found in the text (ODK XForms; not anchored). ExpressionError on a pattern that
+    is none or takes too long."""
+    try:
+        return _compiled(pattern).search(text, timeout=_PATTERN_SECONDS) is not None
+    except TimeoutError:
+        raise ExpressionError(f"the pattern “{pattern[:80]}” takes too long: make it simpler") from None
+
+
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
-@function("digest", "s s s? -> s")
+def _algorithm(name: str) -> str:
+    if name not in _ALGORITHMS:
+        raise ExpressionError(f"digest() knows {', '.join(_ALGORITHMS)}, not “{name}”")
+    return _ALGORITHMS[name]
+
+
+def _encoding(name: str) -> str:
+    if name not in {"base64", "hex"}:
+        raise ExpressionError(f"digest() writes base64 or hex, not “{name}”")
+    return name
+
+
+@function("digest", "s s s? -> s", checks={1: _algorithm, 2: _encoding})
 def digest(_context: Context, text: str, algorithm: str, encoding: str = "base64") -> str:
-    if algorithm not in _ALGORITHMS:
-        raise ExpressionError(f"digest() knows {', '.join(_ALGORITHMS)}, not “{algorithm}”")
-    found = hashlib.new(_ALGORITHMS[algorithm], text.encode("utf-8", "surrogatepass"), usedforsecurity=False)
-    if encoding == "hex":
+    data = text.encode("utf-8", "surrogatepass")
+    found = hashlib.new(_algorithm(algorithm), data, usedforsecurity=False)
+    if _encoding(encoding) == "hex":
         return found.hexdigest()
-    if encoding == "base64":
-        return base64.b64encode(found.digest()).decode("ascii")
-    raise ExpressionError(f"digest() writes base64 or hex, not “{encoding}”")
+    return base64.b64encode(found.digest()).decode("ascii")
 
 
 @function("base64-decode", "s -> s")

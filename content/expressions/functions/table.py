@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -19,6 +19,7 @@ _KINDS: dict[str, Kind] = {
     "v": "value",
     "l": "later",
 }
+Check = Callable[[str], object]
 Body = TypeVar("Body", bound=Callable[..., Value])
 
 
@@ -27,7 +28,8 @@ class Function:
     """`call(context, *arguments)`. Of more arguments than `kinds` the last `period` kinds repeat.
 
     `volatile`: another call may give something else. `reads_context`: called without arguments it reads the
-    context node.
+    context node. `checks`: by an argument's place, what raises ExpressionError where a text that stands there
+    can only fail.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Function:
     gives: Kind
     volatile: bool
     reads_context: bool
+    checks: Mapping[int, Check]
 
     def kind(self, place: int) -> Kind:
         """What the argument at `place` (from 0) is turned into."""
@@ -58,7 +61,12 @@ FUNCTIONS: dict[str, Function] = {}
 
 
 def function(
-    name: str, signature: str, *, volatile: bool = False, reads_context: bool = False
+    name: str,
+    signature: str,
+    *,
+    volatile: bool = False,
+    reads_context: bool = False,
+    checks: Mapping[int, Check] | None = None,
 ) -> Callable[[Body], Body]:
     """Enters a function into the table. The signature reads `s n n? -> s`: string, number, optional number,
     gives a string; `v*` any number of values. Letters: s n b, p node-set, v any value, l evaluated later.
@@ -81,6 +89,7 @@ def function(
             _KINDS[gives.strip()],
             volatile,
             reads_context,
+            checks or {},
         )
         return body
 
