@@ -230,3 +230,16 @@ def stand_in(item: Item, parent: Node) -> Node:
     node.parent = parent
     node.state = item
     return node
+
+
+def path_of(node: Node) -> str:
+    """The node's path; every instance of a repeat with its place: /data/r[1]/x."""
+    steps: list[str] = []
+    here: Node | None = node
+    while here is not None and here.state is not None:
+        place = ""
+        if isinstance(here.state, Repeat) and here.parent is not None:
+            place = f"[{here.parent.named(here.name).index(here) + 1}]"
+        steps.append(here.qualified_name + place)
+        here = here.parent
+    return "/" + "/".join(reversed(steps))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from content.form import FormFault
+from content.misreadings import explained
 from content.words import say
 
 LONGEST = 300
@@ -11,6 +12,8 @@ LONGEST = 300
 def told(fault: FormFault, locale: str) -> str:
     """The fault in one line: "survey, dòng 7, cột relevant: …"."""
     values = {name: _cut(value) for name, value in fault.values.items() if isinstance(value, str)}
+    if fault.key == "bad-expression":
+        values["problem"] = explained(values["problem"], locale)
     sentence = say(locale, f"form.{fault.key}", **values)
     near = fault.values.get("near")
     if near:

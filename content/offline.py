@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from content.answers import item_of
+from content.answers import item_of, path_of
 from content.form import Form, Group, Question, Repeat, plain
 from content.interview import Refused, World
-from content.sitting import Sitting, path_of
+from content.sitting import Sitting
 from content.tree import Node, element
 from content.words import say
 from content.xform import JR, XFORMS

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from content.answers import item_of
+from content.answers import item_of, path_of
 from content.asking import may_grow
 from content.expressions import Environment, ExpressionError
 from content.faults import told
@@ -18,7 +18,6 @@ from content.form import Form, FormError, Group, Question, Repeat
 from content.instance import Instance
 from content.outsiders import rows_as_node
 from content.showing import Showing
-from content.sitting import path_of
 from content.tree import Node
 from content.xform import compile_form
 from content.xlsform import load

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from content.answers import path_of
 from content.form import Form, Group
 from content.interview import answer, begin, finish, skip
-from content.sitting import Sitting, path_of
+from content.sitting import Sitting
 from content.steps import Asked, Finished, Given, Question, Refused, Review, State, Step, World
 
 _MOST_STEPS = 20_000

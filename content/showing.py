@@ -13,6 +13,17 @@ from content.instance import Instance
 from content.tree import Node
 from content.values import dataclass
 
+_NAMES = {"vi": ("vi", "vietnamese", "tiếng việt"), "en": ("en", "english", "tiếng anh")}
+
+
+def language_of(form: Form, wanted: str) -> str:
+    """The form's language for "vi": "vi", "Tiếng Việt (vi)" or "Vietnamese"; else the form's default."""
+    for language in form.languages:
+        if language.lower() == wanted or language.endswith(f"({wanted})"):
+            return language
+    names = _NAMES.get(wanted, ())
+    return next((lang for lang in form.languages if lang.lower() in names), form.default_language)
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:

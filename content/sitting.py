@@ -9,7 +9,7 @@ from datetime import UTC
 from functools import lru_cache
 
 from content import payloads, reading, tracing, understand
-from content.answers import after_removal, item_of, key_of
+from content.answers import after_removal, item_of, key_of, path_of
 from content.asking import Agenda, Slot
 from content.datatypes import timestamp
 from content.expressions import Context, Environment
@@ -18,11 +18,12 @@ from content.form import Form, Repeat, plain
 from content.form import Question as Item
 from content.instance import Instance, Unsettled
 from content.ledger import Kept
+from content.misreadings import failures
 from content.outsiders import rows_as_node
 from content.payloads import Press
 from content.preloads import is_set_at_end
 from content.presenting import Presentation
-from content.showing import Showing
+from content.showing import Showing, language_of
 from content.steps import (
     Asked,
     Finished,
@@ -37,8 +38,6 @@ from content.steps import (
 from content.tree import Node
 from content.understand import Labelled, Missed
 from content.words import say
-
-_NAMES = {"vi": ("vi", "vietnamese", "tiếng việt"), "en": ("en", "english", "tiếng anh")}
 
 
 class Sitting:
@@ -210,7 +209,7 @@ class Sitting:
     def _failed(self) -> list[str]:
         """What of the form could not be worked out since this was told last; it counts as blank."""
         faults = self.instance.environment.faults or {}
-        told = [self._say("interview.failed", text=shortened(one), why=why) for one, why in faults.items()]
+        told = failures(faults, self.world.language)
         faults.clear()
         return told
 
@@ -270,7 +269,7 @@ class Sitting:
             case str():
                 return self._take(slot, found)
         self.picked = found
-        return self.stay()
+        return self._open_again(slot)
 
     def _press(self, slot: Slot, press: Press) -> Step:
         held = slot.node.held()
@@ -296,6 +295,10 @@ class Sitting:
         values = [option.value for option in self.presentation.offered(slot)]
         kept = {*before, value} if chosen else {*before} - {value}
         self.picked = [other for other in values if other in kept]
+        return self._open_again(slot)
+
+    def _open_again(self, slot: Slot) -> Asked:
+        """The same question, as far as it has been answered; the notes before it were read already."""
         order = self._order()
         return Asked(self._question(order, order.find(self.at) or slot), self.state())
 
@@ -452,39 +455,9 @@ class Sitting:
         return say(self.world.language, key, **values)
 
 
-_SHOWN = 80
-
-
-def shortened(text: str) -> str:
-    """An expression as it is quoted to people."""
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
 def _seed(world: World, at: str) -> str:
     """The place is part of it: what uuid() gives at one question must not come again at another."""
     return f"{world.seed}/{at}"
-
-
-def language_of(form: Form, wanted: str) -> str:
-    """The form's language for "vi": "vi", "Tiếng Việt (vi)" or "Vietnamese"; else the form's default."""
-    for language in form.languages:
-        if language.lower() == wanted or language.endswith(f"({wanted})"):
-            return language
-    names = _NAMES.get(wanted, ())
-    return next((lang for lang in form.languages if lang.lower() in names), form.default_language)
-
-
-def path_of(node: Node) -> str:
-    """The node's path; every instance of a repeat with its place: /data/r[1]/x."""
-    steps: list[str] = []
-    here: Node | None = node
-    while here is not None and here.state is not None:
-        place = ""
-        if isinstance(here.state, Repeat) and here.parent is not None:
-            place = f"[{here.parent.named(here.name).index(here) + 1}]"
-        steps.append(here.qualified_name + place)
-        here = here.parent
-    return "/" + "/".join(reversed(steps))
 
 
 @lru_cache(maxsize=64)

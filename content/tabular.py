@@ -15,7 +15,7 @@ from datetime import date, datetime, time, tzinfo
 from typing import Literal
 
 from content.form import Form, Question, Repeat, Text, plain
-from content.sitting import language_of
+from content.showing import language_of
 
 Kind = Literal["text", "int", "decimal", "date", "time", "moment"]
 Cell = str | int | float | date | time | datetime
