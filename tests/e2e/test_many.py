@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from bot import app
 from bot.app import build
 from bot.config import Settings
 from storage import revisions
@@ -32,6 +33,7 @@ from tests.e2e.processes import (
 )
 from tests.e2e.test_telegram_story import CODE, prepare
 from tests.e2e.zalo_bot_api import Person, ZaloBotApi
+from tests.test_revisions import newer
 
 TAKEOVER = 10.0
 """Seconds after the death of who delivers, until another does."""
@@ -130,6 +132,37 @@ async def test_another_worker_delivers_within_seconds_of_a_kill(town: str, api: 
         assert await hook(session, web.url, text(mai, "trợ giúp")) == 200
         await mai.answer(within=TAKEOVER)
         assert monotonic() - died < TAKEOVER
+
+
+async def test_what_is_not_ready_says_why_and_serves_on(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "LEAVE", 1.0)
+    settings = Settings(
+        _env_file=None, database_url=sqlite_url, secret_key=SecretStr(KEY), http_port=0, webchat="citizen"
+    )
+    service = build(settings)
+    await service.start("web")
+
+    async def asked(path: str) -> tuple[int, str]:
+        url = f"http://127.0.0.1:{service.port}{path}"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return answer.status, await answer.text()
+
+    try:
+        assert await asked("/health/ready") == (200, '{"ready": true}')
+        for serves, status, why in (("0016", 200, ""), ("9998", 503, "start the program's newer version")):
+            await asyncio.to_thread(newer, sqlite_url, serves)
+            found, body = await asked("/health/ready")
+            assert found == status
+            assert why in body
+        leaving = asyncio.create_task(service.leave())
+        await asyncio.sleep(0.2)
+        assert "it is being stopped" in (await asked("/health/ready"))[1]
+        assert (await asked("/"))[0] == 200
+        await leaving
+    finally:
+        await service.stop()
 
 
 async def test_telegram_is_asked_by_one_process_and_then_by_the_other(
