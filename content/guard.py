@@ -17,17 +17,29 @@ from content.vietnamese import fold
 
 Secret = Literal["id", "otp", "password", "card"]
 _ARTICLES = Path(__file__).parent / "articles"
-_CARD = re.compile(r"(?<!\d)\d{4}(?:[ .-]?\d{4}){3}(?!\d)")
+_CARD = re.compile(r"(?<!\d)\d{4}(?:[ .-]?\d{4}){3}(?:[ .-]?\d{3})?(?!\d)")
+"""Sixteen digits, nineteen on most cards of banks here."""
+_CVV = re.compile(r"(\bcv[vc]2?\b\D{0,12})(?<!\d)(\d{3,4})(?!\d)", re.IGNORECASE)
 _CODE = re.compile(
-    r"((?:\botp|\bopt|\bmã|\bma|\bcode|\bpasscode|\bpin)\b[^\d\n]{0,25})(?<!\d)(\d{4,8})(?!\d)", re.IGNORECASE
-)
-_PASSWORD = re.compile(
-    r"((?:mật khẩu|mat khau|\bmk|\bpass|\bpassword|passcode|\bpw)\b"
-    r"(?:\s+(?:vssid|vneid|zalo|etax|fb|facebook))?"
-    r"(?:\s+(?:của|cua)\s+(?:tôi|toi|tui|em|con|mình|minh|má|ma|ba|anh|chị|chi))?"
-    r"\s*(?:(?:là|la)\s+|[:=]\s*))([^\s?.,!]{4,})",
+    r"((?:\botp|\bopt|\bpasscode|\bpin)\b[^\d\n]{0,25}"
+    r"|\b(?:mã|ma|code)\b(?!\s+(?:[^\W\d]+\s+){0,2}?(?:hồ|ho|khách|khach|thuế|thue|hàng|hang|bưu|buu|đơn|don"
+    r"|sinh|năm|nam|tuổi|tuoi)\b)[^\d\n]{0,25}(?!(?:19|20)\d\d(?!\d)))"
+    r"(?<!\d)(\d{4,8})(?!\d)",
     re.IGNORECASE,
 )
+"""A code's name and its figures. No "mã hồ sơ 12345"; no mother ("ma") born in 1955."""
+_PASSWORD = re.compile(
+    r"((?:mật khẩu|mat khau|\bmk|\bpass|\bpassword|passcode|\bpw)\b"
+    r"(?:\s+[^\W\d]+){0,6}?"
+    r"\s*(?:\b(?:là|la)\s+|[:=]\s*))([^\s?.,!]{4,})",
+    re.IGNORECASE,
+)
+_BARE_PASSWORD = re.compile(
+    r"((?:mật khẩu|mat khau|\bmk|\bpass|\bpassword|\bpw)\s+)"
+    r"((?=\S*\d)(?=\S*[^\W\d])[^\s?,]{6,}|\d{6,}|(?=\S*\d)\S*[@#$%&*!]\S*)",
+    re.IGNORECASE,
+)
+"""Without "là": letters with figures, figures alone, or signs; "mật khẩu VssID" is none."""
 _NOT_A_PASSWORD = frozenset(
     {"gi", "sao", "bao", "cai", "chu", "nhu", "khong", "duoc", "may", "nhung", "tieu"}
 )
@@ -72,10 +84,17 @@ def guard(text: str) -> Guarded:
     if masked != text:
         secrets.add("id")
     masked = _CODE.sub(lambda m: cover("otp", m, 2), masked)
+    masked = _CVV.sub(lambda m: cover("card", m, 2), masked)
+    masked = _BARE_PASSWORD.sub(lambda m: cover("password", m, 2), masked)
     masked = _PASSWORD.sub(lambda m: m.group() if _a_word(m.group(2)) else cover("password", m, 2), masked)
     if re.fullmatch(r"\D{0,6}\d{6}\D{0,6}", masked.strip()):
         masked, secrets = re.sub(r"\d", "•", masked), secrets | {"otp"}
     return Guarded(masked, frozenset(secrets))
+
+
+def told(text: str) -> bool:
+    """Whether a secret is told by its name, so that figures alone, which may answer a question, are none."""
+    return not text.strip().isdecimal() and bool(guard(text).secrets - {"id"})
 
 
 def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:

@@ -20,6 +20,8 @@ CHOICES = 3
 SOON = timedelta(days=30)
 CLEAR = 0.75
 """From this confidence on, half a message is answered by itself."""
+KNOWN = 0.4
+"""The share of a message that must be understood for an answer; below half of that nothing is offered."""
 _QUESTIONS = re.compile(r"[?\n]+|\b(?:với lại|voi lai|ngoài ra|ngoai ra)\b|, (?:còn|con) ", re.IGNORECASE)
 
 
@@ -98,10 +100,10 @@ class Knowledge:
         scored = self.index.score(text)
         confidence = self.model.confidence(scored)
         matches = self._matches(scored, confidence)
-        if not matches or confidence < self.model.unsure:
+        if not matches or confidence < self.model.unsure or scored.known < KNOWN / 2:
             return Unknown(self._outside(scored))
         best = matches[0]
-        if confidence >= self.model.sure and scored.ideas > 1:
+        if confidence >= self.model.sure and self._clear(scored):
             return Sure(best.article, confidence, matches)
         return Unsure(matches)
 
@@ -158,6 +160,10 @@ class Knowledge:
     def index(self) -> Index:
         """What questions are held against."""
         return Index(phrasings(self.articles.values(), self.outside.values()), self.model.corrections)
+
+    def _clear(self, scored: Scored) -> bool:
+        """No name alone, nothing that looks more like what is declined, and not mostly words never seen."""
+        return scored.ideas > 1 and scored.known >= KNOWN and not scored.ranked[0][0].startswith(OUTSIDE)
 
     def _matches(self, scored: Scored, confidence: float) -> tuple[Match, ...]:
         """The best articles; the confidence of those behind the first falls with their distance from it."""

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from typing import Literal
 
+from content.phrasing import strange
 from content.vietnamese import fold
 
-Manner = Literal["long", "chain", "prompt", "language"]
+Manner = Literal["long", "chain", "prompt", "language", "english"]
 
 LONGEST = 2000
 """Characters of a question. A long story fits; a pasted document is not read."""
@@ -75,15 +76,21 @@ def manner(text: str, locale: str) -> Manner | None:
         return "chain"
     if _PROMPT.search(folded):
         return "prompt"
-    return "language" if _foreign(text, folded, locale) else None
+    if _foreign(text):
+        return "language"
+    return "english" if locale != "en" and text.isascii() and _english(folded.split()) else None
 
 
-def _foreign(text: str, folded: str, locale: str) -> bool:
-    """Another script; or English, where that is not what the person chose."""
+def _foreign(text: str) -> bool:
+    """Another script, or a sentence of words that are hardly Vietnamese, English or an abbreviation."""
     letters = [char for char in text if char.isalpha()]
     other = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters)
     if letters and other * 2 > len(letters):
         return True
-    words = folded.split()
+    return len(fold(text).split()) > _ENOUGH and strange(text) >= 0.6
+
+
+def _english(words: list[str]) -> bool:
+    """English, where that is not what the person chose."""
     known = sum(word in _ENGLISH for word in words)
-    return locale != "en" and text.isascii() and known >= _ENOUGH and known * 4 >= len(words)
+    return known >= _ENOUGH and known * 4 >= len(words)

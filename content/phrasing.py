@@ -13,7 +13,7 @@ from pathlib import Path
 from content.vietnamese import fold
 
 _HERE = Path(__file__).parent / "phrasing"
-_REWRITES = ("spoken.tsv", "abbreviations.tsv", "southern.tsv")
+_REWRITES = ("spoken.tsv", "abbreviations.tsv", "southern.tsv", "english.tsv")
 _LONGEST_WORD = 24
 _DIGITS = re.compile(r"[0-9]+")
 _STRETCH = re.compile(r"([a-z])\1{2,}")
@@ -137,6 +137,14 @@ def _phrases_at(at: int, words: list[str], tables: Lexicon) -> Iterator[tuple[in
                 yield len(phrase), name
 
 
+def strange(text: str, tables: Lexicon | None = None) -> float:
+    """The share of words, 0 to 1, that are no Vietnamese syllable, no figure and in no table."""
+    tables = tables or lexicon()
+    words = fold(text).split()
+    odd = [w for w in words if not (w.isdigit() or w in tables.words or _SYLLABLE.fullmatch(w) or is_slip(w))]
+    return len(odd) / len(words) if words else 0.0
+
+
 @lru_cache(maxsize=16384)
 def sound(word: str) -> str:
     """How a folded word sounds in the South, where ear and keyboard part: x/s, ch/tr, d/z, n/ng, t/c.
@@ -159,7 +167,7 @@ def mend(word: str, known: Collection[str], tables: Lexicon) -> list[str]:
     for repaired in _slips(word):
         if repaired in known or repaired in tables.words or _SYLLABLE.fullmatch(repaired):
             return [repaired]
-    return _split(word, known, tables) or [_nearest(word, known, tables)]
+    return _split(word, known, tables) or _numbered(word, known, tables) or [_nearest(word, known, tables)]
 
 
 def is_slip(word: str, tables: Lexicon | None = None) -> bool:
@@ -210,6 +218,13 @@ def _split(word: str, known: Collection[str], tables: Lexicon) -> list[str] | No
             if end not in best or len(candidate) < len(best[end]):
                 best[end] = candidate
     return best.get(len(word))
+
+
+def _numbered(word: str, known: Collection[str], tables: Lexicon) -> list[str] | None:
+    """The same with a figure at the end ("dinhdanhmuc2"). None where it is not so."""
+    letters, figure = word.rstrip("0123456789"), word[len(word.rstrip("0123456789")) :]
+    parts = _split(letters, known, tables) if figure else None
+    return [*parts, figure] if parts else None
 
 
 def _nearest(word: str, known: Collection[str], tables: Lexicon) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from content import guard
 from content.article import Article
-from content.knowledge import Knowledge, Sure
+from content.knowledge import CLEAR, Knowledge, Sure
 from content.manners import manner
 from content.vietnamese import fold
 from handlers import howto, telling
@@ -37,14 +37,25 @@ _NEXT = re.compile(
     r"buoc (?:tiep theo|ke tiep|sau)(?: la gi| sao)?|con gi nua|and then|next|what next)"
     r"(?: vay| a| ha| em| con| chau| ad| bot| nhe| nha)*"
 )
-_STEP = re.compile(r"\b(?:buoc|b|step)\s*(\d{1,2})\b")
+_STEP = re.compile(r"\b(?:buoc|b|step)\s*(\d{1,2}|mot|hai|ba|bon|nam|dau(?: tien)?|one|two|three|first)\b")
+_NUMBERS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "nam": 5, "one": 1, "two": 2, "three": 3}
 _STUCK = re.compile(
-    r"\b(?:khong|hong|ko|k|hok|chua) (?:thay|tim thay|co|ra|bam duoc|lam duoc|vao duoc|hieu|duoc)\b.*"
+    r"(?:(?:sao|ma|nhung|da|toi|tui|em|con|chau|minh|co|chu|may(?: toi| tui)?|cai nay|van)\s)*"
+    r"(?:khong|hong|ko|k|hok|chua) "
+    r"(?:thay|tim thay|co|ra|bam duoc|lam duoc|vao duoc|hieu|duoc|biet lam|ro)\b.*"
+)
+_AGAIN = re.compile(
+    r"(?:noi|nhac|lap|chi|doc|gui|xem|coi)(?: toi| tui| em)? lai"
+    r"(?: di| voi| gium| giup| nhe| nha| coi)*|again|repeat"
 )
 _DEVICE = re.compile(r"\b(iphone|ipad|ios|android|samsung|oppo|xiaomi|vivo|realme|nokia)\b")
 _NAMES = {"iphone": "iPhone", "ipad": "iPad", "ios": "iPhone", "oppo": "OPPO"}
 _AND_THAT = re.compile(r"^(?:con|the con|vay con)\b.{2,}|.{2,}\bthi sao\b")
-_BRIEF = frozenset({"ngan gon", "ngan hon", "noi ngan", "tom tat", "ngan thoi", "short", "shorter"})
+_CASE = re.compile(r"\bthi (?:sao|the nao|lam sao)(?: vay| a| ha| em)*$")
+_BRIEF = re.compile(
+    r"(?:noi |viet |lam )?(?:ngan gon|ngan hon|ngan lai|ngan|tom tat|dai qua)"
+    r"(?: (?:thoi|lai|di|giup|gium|nha|nhe|em|voi|hon|doc khong noi))*|short|shorter|too long"
+)
 _YES = frozenset({"co", "co a", "giup duoc", "duoc", "yes"})
 _NO = frozenset({"khong", "khong a", "khong giup duoc", "chua", "chua duoc", "no", "hong", "ko"})
 _SHORT_WORDS = 12
@@ -55,17 +66,38 @@ def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
     text, knowledge = said.text, facts.knowledge()
     if guard.guard(text).secrets:
         return warned(talk, knowledge, howto.answered(talk, knowledge, text))
-    urgent = guard.courtesy(text)
-    if urgent is None or not urgent.say.startswith("howto.urgent."):
-        kind = manner(text, talk.person.locale)
-        if kind:
-            return answer(talk, f"followup.{kind}", command(talk, "hotro"))
-    if urgent is None or talk.topic.article:
+    courtesy = guard.courtesy(text)
+    if courtesy and courtesy.say.startswith("howto.urgent."):
+        return howto.answered(talk, knowledge, text)
+    kind = manner(text, talk.person.locale)
+    if kind == "english":
+        return _in_english(talk, knowledge, text)
+    if kind:
+        return answer(talk, f"followup.{kind}", command(talk, "hotro"))
+    if courtesy is None or talk.topic.article:
         article = knowledge.article(talk.topic.article or "")
         followed = _follow(talk, knowledge, article, text) if article else None
         if followed:
             return followed
     return remember(talk, text, howto.answered(talk, knowledge, text))
+
+
+def concerns(talk: Talk, text: str, facts: Facts) -> bool:
+    """Whether a text is urgent, has an answer that is clear, or follows the last one."""
+    courtesy = guard.courtesy(text)
+    if courtesy and courtesy.say.startswith("howto.urgent."):
+        return True
+    knowledge = facts.knowledge()
+    found = knowledge.ask(text)
+    if isinstance(found, Sure) and found.confidence >= CLEAR:
+        return True
+    article = knowledge.article(talk.topic.article or "")
+    return article is not None and _follow(talk, knowledge, article, text) is not None
+
+
+def names_step(talk: Talk, text: str) -> bool:
+    """Whether a step of what was told last is asked about."""
+    return bool(talk.topic.article and _STEP.search(fold(text)))
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -90,9 +122,18 @@ def remember(talk: Talk, text: str, turn: Turn) -> Turn:
     last = noted[-1]
     asked = text if last.text == text else ""
     topic = Topic(last.article, 0, asked)
-    if last.outcome == "unsure":  # until one is chosen, "and then?" asks about what was told before
-        topic = replace(talk.topic, asked=asked, unsure=True, judged=True)
+    if last.outcome != "sure":  # "and then?" still asks about what was told before
+        topic = replace(talk.topic, asked=asked, unsure=last.outcome == "unsure", judged=True)
     return replace(turn, effects=(*turn.effects, KeepTopic(topic)))
+
+
+def _in_english(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
+    """Who writes English is answered in English and may have all so; nobody is switched unasked."""
+    there = replace(talk, person=replace(talk.person, locale="en"))
+    turn = remember(there, text, howto.answered(there, knowledge, text))
+    last = turn.replies[-1]
+    wholly = Choice(speak(there, "followup.do_english"), "language:en")
+    return replace(turn, replies=(*turn.replies[:-1], replace(last, choices=(*last.choices, wholly))))
 
 
 # --------------------------------------------------------------------------- secrets
@@ -128,14 +169,25 @@ def _follow(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> Tu
         return None
     if words in _YES | _NO and not talk.topic.judged:
         return _judge(talk, article, helped=words in _YES)
-    if words in _BRIEF:
+    if _BRIEF.fullmatch(words):
         return _short(talk, knowledge, article)
     if _NEXT.fullmatch(words):
         return _next(talk, knowledge, article, talk.topic.part + 1)
+    return _further(talk, knowledge, article, words, text)
+
+
+def _further(talk: Talk, knowledge: Knowledge, article: Article, words: str, text: str) -> Turn | None:
+    """The article again, one step of it, or what only makes sense beside it."""
+    if _AGAIN.fullmatch(words):
+        return _next(talk, knowledge, article, talk.topic.part)
     if step := _STEP.search(words):
-        return _step(talk, knowledge, article, int(step[1]))
+        return _step(talk, knowledge, article, _number(step[1]))
     alone = isinstance(knowledge.ask(text), Sure)
     return None if alone else _beside(talk, knowledge, article, words, text)
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdecimal() else _NUMBERS.get(word, 1)
 
 
 def _beside(talk: Talk, knowledge: Knowledge, article: Article, words: str, text: str) -> Turn | None:
@@ -161,6 +213,8 @@ def _next(talk: Talk, knowledge: Knowledge, article: Article, part: int) -> Turn
 def _step(talk: Talk, knowledge: Knowledge, article: Article, number: int) -> Turn:
     """One step again, and where to turn when the screen looks different."""
     found = telling.steps(telling.body(knowledge, article, talk.person.locale))
+    if not found:
+        return _next(talk, knowledge, article, 0)
     name = telling.title(article, talk.person.locale)
     if not 0 < number <= len(found):
         return _about(talk, article, speak(talk, "followup.no_step", n=len(found), title=name), _person(talk))
@@ -188,7 +242,13 @@ def _and_that(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> 
     wider = f"{talk.topic.asked or article.title} {text}"
     finding = knowledge.ask(wider)
     if not isinstance(finding, Sure) or finding.article.id == article.id:
-        return None
+        name = telling.title(article, talk.person.locale)
+        case = _CASE.search(fold(text))
+        return (
+            _about(talk, article, speak(talk, "followup.no_case", title=name), _person(talk))
+            if case
+            else None
+        )
     return remember(talk, wider, howto.answered(talk, knowledge, wider))
 
 

@@ -7,8 +7,8 @@ between, and the question of the form comes again.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from content import interview
-from content.interview import Asked
+from content import guard, interview
+from content.interview import Asked, Given, Refused
 from content.people import NotAllowed, allowed
 from content.vietnamese import fold
 from handlers import (
@@ -122,7 +122,8 @@ def _route(talk: Talk, said: Said, facts: Facts) -> Turn:
     if said.text.startswith("/") or payload:
         return _aside(talk, _no_such, said, facts)
     if doing:
-        return _aside(talk, followup.ask, said, facts) if _asks(doing, said) else _answer(talk, said, facts)
+        beside = not payload and (guard.told(said.text) or _asks(talk, doing, said, facts))
+        return _aside(talk, followup.ask, said, facts) if beside else _answer(talk, said, facts)
     return _free(talk, said, facts)
 
 
@@ -140,12 +141,19 @@ def _answer(talk: Talk, said: Said, facts: Facts) -> Turn:
     return dialogue.hear(talk, doing, said, facts, PURPOSES[doing.purpose])
 
 
-def _asks(doing: Doing, said: Said) -> bool:
-    """Whether a question is asked in between: "VNeID mức 2 là gì?" is no answer, although there is a 2 in it.
-    Where text is asked for, it is the answer.
+def _asks(talk: Talk, doing: Doing, said: Said, facts: Facts) -> bool:
+    """Whether a question is asked in between: "VNeID mức 2 là gì?" is no answer, although there is a 2 in it;
+    nor is what can't be one and has an answer of its own. Where text is asked for, it is the answer.
     """
     text = said.text.rstrip()
-    return text.endswith("?") and len(text.split()) > 2 and doing.about.get("type") != "text"
+    if doing.about.get("type") == "text" or len(text.split()) < 3:
+        return False
+    if text.endswith("?") or followup.names_step(talk, text):
+        return True
+    if doing.purpose == "pick" or not followup.concerns(talk, text, facts):
+        return False
+    step = interview.answer(form_of(doing, facts), doing.state, Given(text=text), world(talk, doing))
+    return isinstance(step, Refused)
 
 
 def _is_answer(talk: Talk, doing: Doing, text: str, facts: Facts) -> bool:

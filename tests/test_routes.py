@@ -121,6 +121,44 @@ def test_a_question_with_a_number_in_it_is_no_answer_to_how_many(world: World) -
     assert chat.last.text.startswith("2/14")
 
 
+@pytest.mark.parametrize("text", ["quen mat khau vneid thi sao", "nhà tui cháy rồi em ơi"])
+def test_what_cannot_be_an_answer_and_has_one_is_answered_without_a_question_mark(
+    world: World, text: str
+) -> None:
+    chat = surveying(world)
+    before = chat.turn.doing
+    chat.say(text)
+    assert chat.turn.doing == before
+    assert "Xin gõ một số" not in chat.text
+    assert chat.last.text.startswith("2/14")
+
+
+def test_what_follows_an_answer_given_in_between_is_no_answer_to_the_form(world: World) -> None:
+    chat = surveying(world)
+    chat.say("quên mật khẩu VssID thì làm sao?")
+    chat.say("buoc 2 khong thay nut do")
+    assert chat.turn.replies[0].text.startswith("Bước 2 của bài")
+    assert chat.last.text.startswith("2/14")
+
+
+@pytest.mark.parametrize("text", ["mã otp của tôi là 482913", "mật khẩu vssid là abc12345"])
+def test_a_secret_told_in_a_form_is_warned_of_and_no_answer(world: World, text: str) -> None:
+    for chat in (surveying(world), naming(world)):
+        before = chat.turn.doing
+        chat.say(text)
+        assert chat.turn.replies[0].text.startswith("⚠")
+        assert chat.turn.doing == before
+
+
+def naming(world: World) -> Chat:
+    """Where words are asked for: the name of a household that is new."""
+    chat = Chat(world)
+    chat.say("/khaosat")
+    chat.press("Hộ mới")
+    chat.say("1")
+    return chat
+
+
 def test_where_words_are_asked_for_a_question_is_the_answer(world: World) -> None:
     chat = Chat(world)
     chat.say("/khaosat")

@@ -11,6 +11,7 @@ It holds to docs.zaloplatforms.com/docs/BOT and, where reports contradict each o
 """
 
 import asyncio
+import sys
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -21,6 +22,7 @@ import orjson
 from aiohttp import web
 
 from tests.e2e.zalo_oa_api import Trouble
+from tests.e2e.zalo_oa_people import people_routes
 
 TOKEN = "123456789:secret-of-a-bot-that-is-nowhere-else"
 MOST_TEXT, MOST_PEOPLE, MOST_MESSAGES = 2000, 50, 3000
@@ -102,14 +104,18 @@ class ZaloBotApi:
         self._numbers = count(1)
 
     async def __aenter__(self) -> Self:
+        await self.listen()
+        return self
+
+    async def listen(self, port: int = 0) -> None:
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
         app.router.add_get("/files/{name}", self._file)
+        app.add_routes(people_routes(self.people, self.person, "type|sticker"))
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
@@ -289,3 +295,16 @@ class ZaloBotApi:
         if params.get("chat_id") not in self.people:
             raise Fault(400, "Bad Request: chat_id is invalid")
         return self.people[params["chat_id"]]
+
+
+async def main(port: int) -> None:
+    """Serves until stopped; tells the settings with which `tocns serve` speaks to it."""
+    api = ZaloBotApi()
+    await api.listen(port)
+    print(f"TOCNS_ZALO_BOT_TOKEN={TOKEN}")
+    print(f"TOCNS_ZALO_BOT_API_URL={api.url}", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

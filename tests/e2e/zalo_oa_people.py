@@ -1,7 +1,7 @@
 """What people do on an emulated Official Account, and the webhook that tells of it as Zalo's does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -144,7 +144,11 @@ class Person:
         await self.api.webhooks.deliver(event)
 
 
-def people_routes(people: dict[str, Person], meet: Callable[[str], Person]) -> list[web.RouteDef]:
+def people_routes(
+    people: Mapping[str, Any],
+    meet: Callable[[str], Any],
+    deeds: str = "type|tap|sticker|location|follow|unfollow|open_chat|fill_in|see",
+) -> list[web.RouteDef]:
     """To be people by hand: `POST /people`, `POST /people/ID/type` (or tap, follow, …), `GET
     /people/ID/screen`."""
 
@@ -158,13 +162,12 @@ def people_routes(people: dict[str, Person], meet: Callable[[str], Person]) -> l
 
     async def screen(request: web.Request) -> web.Response:
         chat = people[request.match_info["id"]].chat
-        return web.json_response(
-            [asdict(message) for message in chat], dumps=lambda v: orjson.dumps(v).decode()
-        )
+        seen = [message if isinstance(message, dict) else asdict(message) for message in chat]
+        return web.json_response(seen, dumps=lambda v: orjson.dumps(v, default=len).decode())
 
     return [
         web.post("/people", new),
-        web.post("/people/{id}/{deed:type|tap|sticker|location|follow|unfollow|fill_in}", act),
+        web.post(f"/people/{{id}}/{{deed:{deeds}}}", act),
         web.get("/people/{id}/screen", screen),
     ]
 
