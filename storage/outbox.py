@@ -391,8 +391,11 @@ def newest(conn: Connection, account_id: int, most: int) -> list[str]:
     return [str(row.body) for row in conn.all(_NEWEST, account=account_id, most=most)]
 
 
-def since(conn: Connection, account_id: int, after: int, limit: int = 100) -> list[Waiting]:
-    """What an account was sent or is to be sent after the row numbered `after`: what somebody missed."""
+def since(conn: Connection, account_id: int, after: int, limit: int = 1000) -> list[Waiting]:
+    """What an account was sent or is to be sent after the row numbered `after`: what somebody missed, oldest
+    first. A page asks for its last ids again (`OVERLAP` of the web chat's lines): were the limit not well
+    above that number, all that is new would lie behind what the page has shown already.
+    """
     return [_waiting(row) for row in conn.all(_SINCE, account=account_id, after=after, most=limit)]
 
 

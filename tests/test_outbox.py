@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.channels.webchat.lines import OVERLAP
 from storage import inbox, outbox, people
 from storage.database import Connection, Database
 
@@ -224,3 +225,15 @@ async def test_an_account_never_gets_two_messages_of_a_kind_in_the_wrong_order(
                     order.append(row.id)
 
     await sqlite_database.write(play)
+
+
+async def test_a_page_with_a_long_talk_behind_it_still_hears_what_is_new(database: Database) -> None:
+    """It asks again for the last `OVERLAP` ids, all of which may be of one talk."""
+
+    def write(conn: Connection) -> tuple[int, list[int | None]]:
+        an = meet(conn, "an")
+        return an, [put(conn, an, str(number)) for number in range(OVERLAP + 2)]
+
+    account, rows = await database.write(write)
+    missed = await database.read(lambda conn: outbox.since(conn, account, (rows[-2] or 0) - OVERLAP))
+    assert missed[-1].id == rows[-1]

@@ -18,7 +18,7 @@ from content import article
 from content.knowledge import digest, phrasings
 from content.ranking.index import Index, Scored
 from content.ranking.model import FILE, OUTSIDE, Model, signs, written
-from content.ranking.training import Example, corrections, logistic
+from content.ranking.training import ANY_OUTSIDE, Example, corrections, logistic
 
 QUESTIONS = Path("tests/data/questions.jsonl")
 FOLDS = 4
@@ -39,7 +39,8 @@ def train(
             f"{questions}: no such file; run this in a clone of the project, or name one with --questions"
         )
     asked = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
-    tuning = [(one["q"], one["ids"][0]) for one in asked if one.get("split") == "tune" and one["ids"]]
+    learnt = [one for one in asked if one.get("split") == "tune"]
+    tuning = [(one["q"], one["ids"][0] if one["ids"] else ANY_OUTSIDE) for one in learnt]
     texts = phrasings(article.read_articles(articles).values(), article.read_outside(articles))
     model = made(texts, tuning)
     out.write_text(written(model), encoding="utf-8")

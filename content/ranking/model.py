@@ -6,12 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from content.ranking.index import Corrections, Scored
-from content.ranking.training import probability
+from content.ranking.training import OUTSIDE, probability
+
+__all__ = ["FILE", "OUTSIDE", "Model", "model", "signs", "written"]
 
 FILE = Path(__file__).parent / "weights.json"
-OUTSIDE = "!"
-"""A label that begins so is a kind of question the bot declines, not an article."""
-
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -20,7 +20,10 @@ SMALLEST = 0.02
 
 Weights = dict[str, dict[str, float]]
 Example = tuple[str, str]
-"""A question as typed, and its label."""
+"""A question as typed, and its label; ANY_OUTSIDE where it is declined, whatever its kind."""
+OUTSIDE = "!"
+"""A label that begins so is a kind of question the bot declines, not an article."""
+ANY_OUTSIDE = OUTSIDE
 
 
 def corrections(phrasings: Phrasings, more: Sequence[Example] = (), seed: int = 5) -> Corrections:
@@ -55,6 +58,11 @@ class _Averaged:
         for feature, value in vector.items():
             for name, weight in self._weights[feature].items():
                 scores[name] += value * weight
+        if label == ANY_OUTSIDE:
+            kinds = [(score, name) for name, score in scores.items() if name.startswith(OUTSIDE)]
+            if not kinds:
+                return
+            label = max(kinds)[1]
         own = scores.pop(label, 0.0)
         close = [(score, name) for name, score in scores.items() if score > own - MARGIN]
         rivals = sorted(close, reverse=True)[:RIVALS]
