@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Literal
 
-from content.phrasing import strange
+from content.phrasing import english, strange
 from content.vietnamese import fold
 
 Manner = Literal["long", "chain", "prompt", "language", "english"]
@@ -92,5 +92,8 @@ def _foreign(text: str) -> bool:
 
 def _english(words: list[str]) -> bool:
     """English, where that is not what the person chose."""
-    known = sum(word in _ENGLISH for word in words)
-    return known >= _ENOUGH and known * 4 >= len(words)
+    sure = sum(word in _ENGLISH for word in words)
+    if sure >= _ENOUGH:
+        return sure * 4 >= len(words)
+    known = sum(word in _ENGLISH or word in english() for word in words)
+    return known >= _ENOUGH and known * 4 >= len(words) * (2 if sure else 3)

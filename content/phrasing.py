@@ -145,6 +145,13 @@ def strange(text: str, tables: Lexicon | None = None) -> float:
     return len(odd) / len(words) if words else 0.0
 
 
+@cache
+def english(directory: Path = _HERE) -> frozenset[str]:
+    """Words that are English wherever they stand."""
+    rows = _rows(directory / "english.tsv", 2)
+    return frozenset(fold(row[0]) for row in rows if len(row) == 2 and " " not in row[0])
+
+
 @lru_cache(maxsize=16384)
 def sound(word: str) -> str:
     """How a folded word sounds in the South, where ear and keyboard part: x/s, ch/tr, d/z, n/ng, t/c.

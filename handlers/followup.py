@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from content import guard
 from content.article import Article
-from content.knowledge import CLEAR, Knowledge, Sure
+from content.knowledge import CLEAR, Knowledge, Sure, Unknown
 from content.manners import manner
 from content.vietnamese import fold
 from handlers import howto, telling
@@ -242,13 +242,10 @@ def _and_that(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> 
     wider = f"{talk.topic.asked or article.title} {text}"
     finding = knowledge.ask(wider)
     if not isinstance(finding, Sure) or finding.article.id == article.id:
+        if not _CASE.search(fold(text)) or knowledge.ask(text) != Unknown():
+            return None
         name = telling.title(article, talk.person.locale)
-        case = _CASE.search(fold(text))
-        return (
-            _about(talk, article, speak(talk, "followup.no_case", title=name), _person(talk))
-            if case
-            else None
-        )
+        return _about(talk, article, speak(talk, "followup.no_case", title=name), _person(talk))
     return remember(talk, wider, howto.answered(talk, knowledge, wider))
 
 

@@ -204,13 +204,29 @@ def test_an_electronic_invoice_is_no_emergency(text: str) -> None:
     assert "Việc khẩn" not in chat.text
 
 
-@pytest.mark.parametrize("text", ["Zalo OA của xã là gì", "cai app VNeID for iphone", "ok"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zalo OA của xã là gì",
+        "cai app VNeID for iphone",
+        "ok",
+        "check hs onl sao ad",
+        "reset pass app vneid sao",
+        "i me mat the bao hiem, dang ky lai",
+        "lma dinh dnah muc 2 o daau",
+    ],
+)
 def test_ordinary_messages_have_no_manner(text: str) -> None:
     assert manner(text, "vi") is None
 
 
 def test_who_chose_english_may_write_english() -> None:
     assert manner("how do I get my insurance card please", "en") is None
+
+
+@pytest.mark.parametrize("text", ["how do I pay a traffic fine online", "my phone storage is full"])
+def test_english_is_known_by_its_own_words(text: str) -> None:
+    assert manner(text, "vi") == "english"
 
 
 def test_who_writes_english_is_answered_in_english_and_may_switch() -> None:

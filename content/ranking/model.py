@@ -12,6 +12,7 @@ __all__ = ["FILE", "OUTSIDE", "Model", "model", "signs", "written"]
 
 FILE = Path(__file__).parent / "weights.json"
 
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """`calibration` turns the signs of a ranking into a probability; from `sure` on the bot answers, from

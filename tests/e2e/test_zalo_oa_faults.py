@@ -161,3 +161,18 @@ async def test_an_evenings_reminder_goes_inside_the_window_and_waits_outside_it(
                 await asyncio.sleep(0.05)
     assert texts(mai).count("Còn 3 hộ") == 1
     assert not api.billed
+
+
+async def test_over_the_minutes_limit_messages_wait_and_none_is_lost(api: ZaloOaApi, prepared: str) -> None:
+    api.per_minute = 7  # the names of six strangers, and one answer
+    crowd = [api.person(f"Người {number}") for number in range(6)]
+    async with serving(api, prepared):
+        for person in crowd:
+            await person.type("bắt đầu")
+        async with asyncio.timeout(8):
+            while len(api.called(CS)) < len(crowd):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert sum(len(person.chat) for person in crowd) < len(crowd)
+        api.advance(timedelta(minutes=1))
+        await asyncio.gather(*(person.answer(30) for person in crowd))
+        assert [len(person.chat) for person in crowd] == [1] * len(crowd)

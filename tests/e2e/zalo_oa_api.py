@@ -60,6 +60,8 @@ class ZaloOaApi:
         self.verified = True
         self.always_down = False
         self.package = 500
+        self.per_minute = 4000
+        self._minute: deque[datetime] = deque()
         self.seed = "rt-0"
         self.refresh_token, self.spent = self.seed, set[str]()
         self.access: dict[str, datetime] = {}
@@ -170,6 +172,7 @@ class ZaloOaApi:
         try:
             if trouble.error:
                 raise Fault(trouble.error, "as told")
+            self._count()
             self._authorize(request)
             answer = {"error": 0, "message": "Success", "data": self._call(request, path, body)}
         except Fault as fault:
@@ -181,6 +184,14 @@ class ZaloOaApi:
         return web.Response(
             body=raw[: len(raw) // 2] if trouble.cut else raw, content_type="text/json", headers=limits
         )
+
+    def _count(self) -> None:
+        """So many calls a minute an app, refused ones not counted."""
+        while self._minute and self._minute[0] <= self.now() - timedelta(minutes=1):
+            self._minute.popleft()
+        if len(self._minute) >= self.per_minute:
+            raise Fault(-32, "Your application reached limited per minute")
+        self._minute.append(self.now())
 
     def _authorize(self, request: web.Request) -> None:
         """A bare `access_token` header; Bearer or a token in the address is none."""
