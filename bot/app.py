@@ -25,7 +25,7 @@ from bot.chores import keep_at
 from bot.clock import Clock
 from bot.config import Settings
 from bot.fetching import Fetching
-from bot.leading import LISTENER, Asking, Duty, Leading
+from bot.leading import LISTENER, Asking, Duty, Leading, Sharing
 from bot.metrics import Metrics
 from bot.openrosa import PATH as OPENROSA
 from bot.openrosa import OpenRosa, pushing
@@ -81,6 +81,7 @@ class Service:
     metrics: Metrics
     openrosa: OpenRosa
     leading: Leading
+    sharing: Sharing
     answers: Answers
     policy: Policy = field(default_factory=Policy)
     pusher: Pusher | None = None
@@ -130,6 +131,7 @@ class Service:
             self._started.append(channel)
             await channel.start(self.hear, listen=hears and channel not in asked, send=sends)
         if sends:
+            await self.sharing.start()
             await self.leading.start()
             self._keep_at_chores()
         if hears:
@@ -175,6 +177,7 @@ class Service:
             await runner.cleanup()
         await self.sender.drain(DRAIN)
         await self.leading.stop()
+        await self.sharing.stop()
         for task in self._chores:
             task.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -279,14 +282,25 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     openrosa = OpenRosa(database, forms, world.now, settings.locale, settings.public_url, Teller(desk))
     pusher = _pusher(settings, database, world)
     clock = Clock(database, desk, calendar, settings.zone, postage, policy)
-    duties: list[Duty] = [sender, clock]
+    duties: list[Duty] = [clock]
     if settings.backup_dir is not None:
         from bot.backups import Backups  # noqa: PLC0415 - who makes none loads nothing of it
 
         duties.append(Backups(database, settings, settings.backup_dir, world.now))
-    leading = Leading(database, duties)
+    posts = [Leading(database, [senders.Courier(sender, name)], f"sender {name}") for name in channels]
     return Service(
-        settings, database, channels, desk, sender, metrics, openrosa, leading, answers, policy, pusher
+        settings=settings,
+        database=database,
+        channels=channels,
+        desk=desk,
+        sender=sender,
+        metrics=metrics,
+        openrosa=openrosa,
+        leading=Leading(database, duties),
+        sharing=Sharing(database, posts),
+        answers=answers,
+        policy=policy,
+        pusher=pusher,
     )
 
 

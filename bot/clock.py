@@ -36,15 +36,16 @@ from handlers.turn import Choice, Reply, Said, Talk
 from storage import (
     areas,
     broadcasts,
+    namesakes,
     notes,
     outbox,
     people,
+    recounting,
     requests,
     retention,
     rollups,
     subscriptions,
     succession,
-    tallies,
 )
 from storage import reminders as gathering
 from storage.database import Connection, Database, Unavailable
@@ -384,7 +385,10 @@ class Clock:
         log.info("forgot: %s", told or "nothing was old enough")
 
     async def roll_up(self) -> None:
-        """Adds what came in to the sums of the units above the hamlets."""
+        """Adds what came in to the sums of the units above the hamlets, and finds households of one name
+        among those that were listed before anybody looked."""
+        while await self.database.write(namesakes.mark_some):
+            pass
         for _ in range(ROLLED):
             if not await self.database.write(partial(rollups.work, now=self.now)):
                 break
@@ -394,7 +398,8 @@ class Clock:
         now = self.now
         odd = await self.database.read(
             lambda conn: [
-                *tallies.compare(conn, QUESTIONNAIRE, self.zone),
+                *recounting.compare(conn, QUESTIONNAIRE, self.zone),
+                *namesakes.compare(conn),
                 *rollups.compare(conn, now.date()),
             ]
         )

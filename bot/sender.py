@@ -56,7 +56,7 @@ def later(attempts: int, receipt: Receipt) -> timedelta:
 
 @dataclass(slots=True)
 class Sender:
-    """Delivers for the channels given. One sender a channel at a time."""
+    """Delivers for the channels given. One sender a channel at a time: see `Courier`."""
 
     database: Database
     channels: Mapping[str, Channel]
@@ -65,35 +65,34 @@ class Sender:
     count: Callable[[str, Receipt], None] = lambda _channel, _receipt: None
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _wakes: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    _stopping: bool = False
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _stopping: set[str] = field(default_factory=set)
     _refused: dict[str, str] = field(default_factory=dict)
 
     def wake(self, channel: str) -> None:
         """Something new waits for this channel."""
         self._wakes[channel].set()
 
-    async def start(self) -> None:
-        """Takes up what a crash left behind, then delivers until stopped. Only for who leads (`bot.leading`):
-        what another sender has on the wire would look like left behind."""
-        self._stopping = False
-        for name in self.channels:
-            await self.database.write(partial(outbox.recover, channel=name))
-            self._tasks.append(asyncio.create_task(self._deliver(name), name=f"sender-{name}"))
+    async def start(self, channel: str) -> None:
+        """Takes up what a crash left behind, then delivers on the channel until stopped. Only for who leads
+        (`bot.leading`): what another sender has on the wire would look like left behind."""
+        self._stopping.discard(channel)
+        await self.database.write(partial(outbox.recover, channel=channel))
+        self._tasks[channel] = asyncio.create_task(self._deliver(channel), name=f"sender-{channel}")
 
-    async def stop(self) -> None:
+    async def stop(self, channel: str) -> None:
         """Finishes what is on the wire, then stops."""
-        self._stopping = True
-        for wake in self._wakes.values():
-            wake.set()
-        await asyncio.gather(*self._tasks)
-        self._tasks.clear()
+        self._stopping.add(channel)
+        self._wakes[channel].set()
+        if task := self._tasks.pop(channel, None):
+            await task
 
     async def drain(self, seconds: float) -> None:
-        """Waits until every reply that is due has gone out, at most so long; what else waits goes later."""
+        """Waits until every reply that is due on the channels it delivers on has gone out, at most so long;
+        what else waits goes later."""
 
         def due(conn: Connection) -> bool:
-            return outbox.replies_due(conn, self.now())
+            return any(outbox.replies_due(conn, name, self.now()) for name in tuple(self._tasks))
 
         with suppress(TimeoutError, Unavailable):
             async with asyncio.timeout(seconds):
@@ -104,7 +103,7 @@ class Sender:
 
     async def _deliver(self, name: str) -> None:
         wake = self._wakes[name]
-        while not self._stopping:
+        while name not in self._stopping:
             wake.clear()
             try:
                 busy = await self._round(name)
@@ -114,7 +113,7 @@ class Sender:
             except Exception:
                 log.exception("outbox of %s: a fault of ours; trying again", name)
                 busy = False
-            if not busy and not self._stopping:
+            if not busy and name not in self._stopping:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), LOOK_AGAIN)
 
@@ -247,6 +246,22 @@ class Sender:
                         log.error(
                             "%s refuses us: %s; `tocns check` says what to mend", channel, receipt.reason
                         )
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """The duty of delivering on one channel."""
+
+    sender: Sender
+    channel: str
+
+    async def start(self) -> None:
+        """See `Sender.start`."""
+        await self.sender.start(self.channel)
+
+    async def stop(self) -> None:
+        """See `Sender.stop`."""
+        await self.sender.stop(self.channel)
 
 
 def shown(row: outbox.Waiting) -> Shown:

@@ -158,8 +158,9 @@ def check(locale: str, form: str, check: Check) -> str:
     )
 
 
-def named(locale: str, names: Iterable[str], most: int = NAMED) -> str:
-    """Names in a row; of many, how many more there are."""
+def named(locale: str, names: Iterable[str], most: int = NAMED, of: int = 0) -> str:
+    """Names in a row; of many (all of these, or so many), how many more there are."""
     names = list(names)
-    more = [say(locale, "digest.more", n=len(names) - most)] if len(names) > most else []
+    left = max(of, len(names)) - most
+    more = [say(locale, "digest.more", n=left)] if left > 0 else []
     return listed(locale, [*names[:most], *more])

@@ -11,6 +11,9 @@ from handlers import bulletin, papers, rights
 from handlers.speech import answer, speak
 from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
 
+_NAMED = 20
+"""Households that are named behind each thing that wants checking; the spreadsheet names all of them."""
+
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The newest digest, or that of the week that was named; where one answers for several areas, which."""
@@ -105,14 +108,15 @@ def _newest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
 
 def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     """What wants checking, with the households behind it for those who may see households."""
-    figures: Figures = facts.figures(area.id, monday)
+    figures: Figures = facts.figures(area.id, monday, named=_NAMED)
     locale, named = talk.person.locale, rights.may(talk, facts, "see-households", area.id)
     lines = [say(locale, "digest.checks", area=area.name, week=week(locale, monday))]
     for check in figures.checks:
         lines.append(bulletin.check(locale, figures.form, check))
         if named and check.suspects:
             names = [suspect.name for suspect in check.suspects]
-            lines.append(say(locale, "digest.behind", names=bulletin.named(locale, names, most=20)))
+            said = bulletin.named(locale, names, most=_NAMED, of=check.count)
+            lines.append(say(locale, "digest.behind", names=said))
     if not figures.checks:
         lines.append(say(locale, "digest.nothing_odd"))
     back = Choice(speak(talk, "digest.back"), _payload("week", area, monday))

@@ -860,9 +860,9 @@ class Facts(StaffFacts, Protocol):
         """Who got this code to join another account to themselves, while it holds."""
         ...
 
-    def figures(self, area_id: int, monday: date, on: date | None = None) -> Any:
+    def figures(self, area_id: int, monday: date, on: date | None = None, named: int = 0) -> Any:
         """The week's figures for the digest: `content.figures.Figures`; on the map of a day, else that of the
-        week."""
+        week. At most so many households behind each thing that wants checking are `named`."""
         ...
 
     def knowledge(self) -> Knowledge:

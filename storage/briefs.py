@@ -12,11 +12,11 @@ from content.brief import Brief, Point, Work
 from content.figures import Week
 from content.indicators import DONE, LISTED
 from content.vietnamese import fold
-from storage import digests, questions, rollups
+from storage import digests, questions, rollups, suspicions
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
 from storage.grants import may
-from storage.maps import UNDER, area
+from storage.maps import UNDER, area, within
 from storage.tables import GrantRow, PersonRow
 from storage.tallies import tally
 
@@ -27,7 +27,7 @@ _MONDAY: BindParameter[date] = bindparam("monday")
 _grant, _person = table(GrantRow), table(PersonRow)
 _BY_WEEK = Statement(
     select(tally.c.week, tally.c.indicator, func.sum(tally.c.numerator).label("n"))
-    .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
+    .where(within(tally.c.area_id))
     .where(or_(tally.c.form == bindparam("form"), tally.c.form == ""), tally.c.week <= _MONDAY)
     .where(or_(tally.c.indicator == DONE, tally.c.indicator == LISTED))
     .group_by(tally.c.week, tally.c.indicator)
@@ -39,7 +39,7 @@ _WORKS = Statement(
         func.sum(tally.c.numerator).label("so_far"),
         func.sum(case((tally.c.week == _MONDAY, tally.c.numerator), else_=0)).label("week"),
     )
-    .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
+    .where(within(tally.c.area_id))
     .where(tally.c.form == bindparam("form"), tally.c.week <= _MONDAY, tally.c.indicator.like("@%"))
     .group_by(tally.c.area_id, tally.c.indicator)
 )
@@ -55,8 +55,9 @@ _PLACES = Statement(select(area).join(UNDER, UNDER.c.id == area.c.id))
 
 
 def brief(conn: Connection, form: str, here: Area, week: Week, on: date) -> Brief:
-    """The digest of an area for a week with its past, on the map of the day `on`."""
-    figures = digests.figures(conn, form, here.id, week, on)
+    """The digest of an area for a week with its past, on the map of the day `on`; all households behind what
+    wants checking are named."""
+    figures = digests.figures(conn, form, here.id, week, on, named=suspicions.EVERYBODY)
     place = {"area": here.id, "on": on, "level": Level.HAMLET.value}
     near = here.level in {Level.COMMUNE, Level.HAMLET}
     works = _works(conn, place, form, week) if near else ()

@@ -16,7 +16,7 @@ from storage import areas, rollups, suspicions, targets
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
 from storage.grants import may
-from storage.maps import LINES, UNDER, area, rise
+from storage.maps import LINES, UNDER, area, rise, within
 from storage.rollups import Sums
 from storage.standings import standing
 from storage.tables import GrantRow, PersonRow
@@ -43,6 +43,7 @@ _STANDINGS = Statement(
     select(UNDER.c.line, tally.c.indicator, *_both())
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
     .where(_OF_FORM, tally.c.week <= _MONDAY, tally.c.indicator.not_like("@%"), UNDER.c.line.is_not(None))
+    .where(within(tally.c.area_id))
     .group_by(UNDER.c.line, tally.c.indicator)
 )
 _OVERFULL = Statement(
@@ -50,29 +51,33 @@ _OVERFULL = Statement(
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
     .join(area, area.c.id == UNDER.c.line)
     .where(_OF_FORM, tally.c.week <= _MONDAY, or_(tally.c.indicator == DONE, tally.c.indicator == LISTED))
+    .where(within(tally.c.area_id))
     .group_by(area.c.id)
     .having(func.sum(_SIGN) > 0)
 )
 _WORKED = Statement(
     select(tally.c.indicator)
-    .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
+    .where(within(tally.c.area_id))
     .where(tally.c.form == bindparam("form"), tally.c.week == _MONDAY, tally.c.indicator.like("@%"))
     .distinct()
 )
 _MEMBERS = Statement(
     select(UNDER.c.line, _grant.c.person_id)
     .join_from(UNDER, _grant, _grant.c.area_id == UNDER.c.id)
-    .where(may("survey"))
+    .where(may("survey"), within(_grant.c.area_id))
     .where(_grant.c.valid_from <= bindparam("sunday"))
     .where(or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > _MONDAY))
     .distinct()
 )
 
 
-def figures(conn: Connection, form: str, area_id: int, week: Week, on: date) -> Figures:
+def figures(  # noqa: PLR0913 - what is told, of which time, on which map, and how closely
+    conn: Connection, form: str, area_id: int, week: Week, on: date, *, named: int = 0
+) -> Figures:
     """The digest of an area for a week, on the map of the day `on` (see `content.figures.map_day`).
 
-    Above the commune what wants checking is counted by line, as of when it was last rolled up. Raises
+    Of the households behind each thing that wants checking at most so many are `named`. Above the commune
+    what wants checking is counted by line, as of when it was last rolled up, and none is named. Raises
     KeyError where there is no such area.
     """
     here = areas.find(conn, area_id)
@@ -87,7 +92,7 @@ def figures(conn: Connection, form: str, area_id: int, week: Week, on: date) -> 
     )
     total = _total(here, lines, set().union(*members.values()), worked)
     own = () if here.level == Level.HAMLET else lines
-    odd = _named_checks(conn, place, form, week) if near else _counted_checks(units, now, before)
+    odd = _near_checks(conn, place, form, week, named) if near else _counted_checks(units, now, before)
     return Figures(
         form=form,
         monday=week.monday,
@@ -163,11 +168,13 @@ def _names(conn: Connection, people: set[int]) -> tuple[str, ...]:
     return tuple(sorted((row.name for row in rows), key=fold))
 
 
-def _named_checks(conn: Connection, place: Mapping[str, Any], form: str, week: Week) -> list[Check]:
+def _near_checks(
+    conn: Connection, place: Mapping[str, Any], form: str, week: Week, named: int
+) -> list[Check]:
     over = conn.all(_OVERFULL, **place, form=form, monday=week.monday)
     return [
         *(Check("over", as_area(row), row.over) for row in over),
-        *suspicions.found(conn, place, form, week, named=True),
+        *suspicions.found(conn, place, form, week, near=True, named=named),
     ]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from content.anonymising import anonymise
 from content.form import Form
 from content.xform import compile_form
-from storage import consents, forms, people, requests, tallies
+from storage import consents, forms, households, people, requests, tallies
 from storage.database import Conflict, Connection, table
 from storage.tables import (
     AccountRow,
@@ -152,7 +152,7 @@ def household(conn: Connection, household_id: int, now: datetime) -> Erased:
     nameless = _Anonymous(conn, now)
     for survey_id in surveys:
         nameless.survey(survey_id)
-    conn.run(update(_household).where(_household.c.id == household_id).values(name="", address=""))
+    households.correct(conn, household_id, "", "")
     _unfinished(conn, household_id)
     messages = _messages(conn, [], {row.name, row.address}, set())
     requests.without_names(conn, household_id=household_id)
@@ -224,7 +224,7 @@ def surveys_before(conn: Connection, before: datetime, now: datetime, most: int)
     for row in conn.all(met):  # added with their first survey, not from the commune's own list
         later = and_(_survey.c.household_id == row.id, _survey.c.submitted_at >= before)
         if conn.one(select(_survey.c.id).where(later).limit(1)) is None:
-            conn.run(update(_household).where(_household.c.id == row.id).values(name="", address=""))
+            households.correct(conn, row.id, "", "")
     return len(found)
 
 

@@ -204,13 +204,13 @@ class StoredFacts(CustodyFacts, StoredStaff):
         person_id = people.linked(self._conn, code, self._now)
         return people.find(self._conn, person_id, self._today) if person_id else None
 
-    def figures(self, area_id: int, monday: date, on: date | None = None) -> Figures:
+    def figures(self, area_id: int, monday: date, on: date | None = None, named: int = 0) -> Figures:
         """The week's figures of the household questionnaire, for the digest."""
         self._must("see-digest", area_id)
         week = Week(monday, self._zone)
         on = on or map_day(self.area(area_id), week, self._today)
-        found = digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on)
         exact = self._may("see-households", area_id)
+        found = digests.figures(self._conn, QUESTIONNAIRE, area_id, week, on, named=named if exact else 0)
         return found if exact else guarded(found, self._shelf.policy.smallest)
 
     def knowledge(self) -> Knowledge:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from content.households import Household, Progress
 from content.values import dataclass
-from storage import areas, tallies
+from storage import areas, namesakes, tallies
 from storage.areas import counting_order
 from storage.database import Connection, Row, Statement, table
 from storage.tables import AreaLink, HouseholdRow, SurveyRow
@@ -32,7 +32,7 @@ _ADD = Statement(
     .values(
         {
             name: bindparam(name)
-            for name in ("key", "area_id", "name", "address", "created_by", "created_at", "invented")
+            for name in ("key", "area_id", "name", "address", "created_by", "created_at", "invented", "mark")
         }
     )
     .on_conflict_do_nothing(index_elements=["key"])
@@ -105,6 +105,20 @@ _REFUSED = Statement(
 def add(conn: Connection, household: NewHousehold, by: int | None, now: datetime) -> int:
     """Puts a household on its hamlet's list; its number, also where the key is there already. `now` carries
     the district's zone."""
+    number = _put(conn, household, by, now)
+    namesakes.settle(conn, household.area_id, namesakes.mark(conn, household.name))
+    return number
+
+
+def add_all(conn: Connection, households: Iterable[NewHousehold], by: int | None, now: datetime) -> list[int]:
+    """Puts many households on their lists, as from an imported file; their numbers."""
+    households = list(households)
+    numbers = [_put(conn, household, by, now) for household in households]
+    namesakes.settle_all(conn, (household.area_id for household in households))
+    return numbers
+
+
+def _put(conn: Connection, household: NewHousehold, by: int | None, now: datetime) -> int:
     row = conn.one(
         _ADD,
         key=household.key,
@@ -114,6 +128,7 @@ def add(conn: Connection, household: NewHousehold, by: int | None, now: datetime
         created_by=by,
         created_at=now,
         invented=household.invented,
+        mark=namesakes.mark(conn, household.name),
     )
     if row is None:
         there = conn.one(_BY_KEY, of_key=household.key)
@@ -121,11 +136,6 @@ def add(conn: Connection, household: NewHousehold, by: int | None, now: datetime
         return int(there.id)
     tallies.enlist(conn, household.area_id, now)
     return int(row.id)
-
-
-def add_all(conn: Connection, households: Iterable[NewHousehold], by: int | None, now: datetime) -> list[int]:
-    """Puts many households on their lists, as from an imported file; their numbers."""
-    return [add(conn, household, by, now) for household in households]
 
 
 def move(conn: Connection, household_id: int, address: str) -> None:
@@ -137,6 +147,7 @@ def correct(conn: Connection, household_id: int, name: str, address: str) -> Non
     """What the household is called and where it is, from now on."""
     row = update(_household).where(_household.c.id == household_id)
     conn.run(row.values(name=name, address=address))
+    namesakes.rename(conn, household_id, name)
 
 
 def find(conn: Connection, household_id: int) -> Household | None:

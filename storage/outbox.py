@@ -115,6 +115,7 @@ _DUE = Statement(
 _REPLY_DUE = Statement(
     select(_outbox.c.id)
     .where(
+        _outbox.c.channel == bindparam("channel"),
         _outbox.c.status.in_([_WAITING, _ATTEMPTED]),
         _outbox.c.priority == 0,
         _outbox.c.due_at <= bindparam("now"),
@@ -280,9 +281,9 @@ def take(conn: Connection, channel: str, now: datetime, limit: int) -> list[Wait
     return [_waiting(row) for row in rows]
 
 
-def replies_due(conn: Connection, now: datetime) -> bool:
-    """Whether a reply is on the wire, or could go now."""
-    return conn.one(_REPLY_DUE, now=now) is not None
+def replies_due(conn: Connection, channel: str, now: datetime) -> bool:
+    """Whether a reply is on the channel's wire, or could go now."""
+    return conn.one(_REPLY_DUE, channel=channel, now=now) is not None
 
 
 def queue(conn: Connection, now: datetime) -> Queue:

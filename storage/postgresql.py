@@ -100,6 +100,8 @@ class PostgresqlEngine(Engine):
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._planner = Planner(dialects.dialect(), vault)  # type: ignore[no-untyped-call]
         self._pool: asyncpg.Pool[Any] | None = None
+        self._leader: _Leader | None = None
+        self._electing = asyncio.Lock()
 
     async def open(self) -> None:
         with _translated():
@@ -116,6 +118,9 @@ class PostgresqlEngine(Engine):
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None
+        leader, self._leader = self._leader, None
+        if leader is not None:
+            await leader.close()
         if pool is not None:
             try:
                 await asyncio.wait_for(pool.close(), 10)
@@ -136,12 +141,13 @@ class PostgresqlEngine(Engine):
         return await self._transaction(work, isolation="repeatable_read", readonly=True)
 
     async def lead(self, name: str) -> "PostgresqlLease | None":
-        with _translated():
-            raw = await asyncpg.connect(self._dsn, timeout=10, server_settings=_LEADER)
-            if await raw.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"leader {name}"):
-                return PostgresqlLease(raw)
-            await raw.close()
-        return None
+        async with self._electing:
+            with _translated():
+                if self._leader is None or self._leader.is_closed:
+                    raw = await asyncpg.connect(self._dsn, timeout=10, server_settings=_LEADER)
+                    self._leader = _Leader(raw)
+                leader = self._leader
+                return PostgresqlLease(leader, name) if await leader.take(name) else None
 
     async def _transaction(self, work: Callable[[Connection], T], **options: Any) -> T:
         if self._pool is None:
@@ -176,25 +182,71 @@ _LEADER = {
 }
 _ANSWERS = 3.0
 """Seconds in which the server must answer a leader."""
+_UNANSWERED = (*_LOST, asyncpg.PostgresError, TimeoutError)
 
 
-class PostgresqlLease(Lease):
-    """An advisory lock of a session of its own."""
+class _Leader:
+    """The session that holds a process's advisory locks: all of them end with it."""
 
     def __init__(self, raw: "asyncpg.Connection[Any]") -> None:
         self._raw = raw
+        self._held: set[str] = set()
+        self._one_at_a_time = asyncio.Lock()
 
-    async def holds(self) -> bool:
+    @property
+    def is_closed(self) -> bool:
+        return self._raw.is_closed()
+
+    def has(self, name: str) -> bool:
+        return name in self._held and not self.is_closed
+
+    async def take(self, name: str) -> bool:
+        """Whether the name is now this process's; False also where it was so before."""
+        if name in self._held:
+            return False
+        if await self._ask("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"leader {name}"):
+            self._held.add(name)
+        return name in self._held
+
+    async def lives(self) -> bool:
+        """Whether the server answers in time; where it does not, the session is ended."""
         try:
-            await asyncio.wait_for(self._raw.fetchval("SELECT 1"), _ANSWERS)
-        except (*_LOST, asyncpg.PostgresError, TimeoutError):
-            self._raw.terminate()
+            await self._ask("SELECT 1")
+        except _UNANSWERED:
             return False
         return True
 
-    async def release(self) -> None:
-        with suppress(*_LOST, asyncpg.PostgresError, TimeoutError):
+    async def give(self, name: str) -> None:
+        self._held.discard(name)
+        with suppress(*_UNANSWERED):
+            await self._ask("SELECT pg_advisory_unlock(hashtextextended($1, 0))", f"leader {name}")
+
+    async def close(self) -> None:
+        with suppress(*_UNANSWERED):
             await self._raw.close(timeout=_ANSWERS)
+
+    async def _ask(self, sql: str, *values: str) -> Any:
+        async with self._one_at_a_time:
+            try:
+                return await asyncio.wait_for(self._raw.fetchval(sql, *values), _ANSWERS)
+            except _UNANSWERED:
+                self._raw.terminate()  # with the session its locks are free, whatever it was asked
+                raise
+
+
+class PostgresqlLease(Lease):
+    """An advisory lock of the leader's session."""
+
+    def __init__(self, leader: _Leader, name: str) -> None:
+        self._leader = leader
+        self._name = name
+
+    async def holds(self) -> bool:
+        return self._leader.has(self._name) and await self._leader.lives()
+
+    async def release(self) -> None:
+        if self._leader.has(self._name):
+            await self._leader.give(self._name)
 
 
 async def _set_up(raw: Any) -> None:

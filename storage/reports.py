@@ -101,7 +101,7 @@ def report(  # noqa: PLR0913, PLR0917 - what is told, of which time, and on whic
         questions=questions.summary(conn, place, period.start, period.end),
         helped=_helped(conn, place, period),
         notes=_notes(conn, place, form, period) if near else 0,
-        checks=tuple(suspicions.found(conn, place, form, period, named=near)),
+        checks=tuple(suspicions.found(conn, place, form, period, near=near, named=0)),
         successions=_successions(conn, place, as_of),
         invented=conn.one(_INVENTED, **place) is not None,
     )

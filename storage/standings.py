@@ -13,8 +13,9 @@ from sqlalchemy import bindparam, func, or_, select
 
 from content.figures import Share, Standing, monday_of
 from content.indicators import DONE, LISTED, REFUSED
+from storage.counts import counts
 from storage.database import Connection, Row, Statement, table
-from storage.maps import UNDER
+from storage.maps import UNDER, within
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
 from storage.tallies import tally
 
@@ -32,7 +33,7 @@ _WHOLE_WEEKS = Statement(
     )
     .join_from(UNDER, tally, tally.c.area_id == UNDER.c.id)
     .where(or_(tally.c.form == bindparam("form"), tally.c.form == ""), tally.c.week < bindparam("monday"))
-    .where(tally.c.indicator.not_like("@%"), UNDER.c.line.is_not(None))
+    .where(tally.c.indicator.not_like("@%"), UNDER.c.line.is_not(None), within(tally.c.area_id))
     .group_by(UNDER.c.line, tally.c.indicator)
 )
 _IN_WEEK = (
@@ -47,10 +48,11 @@ _HISTORIES = Statement(
         _survey.c.household_id,
         _revision.c.survey_id,
         _revision.c.revision,
-        _revision.c.counts,
+        counts.c.counts,
         _revision.c.submitted_at,
     )
     .join_from(_survey, _revision, _revision.c.survey_id == _survey.c.id)
+    .join(counts, counts.c.id == _revision.c.counts_id)
     .join(UNDER, UNDER.c.id == _survey.c.area_id, isouter=True)
     .where(_survey.c.form == bindparam("form"), _revision.c.submitted_at < bindparam("end"))
     .where(

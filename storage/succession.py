@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from content.areas import Area, Level
 from content.people import Grant, Role
-from storage import areas, people
+from storage import areas, namesakes, people
 from storage.database import Connection, Row, Statement, table
 from storage.tables import (
     AreaRow,
@@ -179,6 +179,7 @@ def _move_hamlet(conn: Connection, hamlet: int, day: date) -> None:
     conn.run(
         update(_household).where(_household.c.area_id == hamlet).values(area_id=heirs[0], listed_in=listed)
     )
+    namesakes.settle_all(conn, heirs)
     conn.run(update(_team).where(_team.c.area_id == hamlet).values(area_id=heirs[0]))
 
 

@@ -7,14 +7,17 @@ from typing import Protocol
 import orjson
 from sqlalchemy import and_, bindparam, select, update
 
+from content.figures import monday_of
 from content.households import Survey
 from content.values import dataclass
-from storage import photos, tallies
+from storage import counts, photos, tallies
+from storage.counts import Counts
 from storage.database import Connection, Row, Statement, table
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
-from storage.tallies import NOTHING, Counts, HamletWeek
+from storage.tallies import NOTHING, HamletWeek
 
 _survey, _revision, _household = table(SurveyRow), table(RevisionRow), table(HouseholdRow)
+_counts = counts.counts
 
 
 class Count(Protocol):
@@ -58,15 +61,17 @@ _STANDS = Statement(
         _survey.c.area_id,
         _survey.c.household_id,
         _survey.c.current,
-        _revision.c.counts,
+        _counts.c.counts,
     )
     .join(_revision, _latest)
+    .join(_counts, _counts.c.id == _revision.c.counts_id)
     .where(_survey.c.id == bindparam("survey"))
     .with_for_update(of=_survey)
 )
 _COUNTED = Statement(
-    select(_survey.c.id, _survey.c.area_id, _revision.c.counts)
+    select(_survey.c.id, _survey.c.area_id, _counts.c.counts)
     .join(_revision, _latest)
+    .join(_counts, _counts.c.id == _revision.c.counts_id)
     .where(
         _survey.c.household_id == bindparam("household"),
         _survey.c.form == bindparam("form"),
@@ -120,20 +125,40 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     """
     if not submission.consent and (submission.values or submission.xml):
         raise ValueError("a refusal must not carry answers")
-    counts = count(submission.form, submission.values, consent=submission.consent)
+    added = count(submission.form, submission.values, consent=submission.consent)
+    # First of all: who writes a new one keeps others waiting who write the same.
+    counts_id = counts.keep(conn, added)
     stands = conn.one(_STANDS, survey=submission.survey_id)
     if stands is None:
-        _add(conn, submission, counts)
-        revision = 1
+        _add(conn, submission, added)
+        revision, area_id, household_id = 1, submission.area_id, submission.household_id
     else:
-        _revise(conn, submission, counts, stands)
-        revision = stands.revision + 1
-    _keep(conn, submission, counts, revision)
+        _revise(conn, submission, added, stands)
+        revision, area_id, household_id = stands.revision + 1, stands.area_id, stands.household_id
+    conn.insert(
+        _revision,
+        survey_id=submission.survey_id,
+        revision=revision,
+        version=submission.version,
+        values=orjson.dumps(dict(submission.values)).decode(),
+        xml=submission.xml,
+        form=submission.form,
+        area_id=area_id,
+        household_id=household_id,
+        week=monday_of(submission.submitted_at.date()),
+        seconds=int((submission.submitted_at - submission.started_at).total_seconds()),
+        counts_id=counts_id,
+        wording=submission.wording,
+        channel=submission.channel,
+        by=submission.by,
+        started_at=submission.started_at,
+        submitted_at=submission.submitted_at,
+    )
     photos.attach(conn, submission.survey_id, submission.photos)
     return revision
 
 
-def _add(conn: Connection, new: Submission, counts: Counts) -> None:
+def _add(conn: Connection, new: Submission, added: Counts) -> None:
     here = HamletWeek(new.form, new.area_id, new.submitted_at)
     before: Counts = NOTHING
     if new.household_id is not None:
@@ -145,7 +170,7 @@ def _add(conn: Connection, new: Submission, counts: Counts) -> None:
             before = old.counts
         elif old is not None:
             tallies.adjust(conn, HamletWeek(new.form, old.area_id, new.submitted_at), old.counts, NOTHING)
-    tallies.adjust(conn, here, before, counts, new.by)
+    tallies.adjust(conn, here, before, added, new.by)
     conn.insert(
         _survey,
         id=new.survey_id,
@@ -160,30 +185,13 @@ def _add(conn: Connection, new: Submission, counts: Counts) -> None:
     )
 
 
-def _revise(conn: Connection, new: Submission, counts: Counts, stands: Row) -> None:
+def _revise(conn: Connection, new: Submission, added: Counts, stands: Row) -> None:
     where = HamletWeek(new.form, stands.area_id, new.submitted_at)
     if stands.current:
-        tallies.adjust(conn, where, stands.counts, counts, new.by)
+        tallies.adjust(conn, where, stands.counts, added, new.by)
     else:  # a later survey of the household counts; this one is only set right
         tallies.adjust(conn, where, NOTHING, NOTHING, new.by)
     conn.run(_REVISE, survey=new.survey_id, agreed=new.consent)
-
-
-def _keep(conn: Connection, new: Submission, counts: Counts, revision: int) -> None:
-    conn.insert(
-        _revision,
-        survey_id=new.survey_id,
-        revision=revision,
-        version=new.version,
-        values=orjson.dumps(dict(new.values)).decode(),
-        xml=new.xml,
-        counts={name: list(pair) for name, pair in counts.items()},
-        wording=new.wording,
-        channel=new.channel,
-        by=new.by,
-        started_at=new.started_at,
-        submitted_at=new.submitted_at,
-    )
 
 
 def find(conn: Connection, survey_id: str) -> Survey | None:

@@ -1,127 +1,171 @@
-"""What wants checking in a week: surveys and households that somebody should look at again."""
+"""What wants checking in a week: surveys and households that somebody should look at again.
+
+The database counts what is found; of the households behind it so many are named as are wanted, and no other
+name is opened.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select
-from sqlalchemy.sql import Select
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.sql import ColumnElement, Select
 
 from content.areas import Area
 from content.figures import ALIKE, FAST_SECONDS, Check, Suspect, Week
 from content.periods import Period
-from content.vietnamese import fold
+from storage import namesakes
 from storage.areas import as_area
 from storage.database import Connection, Row, Statement, table
-from storage.maps import UNDER, area
+from storage.maps import UNDER, area, within
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
 
-_household = table(HouseholdRow)
-_revision = table(RevisionRow)
-_survey = table(SurveyRow)
-_earlier = _survey.alias("earlier")
+EVERYBODY = 1_000_000
+"""So many to be named leaves nobody out."""
+
+_household, _revision = table(HouseholdRow), table(RevisionRow)
+_earlier = table(SurveyRow).alias("earlier")
+
+_Span = Mapping[str, Any]
+"""A questionnaire (`form`) and a time: a `week` by its Monday, or from `start` until before `end`."""
 
 
-def _surveys(form: Any, start: Any, end: Any) -> Select[Any]:
-    """First revisions from `start` until before `end`, oldest first."""
-    return (
-        select(
-            _survey.c.area_id,
-            _survey.c.household_id,
-            _revision.c.by,
-            _revision.c.started_at,
-            _revision.c.submitted_at,
-            _revision.c.counts,
-            exists()
-            .where(_earlier.c.household_id == _survey.c.household_id, _earlier.c.form == _survey.c.form)
-            .where(_earlier.c.id != _survey.c.id, _earlier.c.submitted_at <= _survey.c.submitted_at)
-            .label("again"),
-        )
-        .join_from(_survey, _revision, (_revision.c.survey_id == _survey.c.id) & (_revision.c.revision == 1))
-        .where(_survey.c.form == form, _survey.c.household_id.is_not(None))
-        .where(_survey.c.submitted_at >= start, _survey.c.submitted_at < end)
-        .order_by(_survey.c.submitted_at)
+def _first(span: _Span) -> tuple[ColumnElement[bool], ...]:
+    """First revisions, of households that are known."""
+    in_time = (
+        (_revision.c.week == span["week"],)
+        if "week" in span
+        else (_revision.c.submitted_at >= span["start"], _revision.c.submitted_at < span["end"])
     )
+    known = (_revision.c.revision == 1, _revision.c.household_id.is_not(None))
+    return (_revision.c.form == span["form"], *in_time, *known)
 
 
-_SURVEYS = Statement(
-    _surveys(*map(bindparam, ("form", "start", "end"))).join(UNDER, _survey.c.area_id == UNDER.c.id)
-)
-_HOUSEHOLDS = Statement(
-    select(_household.c.id, _household.c.name, _household.c.area_id)
-    .join_from(UNDER, _household, _household.c.area_id == UNDER.c.id)
-    .where(_household.c.created_at < bindparam("end"))
-    .order_by(_household.c.id)
-)
+def _quick(span: _Span) -> tuple[ColumnElement[bool], ...]:
+    """In too little time to be asked. A second visit may well be quick: what was answered before stands
+    there."""
+    again = exists().where(
+        _earlier.c.household_id == _revision.c.household_id,
+        _earlier.c.form == _revision.c.form,
+        _earlier.c.id != _revision.c.survey_id,
+        _earlier.c.submitted_at <= _revision.c.submitted_at,
+    )
+    return (*_first(span), _revision.c.seconds < FAST_SECONDS, ~again)
+
+
+def _fast(span: _Span) -> Select[Any]:
+    by_hamlet = select(_revision.c.area_id, func.count().label("n"))
+    return by_hamlet.where(*_quick(span)).group_by(_revision.c.area_id)
+
+
+def _alike(span: _Span) -> Select[Any]:
+    """Surveys of one person in one hamlet whose answers all count the same."""
+    what = (_revision.c.area_id, _revision.c.by, _revision.c.counts_id)
+    many = select(*what, func.count().label("n")).where(*_first(span)).group_by(*what)
+    return many.having(func.count() >= ALIKE).order_by(*what)
+
+
+class _Statements:
+    """What is asked of a week, or of a time between two moments."""
+
+    def __init__(self, *time: str) -> None:
+        span: _Span = {name: bindparam(name) for name in ("form", *time)}
+        self.fast = Statement(_fast(span).where(within(_revision.c.area_id)))
+        self.alike = Statement(_alike(span).where(within(_revision.c.area_id)))
+        self.behind_fast = self._behind(*_quick(span))
+        self.behind_alike = self._behind(
+            *_first(span),
+            _revision.c.by.is_not_distinct_from(bindparam("person")),
+            _revision.c.counts_id == bindparam("counts"),
+        )
+
+    def _behind(self, *which: ColumnElement[bool]) -> Statement:
+        return Statement(
+            select(_household.c.id, _household.c.name)
+            .join_from(_revision, _household, _household.c.id == _revision.c.household_id)
+            .where(*which, _revision.c.area_id == bindparam("hamlet"))
+            .where(within(_household.c.area_id))  # no business of theirs what others list
+            .order_by(_revision.c.submitted_at)
+            .limit(bindparam("most"))
+        )
+
+
+_IN_WEEK, _BETWEEN = _Statements("week"), _Statements("start", "end")
 _HAMLETS = Statement(select(area).join(UNDER, UNDER.c.id == area.c.id))
 
-Found = dict[tuple[str, int], list[int]]
-"""(kind, hamlet) -> households."""
+_Look = Callable[[Row, int], Sequence[Row]]
+"""The first so many households behind what was found."""
 
 
-def found(
-    conn: Connection, place: Mapping[str, Any], form: str, week: Week | Period, *, named: bool
+def found(  # noqa: PLR0913 - of what, where, when, and how closely
+    conn: Connection, place: Mapping[str, Any], form: str, time: Week | Period, *, near: bool, named: int
 ) -> list[Check]:
-    """The week's suspicious surveys and, where the households may be `named`, those of one name.
+    """The time's suspicious surveys and, where it is told `near` the households, those of one name; behind
+    each check at most so many are `named`.
 
-    `place` says which units, as `storage.maps.UNDER` takes it. Names are read only where they are needed: a
-    province's digest counts and leaves the names to its communes.
+    `place` says which units, as `storage.maps.UNDER` takes it.
     """
-    surveys = conn.all(_SURVEYS, **place, form=form, start=week.start, end=week.end)
-    suspects: Found = {**_fast(surveys), **_alike(surveys)}
-    names: dict[int, str] = {}
-    if named:
-        households = conn.all(_HOUSEHOLDS, **place, end=week.end)
-        suspects |= _same_name(households)
-        names = {row.id: row.name for row in households}
-    if not suspects:
+    span = _span(form, time)
+    ask = _IN_WEEK if "week" in span else _BETWEEN
+    kinds: dict[str, tuple[list[Row], _Look]] = {
+        "fast": (
+            conn.all(ask.fast, **place, **span),
+            lambda row, most: conn.all(ask.behind_fast, **place, **span, hamlet=row.area_id, most=most),
+        ),
+        "alike": (
+            conn.all(ask.alike, **place, **span),
+            lambda row, most: conn.all(
+                ask.behind_alike,
+                **place,
+                **span,
+                hamlet=row.area_id,
+                person=row.by,
+                counts=row.counts_id,
+                most=most,
+            ),
+        ),
+    }
+    if near:
+        kinds["same-name"] = (
+            namesakes.found(conn, place, time.end),
+            lambda row, most: namesakes.behind(conn, row, time.end, most),
+        )
+    if not any(rows for rows, _ in kinds.values()):
         return []
     hamlets = {row.id: as_area(row) for row in conn.all(_HAMLETS, **place)}
-    return [_check(kind, hamlets[hamlet], ids, names) for (kind, hamlet), ids in sorted(suspects.items())]
+    return [
+        check for kind in sorted(kinds) for check in _checks(kind, *kinds[kind], hamlets=hamlets, named=named)
+    ]
 
 
 def counted(conn: Connection, hamlets: Sequence[int], form: str, week: Week) -> dict[tuple[str, int], int]:
     """How many surveys of the week are suspicious, by kind (as tallies name it) and hamlet."""
-    surveys = conn.all(_surveys(form, week.start, week.end).where(_survey.c.area_id.in_(hamlets)))
-    found: Found = {**_fast(surveys), **_alike(surveys)}
-    return {(f"!{kind}", hamlet): len(households) for (kind, hamlet), households in found.items()}
+    span, here = _span(form, week), _revision.c.area_id.in_(hamlets)
+    counts: dict[tuple[str, int], int] = defaultdict(int)
+    for kind, counting in (("!fast", _fast), ("!alike", _alike)):
+        for row in conn.all(counting(span).where(here)):
+            counts[kind, row.area_id] += row.n
+    return counts
 
 
-def _check(kind: str, hamlet: Area, households: list[int], names: Mapping[int, str]) -> Check:
-    named = tuple(Suspect(id_, names[id_]) for id_ in households if id_ in names)
-    return Check(kind, hamlet, len(households), named)
+def _span(form: str, time: Week | Period) -> _Span:
+    if isinstance(time, Week):
+        return {"form": form, "week": time.monday}
+    return {"form": form, "start": time.start, "end": time.end}
 
 
-def _fast(surveys: Iterable[Row]) -> Found:
-    """First surveys of a household that took too little time to be asked. A second visit may well be quick:
-    what was answered before stands there already."""
-    suspects: Found = defaultdict(list)
-    for row in surveys:
-        if not row.again and row.submitted_at - row.started_at < timedelta(seconds=FAST_SECONDS):
-            suspects["fast", row.area_id].append(row.household_id)
-    return suspects
-
-
-def _alike(surveys: Iterable[Row]) -> Found:
-    """Surveys of one person in one hamlet whose answers all count the same."""
-    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for row in surveys:
-        counts = frozenset((name, tuple(share)) for name, share in row.counts.items())
-        groups[row.area_id, row.by, counts].append(row.household_id)
-    suspects: Found = defaultdict(list)
-    for (hamlet, *_), households in groups.items():
-        if len(households) >= ALIKE:
-            suspects["alike", hamlet] += households
-    return suspects
-
-
-def _same_name(households: Iterable[Row]) -> Found:
-    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for row in households:
-        groups[row.area_id, fold(row.name)].append(row.id)
-    suspects: Found = defaultdict(list)
-    for (hamlet, _), ids in groups.items():
-        if len(ids) > 1:
-            suspects["same-name", hamlet] += ids
-    return suspects
+def _checks(
+    kind: str, rows: Sequence[Row], look: _Look, *, hamlets: Mapping[int, Area], named: int
+) -> list[Check]:
+    by_hamlet: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_hamlet[row.area_id].append(row)
+    checks = []
+    for hamlet, groups in sorted(by_hamlet.items()):
+        behind: list[Row] = []
+        for row in groups:
+            if len(behind) < named:
+                behind += look(row, named - len(behind))
+        suspects = tuple(Suspect(one.id, one.name or f"#{one.id}") for one in behind)
+        checks.append(Check(kind, hamlets[hamlet], sum(row.n for row in groups), suspects))
+    return checks

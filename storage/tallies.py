@@ -2,36 +2,28 @@
 
 Whatever a submission changes is added in the week in which it happened, also where it takes back what was
 counted in an earlier week: so the figures of a past week never change afterwards, and the figures so far are
-the sum over the weeks. `recount` tells the same from the revisions, slowly; `compare` holds the two together.
+the sum over the weeks. `storage.recounting` tells the same from the revisions, and holds the two together.
 """
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, tzinfo
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
 
-from sqlalchemy import Text, bindparam, cast, delete, func, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from content.figures import monday_of
 from content.indicators import LISTED
 from content.values import dataclass
-from storage.database import Connection, Row, Statement, table
-from storage.tables import FreshRow, HouseholdRow, RevisionRow, SurveyRow, TallyRow
+from storage.counts import Counts
+from storage.database import Connection, Statement, table
+from storage.tables import FreshRow, TallyRow
 
-Counts = Mapping[str, Sequence[int]]
-"""What a survey adds: indicator -> (numerator, denominator); see `content.indicators.counts`."""
-Key = tuple[str, int, date, str]
-"""(form, area, Monday, indicator); households on the list belong to no form: ""."""
 Tally = tuple[int, int]
 
 NOTHING: Counts = {}
 
 tally = table(TallyRow)
 fresh = table(FreshRow)
-_survey = table(SurveyRow)
-_revision = table(RevisionRow)
-_household = table(HouseholdRow)
 
 _COLUMNS = ("area_id", "form", "week", "indicator", "numerator", "denominator")
 _given = insert(tally).values({name: bindparam(name, type_=tally.c[name].type) for name in _COLUMNS})
@@ -46,36 +38,6 @@ _ADD = Statement(
         index_elements=["form", "area_id", "week", "indicator"],
         set_={name: tally.c[name] + _given.excluded[name] for name in ("numerator", "denominator")},
     )
-)
-# As text: most households were counted once, and many of them alike.
-_REVISIONS = Statement(
-    select(
-        _survey.c.household_id,
-        _survey.c.revision.label("newest"),
-        _revision.c.survey_id,
-        _revision.c.revision,
-        cast(_revision.c.counts, Text).label("counts"),
-        _revision.c.by,
-        _revision.c.submitted_at,
-    )
-    .join_from(_survey, _revision, _survey.c.id == _revision.c.survey_id)
-    .where(_survey.c.form == bindparam("form"), _survey.c.area_id == bindparam("area"))
-)
-_PLACES = Statement(select(_survey.c.area_id).where(_survey.c.form == bindparam("form")).distinct())
-_AGAIN = Statement(
-    select(_survey.c.household_id)
-    .where(_survey.c.form == bindparam("form"), _survey.c.household_id.is_not(None))
-    .group_by(_survey.c.household_id)
-    .having(func.count() > 1)
-)
-_listed_in = func.coalesce(_household.c.listed_in, _household.c.area_id).label("area_id")
-_LISTED = Statement(
-    select(_listed_in, _household.c.created_at, func.count().label("n")).group_by(
-        _listed_in, _household.c.created_at
-    )
-)
-_TALLIES = Statement(
-    select(tally).where(tally.c.form.in_([bindparam("form"), ""]), tally.c.indicator.not_like("!%"))
 )
 
 
@@ -148,117 +110,3 @@ def _add(conn: Connection, where: HamletWeek, changes: Sequence[tuple[str, Tally
             for name, (numerator, denominator) in changes
         ],
     )
-
-
-# ------------------------------------------------------------------ the slow way, to hold it against
-
-
-_MOST_PARSED = 50_000
-"""Different counts that are kept parsed: some 40 MB at most."""
-
-
-def recount(conn: Connection, form: str, zone: tzinfo) -> dict[Key, Tally]:
-    """What the rows should be, from every revision and household there is; rows of nothing are left out."""
-    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    week_of = _Weeks(zone)
-    again = {row.household_id for row in conn.all(_AGAIN, form=form)}
-    parsed: dict[str, list[tuple[str, int, int]]] = {}
-    superseded = []  # what was taken back, and by what, is told from these in the order of time
-    for place in conn.all(_PLACES, form=form):
-        once: Counter[tuple[date, str]] = Counter()
-        who: Counter[tuple[date, int | None]] = Counter()
-        for row in conn.all(_REVISIONS, form=form, area=place.area_id):
-            week = week_of(row.submitted_at)
-            who[week, row.by] += 1
-            if row.newest == 1 and row.household_id not in again:
-                once[week, row.counts] += 1
-            else:
-                superseded.append(_Told(place.area_id, week, row, json.loads(row.counts)))
-        for (week, person), times in who.items():
-            if person is not None:
-                _plus(found[form, place.area_id, week, by(person)], (1, 1), times)
-        for (week, name), both in _summed(once, parsed).items():
-            _plus(found[form, place.area_id, week, name], both, 1)
-    _recount_again(found, form, superseded)
-    for row in conn.all(_LISTED):
-        _plus(found["", row.area_id, week_of(row.created_at), LISTED], (1, 1), row.n)
-    return {key: (n, d) for key, (n, d) in found.items() if n or d}
-
-
-def _summed(
-    once: Mapping[tuple[date, str], int], parsed: dict[str, list[tuple[str, int, int]]]
-) -> dict[tuple[date, str], list[int]]:
-    sums: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0, 0])
-    for (week, counts), times in once.items():
-        if counts not in parsed:
-            if len(parsed) == _MOST_PARSED:
-                parsed.clear()
-            parsed[counts] = [(name, *both) for name, both in json.loads(counts).items()]
-        for name, n, d in parsed[counts]:
-            sum_ = sums[week, name]
-            sum_[0] += n * times
-            sum_[1] += d * times
-    return sums
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A revision of a household that has others."""
-
-    area_id: int
-    week: date
-    row: Row
-    counts: Counts
-
-
-def _recount_again(found: dict[Key, list[int]], form: str, revisions: list[_Told]) -> None:
-    counted: dict[
-        int | str, _Told
-    ] = {}  # by household (or by survey, where nobody is named): what counts now
-    for one in sorted(revisions, key=lambda one: (one.row.submitted_at, one.row.survey_id, one.row.revision)):
-        whose = one.row.household_id or one.row.survey_id
-        before = counted.get(whose)
-        if before is not None and before.row.survey_id != one.row.survey_id and one.row.revision > 1:
-            continue  # a correction of a survey that a later one has replaced
-        if before is not None:
-            for name, both in before.counts.items():
-                _plus(found[form, before.area_id, one.week, name], both, -1)
-        for name, both in one.counts.items():
-            _plus(found[form, one.area_id, one.week, name], both, 1)
-        counted[whose] = one
-
-
-def compare(conn: Connection, form: str, zone: tzinfo) -> list[str]:
-    """Where the rows and a recount differ: one line each; empty where all agree."""
-    right = recount(conn, form, zone)
-    rows = {
-        (row.form, row.area_id, row.week, row.indicator): (row.numerator, row.denominator)
-        for row in conn.all(_TALLIES, form=form)
-        if row.numerator or row.denominator
-    }
-    return [
-        f"tally of {key[0] or 'households'}, area {key[1]}, week of {key[2]}, {key[3]}: "
-        f"{rows.get(key, (0, 0))} is kept, {right.get(key, (0, 0))} is counted"
-        for key in sorted(rows.keys() | right.keys())
-        if rows.get(key) != right.get(key)
-    ]
-
-
-class _Weeks:
-    """The Monday of moments, by the clock of a zone: looked up once an hour of them."""
-
-    def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
-        self._known: dict[tuple[int, int, int, int], date] = {}
-
-    def __call__(self, at: datetime) -> date:
-        hour = (at.year, at.month, at.day, at.hour)
-        week = self._known.get(hour)
-        if week is None:
-            week = self._known[hour] = monday_of(at.astimezone(self._zone).date())
-        return week
-
-
-def _plus(sums: list[int], counts: Sequence[int], sign: int) -> None:
-    sums[0] += sign * counts[0]
-    sums[1] += sign * counts[1]

@@ -144,7 +144,7 @@ class World:
     def map_before(self, area_id: int, on: date) -> tuple[date, Sequence[Area]] | None:
         return None
 
-    def figures(self, area_id: int, monday: date, on: date | None = None) -> Any:
+    def figures(self, area_id: int, monday: date, on: date | None = None, named: int = 0) -> Any:
         raise NotImplementedError("digests are tested on a database")
 
     def questionnaires(self, area_id: int) -> Sequence[Version]:

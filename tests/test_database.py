@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import make_url
 
-from storage import people
+from storage import counts, people
 from storage.database import Conflict, Connection, Database, Statement, Unavailable, table
 from storage.secrets import Vault
 from storage.tables import AreaRow, InboxRow, PersonRow, QuestionRow, RevisionRow, SurveyRow
@@ -64,7 +64,12 @@ async def test_json_comes_back_as_it_went_in(database: Database) -> None:
             version="1",
             values="{}",
             xml="<data/>",
-            counts={"=done": [1, 1]},
+            form="khao-sat-ho",
+            area_id=place,
+            household_id=None,
+            week=date(2026, 11, 16),
+            seconds=0,
+            counts_id=counts.keep(conn, {"=done": (1, 1)}),
             wording="",
             channel="web",
             by=by,
@@ -73,7 +78,7 @@ async def test_json_comes_back_as_it_went_in(database: Database) -> None:
         )
 
     await database.write(write)
-    row = await database.read(lambda conn: conn.one(select(table(RevisionRow).c.counts)))
+    row = await database.read(lambda conn: conn.one(select(counts.counts)))
     assert row.counts == {"=done": [1, 1]}
 
 

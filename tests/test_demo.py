@@ -13,7 +13,7 @@ from content.areas import Level
 from content.figures import Week, monday_of
 from content.households import QUESTIONNAIRE
 from content.people import Role, allowed
-from storage import areas, digests, forms, people, tallies
+from storage import areas, digests, forms, people, recounting
 from storage.database import Connection, Database, table
 from storage.tables import (
     AreaRow,
@@ -87,7 +87,7 @@ async def test_six_weeks_of_surveys_lead_up_to_now_and_none_is_in_the_future(sam
 
 async def test_the_figures_agree_with_a_recount(sample: Sample) -> None:
     database, _ = sample
-    assert await database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, ZONE)) == []
+    assert await database.read(lambda conn: recounting.compare(conn, QUESTIONNAIRE, ZONE)) == []
 
 
 async def test_the_provinces_digest_has_something_of_everything(sample: Sample) -> None:

@@ -16,7 +16,7 @@ from content.areas import read_list
 from content.figures import Figures, Week, map_day
 from content.indicators import DONE, REFUSED, counts
 from content.people import Grant, Role
-from storage import areas, digests, households, people, rollups, surveys, tallies
+from storage import areas, digests, households, people, recounting, rollups, surveys, tallies
 from storage.database import Connection, Database
 from storage.households import NewHousehold
 from storage.secrets import Vault
@@ -121,7 +121,7 @@ class Visit:
 def figures(conn: Connection, area: int, week: Week) -> Figures:
     """The digest on the map of its week."""
     on = map_day(areas.find(conn, area), week, NEW_MAP)
-    return digests.figures(conn, FORM, area, week, on)
+    return digests.figures(conn, FORM, area, week, on, named=20)
 
 
 def answers(**values: object) -> dict[str, str]:
@@ -231,7 +231,7 @@ def roll(conn: Connection, now: datetime, most: int = 10**6) -> bool:
 
 def every_week_agrees(place: Place, visits: list[Visit]) -> None:
     conn = place.conn
-    assert tallies.compare(conn, FORM, ZONE) == []
+    assert recounting.compare(conn, FORM, ZONE) == []
     for day in (OLD_MAP, NEW_MAP):
         assert rollups.compare(conn, day) == []
     for week in WEEKS:
@@ -301,7 +301,7 @@ def test_two_in_the_morning_on_monday_belongs_to_the_new_week(place: Story) -> N
         Visit("a", at(1, hour=2), here.households[0], area, here.members[0], {}).submit(here.conn)
         assert figures(here.conn, area, WEEKS[0]).total.now.done == 0
         assert figures(here.conn, area, WEEKS[1]).total.new == 1
-        assert tallies.compare(here.conn, FORM, ZONE) == []
+        assert recounting.compare(here.conn, FORM, ZONE) == []
 
     place(story)
 
@@ -361,6 +361,25 @@ def test_households_of_one_name_in_a_hamlet_want_checking_and_stay_nameless_abov
     place(story)
 
 
+def test_no_more_households_are_named_than_are_wanted_and_all_are_counted(place: Story) -> None:
+    def story(here: Place) -> None:
+        area, by = here.hamlets[0], here.members[0]
+        for number in range(5):
+            home = households.add(here.conn, NewHousehold(f"k{number}", area, "Lê Văn Sáu"), None, at(0))
+            visit = Visit(f"s{number}", at(0, second=number), home, area, by, answers(mang="khong"))
+            visit.submit(here.conn, took=timedelta(seconds=20))
+        for named in (0, 2, 20):
+            found = digests.figures(here.conn, FORM, area, WEEKS[0], OLD_MAP, named=named).checks
+            assert [(check.kind, check.count) for check in found] == [
+                ("alike", 5),
+                ("fast", 5),
+                ("same-name", 5),
+            ]
+            assert {len(check.suspects) for check in found} == {min(named, 5)}
+
+    place(story)
+
+
 def test_more_done_than_listed_wants_checking(place: Story) -> None:
     def story(here: Place) -> None:
         area, other = here.hamlets[0], here.households[2]
@@ -383,13 +402,13 @@ def test_a_tally_that_was_tampered_with_is_found(place: Story) -> None:
     def story(here: Place) -> None:
         area = here.hamlets[0]
         Visit("a", at(0), here.households[0], area, here.members[0], answers(co_dtdt="co")).submit(here.conn)
-        assert tallies.compare(here.conn, FORM, ZONE) == []
+        assert recounting.compare(here.conn, FORM, ZONE) == []
         here.conn.run(
             tallies.tally.update()
             .where(tallies.tally.c.indicator == "dtdt_ho")
             .values(denominator=tallies.tally.c.denominator + 1)
         )
-        (line,) = tallies.compare(here.conn, FORM, ZONE)
+        (line,) = recounting.compare(here.conn, FORM, ZONE)
         assert "dtdt_ho: (1, 2) is kept, (1, 1) is counted" in line
 
     place(story)

@@ -18,7 +18,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from content import indicators
 from content.households import QUESTIONNAIRE
 from content.privacy import Request
-from storage import audit, erasure, holdings, households, people, surveys, tallies
+from storage import audit, erasure, holdings, households, people, recounting, surveys
 from storage.columns import Moment, Sealed, SealedBytes
 from storage.database import Connection, Database
 from storage.households import NewHousehold
@@ -324,7 +324,7 @@ async def test_an_erased_household_is_counted_as_before_and_named_nowhere(databa
     cells = [cell for cell in await database.read(words) if "form.xform" not in cell]
     assert not [cell for cell in cells if any(name in cell for name in NAMED)]
     assert await database.read(lambda conn: conn.all(select(tally))) == figures
-    assert await database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, ZONE)) == []
+    assert await database.read(lambda conn: recounting.compare(conn, QUESTIONNAIRE, ZONE)) == []
     survey = await database.read(lambda conn: surveys.find(conn, str(UUID(int=7))))
     assert survey
     assert survey.values == {
@@ -345,7 +345,7 @@ async def test_erasing_a_member_leaves_their_surveys_counted_and_nobodys(databas
     assert survey
     assert survey.by is None
     assert survey.values["/data/phieu/ten_moi"] == "Vết Văn Mới"  # the household's own, not the member's
-    assert await database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, ZONE)) == []
+    assert await database.read(lambda conn: recounting.compare(conn, QUESTIONNAIRE, ZONE)) == []
     assert await database.read(audit.verify) is None
 
 

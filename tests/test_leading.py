@@ -4,11 +4,12 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.leading import Leading
+from bot.leading import LOOK, Leading, Sharing
 from storage.database import Database
 from storage.secrets import Vault
 
@@ -109,6 +110,49 @@ async def test_two_processes_never_lead_at_once(database: Database) -> None:
             assert await line(two) == "ready", "it waits"
             one.send_signal(signal.SIGKILL)
             assert await line(two) == "leads"
+
+
+async def test_workers_share_the_channels_and_take_over_those_of_one_that_is_killed(
+    database: Database,
+) -> None:
+    async with worker(database.url, "share:telegram,zalo_oa") as one:
+        assert {await line(one), await line(one)} == {"leads telegram", "leads zalo_oa"}
+        assert await line(one) == "ready"
+        async with worker(database.url, "share:telegram,zalo_oa") as two:
+            assert await line(two) == "ready"
+            assert await line(one) == "ends zalo_oa", "who has two gives one to who has none"
+            assert await line(two) == "leads zalo_oa"
+            one.send_signal(signal.SIGKILL)
+            killed = time.monotonic()
+            assert await line(two) == "leads telegram"
+            assert time.monotonic() - killed < 10
+
+
+async def test_who_is_alone_keeps_all_its_channels(database: Database) -> None:
+    duties = [Duty(), Duty()]
+    sharing = Sharing(
+        database, [Leading(database, [duty], name) for duty, name in zip(duties, "ab", strict=True)]
+    )
+    await sharing.start()
+    await asyncio.sleep(4 * LOOK)
+    assert [duty.done for duty in duties] == [["start"], ["start"]]
+    await sharing.stop()
+    assert [duty.done for duty in duties] == [["start", "stop"]] * 2
+
+
+async def test_leadership_of_one_name_says_nothing_of_another(database: Database, vault: Vault) -> None:
+    async with Database(database.url, vault) as other:
+        mine, theirs = await database.lead("a"), await other.lead("b")
+        assert mine is not None
+        assert theirs is not None
+        assert await database.lead("b") is None
+        assert await other.lead("a") is None
+        await mine.release()
+        assert (await mine.holds(), await theirs.holds()) == (False, True)
+        taken = await other.lead("a")
+        assert taken is not None
+        await taken.release()
+        await theirs.release()
 
 
 async def test_a_leader_whose_connection_is_cut_finds_out_and_stops(database: Database, vault: Vault) -> None:

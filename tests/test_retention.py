@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from content import privacy
 from content.households import QUESTIONNAIRE
 from content.privacy import KEPT, BadPolicy, Policy, Request
-from storage import audit, consents, households, inbox, outbox, requests, retention, surveys, tallies
+from storage import audit, consents, households, inbox, outbox, recounting, requests, retention, surveys
 from storage.database import Connection, Database
 from tests.test_erasure import MARK, Plant, surveyed
 from tests.transcripts.stage import MORNING
@@ -138,7 +138,7 @@ async def test_surveys_lose_their_names_90_days_after_the_year_and_stay_counted(
     assert survey.values["/data/phieu/so_nguoi"] == "4"
     assert "/data/phieu/sdt" not in survey.values
     assert await database.read(lambda conn: conn.all(select(TABLES["tally"]))) == before
-    assert await database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, ZONE)) == []
+    assert await database.read(lambda conn: recounting.compare(conn, QUESTIONNAIRE, ZONE)) == []
     names = [row.name for row in await database.read(lambda c: c.all(select(TABLES["household"])))]
     assert "Nguyễn Văn Hai" in names  # of the commune's own list, not of a survey
 

@@ -76,9 +76,9 @@ async def put(database: Database, account: int, *texts: str, kind: str = "reply"
 @asynccontextmanager
 async def sending(database: Database, channel: Scripted, clock: Clock) -> AsyncIterator[Sender]:
     sender = Sender(database, {"test": channel}, clock)
-    await sender.start()
+    await sender.start("test")
     yield sender
-    await sender.stop()
+    await sender.stop("test")
 
 
 async def settled(database: Database, sender: Sender) -> dict[str, int]:

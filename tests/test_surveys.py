@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
-from storage import households, people, photos, surveys, tallies
+from storage import households, people, photos, recounting, surveys
 from storage.database import Connection, Database, table
 from storage.households import NewHousehold
 from storage.photos import Pending
@@ -302,7 +302,7 @@ async def test_whatever_is_submitted_the_figures_equal_a_recount(
                 homes[which] = village.household(conn, hamlet)
         naive = conn.all(select(func.count().label("n")))  # the connection is still good
         assert naive[0].n == 1
-        return tallies.compare(conn, FORM, ZONE)
+        return recounting.compare(conn, FORM, ZONE)
 
     class Undone(Exception):
         """Every example begins with an empty database."""

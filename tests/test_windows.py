@@ -122,9 +122,11 @@ async def sending(
     database: Database, clock: Clock, *channels: Oa, postage: Postage = RICH
 ) -> AsyncIterator[Sender]:
     sender = Sender(database, {channel.name: channel for channel in channels}, clock, postage)
-    await sender.start()
+    for channel in channels:
+        await sender.start(channel.name)
     yield sender
-    await sender.stop()
+    for channel in channels:
+        await sender.stop(channel.name)
 
 
 async def person(database: Database, heard: timedelta | None, *, phone: str = "") -> int:

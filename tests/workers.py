@@ -1,6 +1,7 @@
 """A worker in a process of its own, for tests that kill it: `python -m tests.workers URL NOW JOB`.
 
-JOB `lead`: runs for leadership, and prints a line as it begins and ends. `clock`: looks for digests and
+JOB `lead`: runs for leadership, and prints a line as it begins and ends. `share:NAME,NAME`: shares these
+leaderships with others; the line names which. `clock`: looks for digests and
 reminders over and over, without asking who leads, as two workers would whose leadership were broken.
 """
 
@@ -14,7 +15,7 @@ from bot.app import facts
 from bot.channels.base import Limits
 from bot.clock import Clock
 from bot.desk import Desk, World
-from bot.leading import Leading
+from bot.leading import Leading, Sharing
 from content import knowledge
 from content.calendar import Calendar
 from handlers import routes
@@ -40,11 +41,14 @@ def clock(database: Database, now: "list[datetime]") -> Clock:
 class Spoken:
     """A duty that says so."""
 
+    def __init__(self, of: str = "") -> None:
+        self._of = of
+
     async def start(self) -> None:
-        print("leads", flush=True)
+        print(f"leads {self._of}".strip(), flush=True)
 
     async def stop(self) -> None:
-        print("ends", flush=True)
+        print(f"ends {self._of}".strip(), flush=True)
 
 
 async def main(url: str, now: str, job: str) -> None:
@@ -52,6 +56,12 @@ async def main(url: str, now: str, job: str) -> None:
         if job == "lead":
             leading = Leading(database, [Spoken()])
             await leading.start()
+            print("ready", flush=True)
+            await asyncio.sleep(60)
+        if job.startswith("share:"):
+            names = job.removeprefix("share:").split(",")
+            sharing = Sharing(database, [Leading(database, [Spoken(name)], name) for name in names])
+            await sharing.start()
             print("ready", flush=True)
             await asyncio.sleep(60)
         shown = [datetime.fromisoformat(now)]

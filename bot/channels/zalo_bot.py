@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 from aiohttp import web
+from aiolimiter import AsyncLimiter
 
 from bot.channels.base import (
     Attachment,
@@ -32,6 +33,7 @@ from bot.channels.base import (
     Receipt,
     Shown,
     download,
+    steady,
 )
 
 __all__ = ["ZaloBot"]
@@ -109,6 +111,7 @@ class ZaloBot:
         self._base = f"{api_url.rstrip('/')}/bot{token}/"
         self.polls, self._secret, self._public_url = mode == "polling", secret, public_url.rstrip("/")
         self._hosts = (*_FILE_HOSTS, urlsplit(api_url).hostname or "")
+        self._pace = AsyncLimiter(*steady(self.limits.per_second or 1))
         self._session: aiohttp.ClientSession | None = None
         self._listening: asyncio.Task[None] | None = None
         self._photos: OrderedDict[str, tuple[bytes, str, float]] = OrderedDict()
@@ -219,7 +222,9 @@ class ZaloBot:
     # ------------------------------------------------------------------ speaking
 
     async def send(self, address: str, shown: Shown) -> Receipt:
-        """A text, or a photo with it. Shows "typing" beside it where the person has waited a while."""
+        """A text, or a photo with it, as soon as the pace allows it. Shows "typing" beside it where the
+        person has waited a while."""
+        await self._pace.acquire()
         self._show_typing(address)
         try:
             # Without an address of ours Zalo can't fetch a picture; what is said with it stands in for it.

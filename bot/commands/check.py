@@ -117,7 +117,7 @@ async def _service() -> list[str]:
     from content import calendar, privacy
     from content import postage as postages
     from content.households import QUESTIONNAIRE
-    from storage import audit, parked, revisions, rollups, tallies
+    from storage import audit, namesakes, parked, recounting, revisions, rollups
     from storage.database import Connection, Unavailable
     from storage.secrets import Unreadable
 
@@ -135,7 +135,8 @@ async def _service() -> list[str]:
             return
         if (broken := audit.verify(conn)) is not None:
             yield f"audit: row {broken} or one before it was changed or removed; restore a backup and compare"
-        yield from tallies.compare(conn, QUESTIONNAIRE, found.zone)
+        yield from recounting.compare(conn, QUESTIONNAIRE, found.zone)
+        yield from namesakes.compare(conn)
         yield from rollups.compare(conn, datetime.now(found.zone).date())
         if waiting := parked.waiting(conn):
             yield f"parked: {len(waiting)} events wait for a mend; `tocns replay` lists them"

@@ -239,7 +239,7 @@ async def _deliver(url: str, address: str, per_second: int) -> None:
     await speaker.open()
     async with Database(url, Vault(SECRET)) as database:
         sender = Sender(database, {"telegram": _Voice(speaker, per_second)}, _now)  # type: ignore[dict-item]
-        await sender.start()
+        await sender.start("telegram")
         await asyncio.Event().wait()
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from content.figures import Figures, Week
 from content.households import QUESTIONNAIRE
 from content.indicators import DONE
-from storage import areas, briefs, digests, rollups, tallies
+from storage import areas, briefs, digests, recounting, rollups
 from storage.database import Connection, Database
 from storage.revisions import upgrade
 from storage.secrets import Vault
@@ -42,13 +42,13 @@ WEEK = Week(FIRST + timedelta(days=7 * (WEEKS - 1)), ZONE)
 _GROUPED = {
     "sqlite": """
         SELECT j.key, sum(json_extract(j.value, '$[0]')), sum(json_extract(j.value, '$[1]'))
-        FROM survey s JOIN survey_revision r ON r.survey_id = s.id AND r.revision = s.revision,
-             json_each(r.counts) j
+        FROM survey s JOIN survey_revision r ON r.survey_id = s.id AND r.revision = s.revision
+             JOIN counts c ON c.id = r.counts_id, json_each(c.counts) j
         WHERE s."current" GROUP BY j.key""",
     "postgresql": """
         SELECT j.key, sum((j.value->>0)::int), sum((j.value->>1)::int)
-        FROM survey s JOIN survey_revision r ON r.survey_id = s.id AND r.revision = s.revision,
-             json_each(r.counts) j
+        FROM survey s JOIN survey_revision r ON r.survey_id = s.id AND r.revision = s.revision
+             JOIN counts c ON c.id = r.counts_id, json_each(c.counts) j
         WHERE s."current" GROUP BY j.key""",
 }
 
@@ -133,7 +133,7 @@ async def _recount(database: Database, rows: int) -> dict[str, Any]:
     if rows > MOST_RECOUNTED:
         return {}
     began = time.perf_counter()
-    odd = await database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, ZONE))
+    odd = await database.read(lambda conn: recounting.compare(conn, QUESTIONNAIRE, ZONE))
     took = time.perf_counter() - began
     odd += await database.read(lambda conn: rollups.compare(conn, NOW.date()))
     return {"recount_s": round(took, 2), "recount_agrees": not odd}

@@ -18,9 +18,11 @@ from sqlalchemy.engine import make_url
 from bot import sample
 from content.areas import Level, Listed
 from content.households import QUESTIONNAIRE
-from content.indicators import DONE, LISTED, counts
+from content.indicators import DONE, LISTED
+from content.indicators import counts as counted
 from content.people import Grant, Role
-from storage import areas, people
+from content.vietnamese import fold
+from storage import areas, counts, people
 from storage.database import Connection, Database
 from storage.secrets import Vault
 
@@ -34,10 +36,12 @@ NOW = datetime(2026, 7, 5, 20, tzinfo=ZONE)
 """The last Sunday of the weeks."""
 
 _TABLES = {
-    "household": "id key area_id name address created_by created_at invented",
+    "household": "id key area_id name address created_by created_at invented mark doubled",
+    "counts": "id counts",
     "survey": "id form area_id household_id current consent revision by submitted_at invented",
     "survey_revision": (
-        "survey_id revision version values xml counts wording channel by started_at submitted_at"
+        "survey_id revision version values xml form area_id household_id week seconds counts_id"
+        " wording channel by started_at submitted_at"
     ),
     "tally": "area_id form week indicator numerator denominator",
 }
@@ -89,7 +93,7 @@ def _found(conn: Connection) -> District:
             members[hamlet].append(person)
     rng = Random(7)
     kinds = [
-        counts(QUESTIONNAIRE, sample.answers(rng, sample.home(rng), WEEKS), consent=True)
+        counted(QUESTIONNAIRE, sample.answers(rng, sample.home(rng), WEEKS), consent=True)
         for _ in range(KINDS)
     ]
     return District(number("VN"), number("798"), number("c0"), hamlets, kinds, members)
@@ -111,6 +115,17 @@ class Visit:
     at: datetime
     kind: int
 
+    @property
+    def name(self) -> str:
+        """In every hamlet there are two who have the same, twice."""
+        turn, hamlet = divmod(self.number - 1, HAMLETS * COMMUNES)
+        return f"Nguyễn Văn {turn // 2} {hamlet}" if self.doubled else f"Lê Thị {self.number}"
+
+    @property
+    def doubled(self) -> bool:
+        """Whether another one of the hamlet has the same name."""
+        return self.number <= 4 * HAMLETS * COMMUNES
+
 
 def visits(place: District, rows: int) -> Iterator[Visit]:
     """So many households in the order in which they were surveyed."""
@@ -130,13 +145,16 @@ def visits(place: District, rows: int) -> Iterator[Visit]:
 async def load(url: str, place: District, rows: int) -> None:
     """Loads households, surveys, revisions and the tallies that their turns would have made."""
     vault = Vault(SECRET)
-    name, answers = vault.seal("Nguyễn Văn Tám"), vault.seal("x" * 600)
-    dumped = [orjson.dumps(kind).decode() for kind in place.kinds]
+    empty, answers = vault.seal(""), vault.seal("x" * 600)
+    numbers = [counts.number(kind) for kind in place.kinds]
     sums: Counter[tuple[int, int, int]] = Counter()
     by: Counter[tuple[int, int, int]] = Counter()
     loader = _Sqlite(url) if url.startswith("sqlite") else await _Postgresql.open(url)
     every = visits(place, rows)
     listed = loader.moment(datetime(2026, 1, 4, 10, tzinfo=UTC))
+    sets = {number: orjson.dumps(kind).decode() for number, kind in zip(numbers, place.kinds, strict=True)}
+    await loader.add("counts", list(sets.items()))
+    mondays = [loader.day(FIRST + timedelta(days=7 * week)) for week in range(WEEKS)]
     while chunk := list(islice(every, 20_000)):
         for one in chunk:
             sums[one.hamlet, one.week, one.kind] += 1
@@ -144,11 +162,12 @@ async def load(url: str, place: District, rows: int) -> None:
         moments = [loader.moment(one.at) for one in chunk]
         begun = [loader.moment(one.at - timedelta(minutes=5)) for one in chunk]
         ids = [f"{one.number:032x}" for one in chunk]
+        marks = [vault.fingerprint("household", fold(one.name)) for one in chunk]
         await loader.add(
             "household",
             [
-                (v.number, key, v.hamlet, name, name, None, listed, True)
-                for v, key in zip(chunk, ids, strict=True)
+                (v.number, key, v.hamlet, vault.seal(v.name), empty, None, listed, True, mark, v.doubled)
+                for v, key, mark in zip(chunk, ids, marks, strict=True)
             ],
         )
         await loader.add(
@@ -161,7 +180,10 @@ async def load(url: str, place: District, rows: int) -> None:
         await loader.add(
             "survey_revision",
             [
-                (key, 1, "1", answers, name, dumped[v.kind], "", "test", v.by, start, at)
+                (
+                    *(key, 1, "1", answers, empty, QUESTIONNAIRE, v.hamlet, v.number, mondays[v.week], 300),
+                    *(numbers[v.kind], "", "test", v.by, start, at),
+                )
                 for v, key, start, at in zip(chunk, ids, begun, moments, strict=True)
             ],
         )
@@ -229,5 +251,5 @@ class _Postgresql:
         await self._raw.copy_records_to_table(table, records=rows, columns=_TABLES[table].split())
 
     async def close(self) -> None:
-        await self._raw.execute("ANALYZE")
+        await self._raw.execute("VACUUM ANALYZE")
         await self._raw.close()

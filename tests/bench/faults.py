@@ -28,7 +28,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 
 from content.households import QUESTIONNAIRE
-from storage import tallies
+from storage import recounting
 from storage.database import Connection, Database, table
 from storage.secrets import Vault
 from storage.tables import AccountRow, OutboxRow, RevisionRow, SurveyRow
@@ -279,7 +279,7 @@ def _count(conn: Connection, platform: Platform) -> dict[str, Any]:
         "surveys_acknowledged": acknowledged.total(),
         "surveys_lost": (acknowledged - kept).total(),
         "surveys_doubled": (kept - acknowledged).total(),
-        "figures_other_than_a_recount": len(tallies.compare(conn, QUESTIONNAIRE, ZONE)),
+        "figures_other_than_a_recount": len(recounting.compare(conn, QUESTIONNAIRE, ZONE)),
         "digests_announced": announced,
         "digests_told": len(told),
         "digests_told_twice": told.total() - len(told),

@@ -14,7 +14,7 @@ from content.figures import Week
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
 from content.reorganizing import Asked, Heir, Impossible, Kind
-from storage import areas, digests, households, people, reorganizing, rollups, succession, tallies
+from storage import areas, digests, households, people, recounting, reorganizing, rollups, succession
 from storage.database import Connection, Database
 from storage.people import Offer
 from storage.secrets import Vault
@@ -166,7 +166,7 @@ async def test_hamlets_that_merge_keep_their_surveys_and_their_households_move(d
         others = households.left(conn, new.id, QUESTIONNAIRE, 9)
         for number, one in enumerate(others):
             district.survey(one.id, new.id, datetime(2025, 7, 4, 9, number, tzinfo=ZONE), f"late-{number}")
-        assert tallies.compare(conn, QUESTIONNAIRE, ZONE) == []
+        assert recounting.compare(conn, QUESTIONNAIRE, ZONE) == []
         while rollups.work(conn, CARRIED + timedelta(days=4)):
             pass
         # Three of the four are done in the one, where two were listed: together it is not too many.
@@ -267,7 +267,7 @@ def test_on_every_map_each_household_is_counted_once(
             _holds_together(conn, day)
         for day in days:
             _holds_together(conn, day)
-        assert tallies.compare(conn, QUESTIONNAIRE, ZONE) == []
+        assert recounting.compare(conn, QUESTIONNAIRE, ZONE) == []
 
     tried(sqlite_url, vault, carry)
 

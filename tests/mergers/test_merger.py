@@ -19,11 +19,11 @@ from storage import (
     export,
     people,
     previews,
+    recounting,
     reorganizing,
     reports,
     rollups,
     succession,
-    tallies,
 )
 from storage.database import Connection, Database
 from tests.mergers.district import (
@@ -122,7 +122,7 @@ async def test_no_household_is_lost_or_counted_twice_on_either_map(database: Dat
                 assert figures.total.now.done == sum(line.now.done for line in figures.lines)
                 assert len(figures.lines) == (7 if day == EVE else 3)
         assert figures.total.now.done == 7
-        assert tallies.compare(conn, QUESTIONNAIRE, ZONE) == []
+        assert recounting.compare(conn, QUESTIONNAIRE, ZONE) == []
 
     await database.write(sums)
 

@@ -31,7 +31,7 @@ from telegram.error import (
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels.base import Outcome, Receipt, Shown
+from bot.channels.base import Outcome, Receipt, Shown, steady
 
 PACE = 25
 """Messages a second: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
@@ -54,6 +54,7 @@ class Speaker:
 
     def __init__(self, token: str, api_url: str, per_second: int = PACE) -> None:
         api_url = api_url.rstrip("/")
+        size, period = steady(per_second)
         self._transport = _Transport()
         self._bot = ExtBot(
             token,
@@ -61,11 +62,9 @@ class Speaker:
             base_file_url=f"{api_url}/file/bot",
             request=self._transport,
             get_updates_request=self._transport,
-            # No bursts: 30 at once after a pause is what Telegram answers with 429. And no retries here:
-            # waiting out a 429 would hold up every other chat; the outbox is told the seconds instead.
-            rate_limiter=AIORateLimiter(
-                overall_max_rate=1, overall_time_period=1 / per_second, max_retries=0
-            ),
+            # 30 at once after a pause is what Telegram answers with 429. And no retries here: waiting out a
+            # 429 would hold up every other chat; the outbox is told the seconds instead.
+            rate_limiter=AIORateLimiter(overall_max_rate=size, overall_time_period=period, max_retries=0),
         )
         self._chats: dict[int, AsyncLimiter] = {}
         self.username = ""

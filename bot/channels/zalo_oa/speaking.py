@@ -14,7 +14,7 @@ import aiohttp
 import orjson
 from aiolimiter import AsyncLimiter
 
-from bot.channels.base import Button, Outcome, Receipt, Shown, download
+from bot.channels.base import Button, Outcome, Receipt, Shown, download, steady
 from bot.channels.zalo_oa import messages
 from bot.channels.zalo_oa.answers import ASSET_GONE, Answer, Failed, receipt
 from bot.channels.zalo_oa.payloads import wrap
@@ -41,7 +41,7 @@ class Speaker:
         self._tokens = tokens
         self._key = key
         self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")
-        self._pace = AsyncLimiter(1, 1 / per_second)
+        self._pace = AsyncLimiter(*steady(per_second))
         self._uploads: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
         self._uploading: dict[str, asyncio.Lock] = {}
         self._session: aiohttp.ClientSession | None = None
