@@ -1,6 +1,6 @@
-"""For each channel one worker at a time delivers, one process minds the clock, one asks a platform that is polled;
-when one dies, another takes over within seconds. Workers share the channels: who has none is given one by who
-has several.
+"""One process at a time does what only one may: delivers on a channel, minds the clock, asks a platform that
+is polled. When it dies, another takes over within seconds. Workers share the channels: who has none is given
+one by who has several.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from content.households import QUESTIONNAIRE
-from storage import tallies
+from storage import recounting
 from storage.database import Connection, Statement, table
 from storage.tables import AccountRow, InboxRow, ParkedRow, PhotoRow, RevisionRow, SurveyRow
 from tests.bench.crowd import Crowd, Person
@@ -51,7 +51,7 @@ def take(conn: Connection, persons: Sequence[Person], everybody: Crowd) -> dict[
         "photos_lost_or_doubled": abs(everybody.photos - photos.n),
         "events_parked": parked.n,
         "figures_other_than_a_recount": len(
-            tallies.compare(conn, QUESTIONNAIRE, ZoneInfo("Asia/Ho_Chi_Minh"))
+            recounting.compare(conn, QUESTIONNAIRE, ZoneInfo("Asia/Ho_Chi_Minh"))
         ),
     }
 

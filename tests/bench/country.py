@@ -29,7 +29,7 @@ from bot.config import Settings
 from content.figures import Week
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
-from storage import areas, briefs, copying, households, people, surveys, tallies
+from storage import areas, briefs, copying, households, people, recounting, surveys
 from storage.database import Connection, Database
 from storage.secrets import Vault
 from tests.bench.copies import COPIED, HAMLET, copied, first_hamlet, lay_out
@@ -141,7 +141,7 @@ class _Country:
 
     async def _agrees(self) -> bool:
         async with Database(self.url, Vault(SECRET)) as database:
-            return not await database.read(lambda conn: tallies.compare(conn, QUESTIONNAIRE, ZONE))
+            return not await database.read(lambda conn: recounting.compare(conn, QUESTIONNAIRE, ZONE))
 
     # ------------------------------------------------------------------ measuring
 
