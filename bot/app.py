@@ -287,7 +287,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         from bot.backups import Backups  # noqa: PLC0415 - who makes none loads nothing of it
 
         duties.append(Backups(database, settings, settings.backup_dir, world.now))
-    posts = [Leading(database, [senders.Courier(sender, name)], f"sender {name}") for name in channels]
+    posts = [Leading(database, [senders.Courier(sender, name)], f"sender-{name}") for name in channels]
     return Service(
         settings=settings,
         database=database,
