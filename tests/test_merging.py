@@ -21,12 +21,12 @@ from storage import (
     departing,
     merging,
     people,
+    recounting,
     requests,
     staff,
     subscriptions,
     surveys,
     talks,
-    tallies,
     tickets,
 )
 from storage.database import Connection, Database, table
@@ -143,7 +143,7 @@ async def test_everything_belongs_to_the_one_that_stays(database: Database) -> N
             "roles": one.roles,
             "writes": there.person.id,
             "surveys": [row.by for row in rows],
-            "tallies": tallies.compare(conn, QUESTIONNAIRE, ZONE),
+            "tallies": recounting.compare(conn, QUESTIONNAIRE, ZONE),
             "drafts": drafts(conn, tam),
             "helps": [ticket.id for ticket in tickets.of_helper(conn, tam)],
             "asked": [ticket.id for ticket in tickets.of_citizen(conn, tam)],
