@@ -14,6 +14,7 @@ from storage.tables import (
     AccountRow,
     AppPasswordRow,
     AreaRow,
+    DeactivationRow,
     DraftRow,
     GrantRow,
     HouseholdRow,
@@ -33,6 +34,7 @@ _person, _account, _grant, _area = table(PersonRow), table(AccountRow), table(Gr
 _talk, _draft, _photo, _sheet = table(TalkRow), table(DraftRow), table(PhotoRow), table(SheetRow)
 _survey, _outbox, _parked, _team = table(SurveyRow), table(OutboxRow), table(ParkedRow), table(TeamRow)
 _household, _revision = table(HouseholdRow), table(RevisionRow)
+_lock = table(DeactivationRow)
 _subscription, _password = table(SubscriptionRow), table(AppPasswordRow)
 
 
@@ -71,6 +73,10 @@ def _work(conn: Connection, person_id: int) -> Iterator[Held]:
         where = ", ".join(filter(None, (row.name, row.team)))
         began = datetime.combine(row.valid_from, time(12), UTC)
         yield Held("role", f"{row.role}: {where}{until}", at=began)
+    for row in conn.all(
+        select(_lock.c.at).where(_lock.c.person_id == person_id, _lock.c.lifted_at.is_(None))
+    ):
+        yield Held("locked", "", at=row.at)
     surveys = conn.one(select(func.count().label("n")).where(_survey.c.by == person_id))
     if surveys and surveys.n:
         yield Held("surveys", str(surveys.n), "names")

@@ -13,7 +13,7 @@ from content.people import Grant, Person, Role
 from content.reminding import Subscription
 from content.staff import heir
 from content.tickets import NewTicket
-from storage import app_passwords, departing, people, staff, subscriptions, talks, teams, tickets
+from storage import app_passwords, departing, holdings, people, staff, subscriptions, talks, teams, tickets
 from storage.database import Connection, Database, table
 from storage.people import Offer
 from storage.tables import DraftRow, GrantRow, TalkRow
@@ -189,6 +189,7 @@ async def test_who_is_locked_out_keeps_nothing_to_come_in_by_until_it_is_lifted(
             people.account(conn, "telegram", other) is not None,
         )
         out = people.find(conn, tam, TODAY), staff.locked(conn, tam)
+        assert "locked" in {one.kind for one in holdings.of(conn, tam)}, "they may see all that is kept"
         given = departing.reactivate(conn, tam, MORNING)
         back = people.find(conn, tam, TODAY), staff.locked(conn, tam)
         return (first.roles, first.invitations, first.sessions, again), gone, out, given, back
