@@ -1,0 +1,63 @@
+"""An administrator on Telegram looks a member up by name and hands over what she does; both read it there."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from content.people import Grant, Role
+from storage import areas, people
+from storage.database import Connection, Database
+from storage.secrets import Vault
+from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api_people import Person
+from tests.e2e.test_telegram_story import HAMLET, KEY, joins, prepare, serving, text_of, told
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    async with BotApi() as api:
+        yield api
+
+
+def button(person: Person, of: str) -> str:
+    """The label of the newest message's button that says so; where they are listed, with its number."""
+    rows = person.messages[-1]["reply_markup"]["inline_keyboard"]
+    return next(str(one["text"]) for row in rows for one in row if of in one["text"])
+
+
+async def test_a_role_is_handed_over_on_telegram(api: BotApi, sqlite_url: str) -> None:
+    mai, bay, quan = (api.person(name) for name in ("Mai", "Bảy", "Quân"))
+
+    def furnish(conn: Connection) -> None:
+        now = datetime.now(ZONE) - timedelta(days=1)
+        prepare(conn, now)
+        hamlet, country = (areas.by_code(conn, code, now.date()) for code in (HAMLET, "VN"))
+        assert hamlet
+        assert country
+        for who, role, area in ((bay, Role.LEADER, hamlet.id), (quan, Role.ADMIN, country.id)):
+            number = people.create(conn, who.name, "vi", now)
+            people.grant(conn, number, Grant(role, area), now.date())
+            people.add_account(conn, number, "telegram", str(who.id), now)
+
+    async with Database(sqlite_url, Vault(KEY)) as database:
+        await database.write(furnish)
+    async with serving(api, sqlite_url, "polling"):
+        await joins(mai)
+        assert "tổ trưởng" in await told(bay, "type", "/start")
+        assert "Anh/chị muốn làm gì?" in await told(quan, "type", "/quantri")
+        assert "Việt Nam: 3" in await told(quan, "tap", "Người và tổ")
+        assert "Tìm ai?" in await told(quan, "tap", button(quan, "Tìm theo tên"))
+        assert "Tên có “mai”: 1" in await told(quan, "type", "mai")
+        found = button(quan, "Nguyễn Thị Mai")
+        assert "Kênh: Telegram" in await told(quan, "tap", found)
+        assert "Bàn giao cho ai?" in await told(quan, "tap", "Bàn giao")
+        chosen = button(quan, "Bảy")
+        assert "Bàn giao từ Nguyễn Thị Mai sang Bảy" in await told(quan, "tap", chosen)
+        assert "Đã bàn giao" in await told(quan, "tap", "Đồng ý bàn giao")
+        assert "nhận bàn giao từ Nguyễn Thị Mai: tổ viên" in text_of(await bay.answer())
+        assert "đã bàn giao cho Bảy" in text_of(await mai.answer())
+        assert "là việc của tổ viên" in await told(mai, "type", "/khaosat")
