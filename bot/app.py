@@ -147,7 +147,13 @@ class Service:
 
     def _keep_at_chores(self) -> None:
         """What whoever delivers does besides, as it comes up."""
-        papers = Workshop(self.database, self.desk, self.answers.titles, policy=self.policy)
+        papers = Workshop(
+            self.database,
+            self.desk,
+            self.answers.titles,
+            policy=self.policy,
+            links=_links(self.channels),
+        )
         files = Checking(self.database, self.channels, self.desk, self.desk.world.now, self.answers.get)
         chores = [
             keep_at(Fetching(self.database, self.channels, self.desk).once, fetching.LOOK, "photos"),

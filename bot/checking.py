@@ -17,7 +17,7 @@ from content.authoring import Manuscript, Manuscripts
 from content.bundle import ENDING, LISTS, Bundle, packed, unpacked
 from content.knowledge import Knowledge
 from content.listing import Row
-from content.people import Person
+from content.people import Person, allowed
 from content.questionnaires import LARGEST, Examined
 from content.words import say
 from content.xform import compile_form
@@ -75,7 +75,10 @@ class Checking:
             await self._read(manuscripts, sent, person, account)
             return
         found = await self._examined(source, sent, person.locale)
-        if found.listed == authoring.LIST.name:
+        if found.listed not in lists.KINDS and not allowed(person, "manage"):
+            reply = Reply(say(person.locale, "lists.only_lists"))
+            await self._settle(sent, b"", None, person, account, (reply,))
+        elif found.listed == authoring.LIST.name:
             rows = [Row(*one) for one in found.rows]
             await self._read(authoring.of_rows(rows, person.locale), sent, person, account, *found.errors)
         elif found.listed:

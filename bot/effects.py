@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bot import custody, personnel
+from bot import custody, duties, personnel
 from bot.origin import Origin, Recipient, note, where
 from content import indicators
 from content.households import Draft
@@ -53,7 +53,7 @@ def _writes(function: Callable[[Any, Connection, Origin], None]) -> Callable[[An
     return _write.register(function)
 
 
-for _kind, _function in (*custody.WRITES.items(), *personnel.WRITES.items()):
+for _kind, _function in (*custody.WRITES.items(), *personnel.WRITES.items(), *duties.WRITES.items()):
     _write.register(_kind)(_function)
 
 

@@ -22,6 +22,7 @@ CHILD = ("-m", "bot.examining")
 _LARGEST_WRITTEN = 64 * 1024 * 1024
 _ROOT = Path(__file__).parent.parent
 _CONSENT = "dong_y"
+_TUPLES = ("errors", "warnings", "rows", "missing", "places")
 
 
 async def examine(source: bytes, name: str, locale: str) -> Examined:
@@ -34,7 +35,7 @@ async def examine(source: bytes, name: str, locale: str) -> Examined:
     if not told:
         return Examined((say(locale, "admin.too_heavy", seconds=SECONDS, megabytes=MEMORY >> 20),), ())
     found = orjson.loads(told)
-    return Examined(**(found | {key: tuple(found[key]) for key in ("errors", "warnings", "rows", "missing")}))
+    return Examined(**(found | {key: tuple(found[key]) for key in _TUPLES}))
 
 
 async def _ask_child(asked: bytes, folder: str) -> bytes:
@@ -95,7 +96,7 @@ def check(source: bytes, name: str, locale: str) -> Examined:
 def _listed(source: bytes, name: str, locale: str) -> Examined | None:
     """What a list holds; None for any other file."""
     from content.form import FormError  # noqa: PLC0415 - the child's alone
-    from content.listing import rows_right, told  # noqa: PLC0415
+    from content.listing import placed, rows_right  # noqa: PLC0415
     from content.lists import listing  # noqa: PLC0415
 
     try:
@@ -105,8 +106,9 @@ def _listed(source: bytes, name: str, locale: str) -> Examined | None:
     if found is None:
         return None
     rows = tuple((row.sheet, row.number, dict(row.cells)) for row in rows_right(found))
-    errors = told(found.faults, found.heads, locale)
-    return Examined(errors, (), listed=found.kind, rows=rows, heads=found.heads)
+    amiss = placed(found.faults, found.heads, locale)
+    errors, places = tuple(text for _, text in amiss), tuple(place for place, _ in amiss)
+    return Examined(errors, (), listed=found.kind, rows=rows, heads=found.heads, places=places)
 
 
 def _unusable(form: str, version: str, locale: str) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def _left(
     active_on = gathering.active_on(conn, person_id, today, _zone(now))
     if not speak_of_left(active_on, told_on, calendar, today):
         return ()
-    found = gathering.left(conn, own, today)
+    found = gathering.left(conn, person_id, own, today)
     if found:
         subscriptions.claim(conn, person_id, "left", today.isoformat(), now)
     return tuple(found[:3])

@@ -5,11 +5,12 @@ and sends it once. `docs/decisions/0002-papers.md` says why it is built like thi
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot import teamwork
 from bot.desk import Desk
 from bot.origin import Recipient
 from bot.papers.order import Failed, Kind, Order, apart
@@ -21,6 +22,7 @@ from content.people import Person, allowed
 from content.periods import period_named, spoken
 from content.privacy import Notice, Policy
 from content.report import Report
+from content.teamwork import CrewForm, Homes, Slips
 from content.words import say, week
 from handlers.turn import Attached, Reply
 from storage import areas, breaches, briefs, jobs, people, reports
@@ -35,14 +37,20 @@ PAUSE = timedelta(seconds=10)
 """Until a job that failed is tried again."""
 
 
+_ACTIONS = {"report": "draft-report", "breach": "manage", **teamwork.KINDS}
+"""What one must be allowed to do to get such a file; others are of a digest."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A job with all that it takes: whom it goes to, what is made, and what is said with it."""
+    """A job with all that it takes: whom it goes to, what is made, and what is said with it. `codes`: those
+    that it hands out."""
 
     job: Job
     to: Recipient
     order: Order
     area: Area
+    codes: teamwork.Codes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +66,15 @@ class _Reader:
 
 @dataclass(slots=True)
 class Workshop:
-    """One file at a time. `titles` gives those of articles by name. `make` replaces
-    the process of its own in a test."""
+    """One file at a time. `titles` gives those of articles by name, `links` those by which an invitation's
+    code is used. `make` replaces the process of its own in a test."""
 
     database: Database
     desk: Desk
     titles: Callable[[Connection], Mapping[str, str]]
     make: Callable[[Order], Awaitable[bytes]] = apart
     policy: Policy = field(default_factory=Policy)
+    links: Callable[[str], Sequence[str]] = lambda _: ()
 
     async def once(self) -> bool:
         """Makes the file that waits longest; False where none does."""
@@ -78,6 +87,9 @@ class Workshop:
         if wanted is None:
             log.warning("job %d given up: whoever asked may not have it, has left, or it is a fault", job.id)
             await self.database.write(lambda conn: jobs.done(conn, job.id, self._now))
+            return True
+        if alone := teamwork.alone(wanted.order, files=self.desk.limits[wanted.to.channel].files):
+            await self._send(wanted, alone)
             return True
         if not self._takes(wanted.to, wanted.order.ending):
             await self._send(wanted, self._said(wanted, "papers.not_here"))
@@ -101,10 +113,14 @@ class Workshop:
         person = people.find(conn, job.person_id, today)
         to = None if person is None else self._recipient(conn, job, person)
         path = [unit.id for unit in areas.path(conn, job.area_id, today)]
-        action = {"report": "draft-report", "breach": "manage"}.get(job.kind, "see-digest")
+        action = _ACTIONS.get(job.kind, "see-digest")
         if person is None or to is None or not allowed(person, action, path):
             return None
         here = areas.find(conn, job.area_id)
+        if job.kind in teamwork.KINDS:
+            asked = teamwork.Asked(job, here, person, self._now, csv=not self._takes(to, "xlsx"))
+            order, codes = teamwork.order(conn, asked, self.desk.world.new_id, self.links)
+            return None if order is None else _Wanted(job, to, order, here, codes)
         named, csv = allowed(person, "see-households", path), not self._takes(to, "xlsx")
         reader = _Reader(to.locale, named, csv, self.titles(conn))
         return _Wanted(job, to, _order(conn, job, here, self._now, reader, self.policy.smallest), here)
@@ -144,6 +160,7 @@ class Workshop:
 
         def send(conn: Connection) -> None:
             if jobs.done(conn, job.id, self._now):
+                teamwork.hand_out(conn, wanted.codes, self._now)
                 self.desk.enqueue(conn, to, reply, kind, f"job/{job.id}")
 
         await self.database.write(send)
@@ -177,6 +194,10 @@ def _spoken(order: Order) -> str:
         return spoken(order.locale, order.told.period)
     if isinstance(order.told, Notice):
         return str(order.told.breach.number)
+    if isinstance(order.told, Slips):
+        return str(len(order.told.slips))
+    if isinstance(order.told, CrewForm | Homes):
+        return ""
     return week(order.locale, order.told.figures.monday)
 
 

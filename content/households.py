@@ -2,8 +2,9 @@
 
 from dataclasses import field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from content.assigning import Holder
 from content.values import dataclass
 
 QUESTIONNAIRE = "khao-sat-ho"
@@ -12,7 +13,8 @@ QUESTIONNAIRE = "khao-sat-ho"
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """A household of a hamlet. `name` is its head's, as neighbours say it; `surveyed_at` the last survey."""
+    """A household of a hamlet. `name` is its head's, as neighbours say it; `surveyed_at` the last survey;
+    `holder` whom it was given to."""
 
     id: int
     area_id: int
@@ -20,6 +22,11 @@ class Household:
     address: str = ""
     surveyed_at: datetime | None = None
     invented: bool = False
+    holder: Holder | None = None
+
+
+Whose = Literal["all", "mine", "free"]
+"""Which of the households left: all, those given to whoever asks, or those given to nobody."""
 
 
 @dataclass(frozen=True, slots=True)

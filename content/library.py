@@ -19,6 +19,7 @@ DIALOGUES = frozenset(
         "chuyen-nguoi",
         "dia-ban",
         "dong-y",
+        "giao-ho",
         "gio-nhac",
         "gui-thong-bao",
         "hen-ban-tin",

@@ -20,6 +20,8 @@ MOST_ROWS = 20_000
 _WIDEST = 60
 _QUESTIONS = {"type", "name"}
 """What the columns of a questionnaire's sheet are called."""
+_ASIDE = {"cach ghi", "huong dan", "how to fill in", "instructions"}
+"""Sheets that tell how a list is filled in, and are no part of it; nor are hidden ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _sheets(content: bytes, most: int) -> list[Table]:
                 ],
             )
             for sheet in book.worksheets
+            if sheet.sheet_state == "visible" and fold(sheet.title) not in _ASIDE
         ]
     except BROKEN as error:
         raise FormError(()) from error
@@ -185,8 +188,19 @@ def _places(cells: Sequence[str], kind: Kind) -> dict[str, int]:
 
 def told(faults: Sequence[Fault], heads: Mapping[str, str], locale: str) -> tuple[str, ...]:
     """The faults as sentences, in the order of the rows: "Trang Ấp 2, dòng 5, cột Mã: …"."""
-    ordered = sorted(faults, key=lambda one: (one.row.sheet, one.row.number) if one.row else ("", 0))
-    return tuple(_told(fault, heads, locale) for fault in ordered)
+    return tuple(text for _, text in placed(faults, heads, locale))
+
+
+def placed(
+    faults: Sequence[Fault], heads: Mapping[str, str], locale: str
+) -> list[tuple[tuple[str, int], str]]:
+    """The same, each with its place: sheet and row."""
+    ordered = sorted(faults, key=_place)
+    return [(_place(fault), _told(fault, heads, locale)) for fault in ordered]
+
+
+def _place(fault: Fault) -> tuple[str, int]:
+    return (fault.row.sheet, fault.row.number) if fault.row else ("", 0)
 
 
 def _told(fault: Fault, heads: Mapping[str, str], locale: str) -> str:

@@ -68,18 +68,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a code would give. `problem` is None, "unknown", "expired" or "used"."""
+    """What a code would give. `problem` is None, "unknown", "expired" or "used". `name`: whom it is for, and
+    `households`: how many are kept for them, where it was made by name."""
 
     code: str
     problem: Literal["unknown", "expired", "used"] | None
     role: Role = Role.MEMBER
     area_id: int = 0
     team: str = ""
+    name: str = ""
+    households: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OpenInvitation:
-    """An invitation that can still be used; its code is known to nobody but who was told."""
+    """An invitation that can still be used; its code is known to nobody but who was told. `name`: whom it is
+    for, where that is known."""
 
     id: int
     role: Role
@@ -87,6 +91,7 @@ class OpenInvitation:
     team: str
     uses_left: int
     expires_at: datetime
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +146,29 @@ ACTIONS = MappingProxyType(
         "lead": frozenset({Role.LEADER}),
         "oversee": frozenset({Role.COMMUNE}),
         "see-people": _STAFF | {Role.LEADER},
+        "assign": frozenset({Role.LEADER, Role.COMMUNE, Role.ADMIN}),
+        "invite": frozenset({Role.COMMUNE, Role.ADMIN}),
         "manage-reminders": _STAFF | {Role.LEADER},
         "broadcast": frozenset({Role.ADMIN}),
         "manage": frozenset({Role.ADMIN}),
     }
 )
 """What can be done, and by whom, in the area of their role and under it. A new command needs a line here, or
-one of these. "help-first", "lead" and "oversee" also say who is told of what, and in which order; "manage" is
-all administration: people, areas, questionnaires, and, by who holds it for the whole tree, everything that
-belongs to no area.
+one of these. "assign" gives households to members; "invite" brings members and leaders into teams, for others
+one must "manage" (`inviting`). "help-first", "lead" and "oversee" also say who is told of what, and in which
+order; "manage" is all administration: people, areas, questionnaires, and, by who holds it for the whole tree,
+everything that belongs to no area.
 """
+
+
+def can(role: Role, action: str) -> bool:
+    """Whether the action is one that the role is for, somewhere."""
+    return role in ACTIONS[action]
+
+
+def inviting(role: Role) -> str:
+    """What one must be allowed to do in an area to invite somebody there as that."""
+    return "invite" if role in _FIELD else "manage"
 
 
 def allowed(person: Person, action: str, path: Iterable[int] | None = None) -> bool:

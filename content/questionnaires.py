@@ -66,7 +66,8 @@ class Examined:
     there where nothing is wrong. `asks_consent`: whether it asks for consent (the question `dong_y`).
 
     Of a list (`content.lists`) `listed` says which kind it is; `rows` are those in which nothing is wrong by
-    itself, as `content.listing.Row` has them, and `heads` its columns as the file heads them.
+    itself, as `content.listing.Row` has them, `heads` its columns as the file heads them, and `places` sheet
+    and row of each of the errors.
 
     `missing` are the lists that it reads and that were not sent with it: it can be tried, not published.
     """
@@ -83,6 +84,7 @@ class Examined:
     rows: tuple[Any, ...] = ()
     heads: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    places: tuple[Any, ...] = ()
 
 
 def suffix(form: str) -> str:

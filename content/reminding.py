@@ -95,11 +95,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A hamlet with households that nobody has visited yet."""
+    """A hamlet with households that nobody has visited yet; `own`: so many of those given to the reader."""
 
     area_id: int
     place: str
     households: int
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Deadline:
 @dataclass(frozen=True, slots=True)
 class Mate:
     """Somebody of a team, as their leader sees them. `active_on`: the day of their last survey, or on which
-    they joined; `open_since`: that of the oldest interview left; `left`: households waiting in their area."""
+    they joined; `open_since`: that of the oldest interview left; `left`: households waiting for them."""
 
     person_id: int
     name: str

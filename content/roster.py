@@ -13,7 +13,9 @@ _HEADS = {
     "name": {"ten", "chu ho", "ten chu ho", "ho va ten", "ho ten", "name"},
     "address": {"dia chi", "to", "cho o", "address"},
     "hamlet": {"ap", "ma ap", "khu pho", "thon", "hamlet"},
+    "member": {"to vien", "giao cho", "nguoi phu trach", "member"},
 }
+_NOBODY = frozenset({"khong", "khong giao", "thu hoi", "nobody", "none"})
 
 
 class Unreadable(ValueError):
@@ -54,6 +56,11 @@ LIST = Kind(
 def hamlet(row: Row) -> str:
     """Which hamlet the row means: its own column, else the name of its sheet."""
     return row["hamlet"] or row.sheet
+
+
+def takes_back(row: Row) -> bool:
+    """Whether the row says that nobody shall have the household any more."""
+    return fold(row["member"]) in _NOBODY
 
 
 def listed(row: Row) -> Listed:

@@ -10,7 +10,6 @@ from handlers import (
     dialogue,
     forms,
     inviting,
-    lists,
     map_changes,
     places,
     publishing,
@@ -33,6 +32,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
         "admin.menu",
         *(Choice(speak(talk, f"admin.do_{verb}"), f"quantri:{verb}") for verb in _MENU),
         Choice(speak(talk, "admin.do_people"), "people:list:0"),
+        Choice(speak(talk, "speech.do_phancong"), "/phancong"),
         Choice(speak(talk, "broadcast.title"), "broadcast:list"),
     )
 
@@ -75,7 +75,6 @@ _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(rf"quantri:(withdraw|withdrawn):{_ID}"), _withdraw),
     (re.compile(rf"quantri:try:{_UUID}"), _opening(publishing.begin_trial)),
     (re.compile(rf"quantri:publish:{_UUID}"), _opening(publishing.begin)),
-    (re.compile(rf"quantri:take:{_UUID}"), _opening(lists.begin)),
     (re.compile(r"quantri:areas"), map_changes.show),
     (re.compile(r"quantri:change"), _opening(map_changes.begin)),
     (re.compile(rf"quantri:(undo|undone):{_ID}"), _undo),

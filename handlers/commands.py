@@ -24,6 +24,7 @@ COMMANDS = (
     Command("tiendo", "see-progress", ("tien do", "progress")),
     Command("baocao", "see-digest", ("bao cao", "report"), rest=True),
     Command("nhacviec", "manage-reminders", ("nhac viec", "reminders")),
+    Command("phancong", "assign", ("phan cong", "giao ho", "assign households")),
     Command("hoidap", "ask", ("hoi dap",), rest=True),
     Command("hotro", "ask", ("ho tro", "gap nguoi that", "gap can bo", "ask a person")),
     Command("ngonngu", "ask", ("ngon ngu", "language")),

@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import PurePath
 
+from content.listing import is_table
+from content.people import allowed
 from content.questionnaires import KINDS, LARGEST, Examined, Version
 from content.words import day, say
 from handlers import findings
@@ -27,6 +29,8 @@ def receive(talk: Talk, said: Said, facts: Facts) -> Turn:
     assert file is not None
     kind = PurePath(file.name).suffix.lower()
     name = _PRINTABLE.sub("_", PurePath(file.name).stem)[:_LONGEST_NAME] + kind
+    if not allowed(talk.person, "manage") and not is_table(name):
+        return answer(talk, "lists.only_lists")
     if kind not in KINDS:
         return answer(talk, "admin.file_kind", name=_PRINTABLE.sub("_", file.name)[:_LONGEST_NAME])
     if file.size is not None and file.size > LARGEST:

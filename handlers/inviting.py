@@ -1,5 +1,6 @@
 """Invitations: made by a dialogue, listed, revoked."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -7,12 +8,13 @@ from uuid import UUID
 from content import interview
 from content.interview import Asked, Refused, Review, Step
 from content.people import OpenInvitation, Role, invitation_code
+from content.teamwork import picture
 from content.words import day
 from handlers import dialogue, places
 from handlers.dialogue import Purpose, form_of, open_form, world
 from handlers.rights import may
-from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, Invite, Reply, RevokeInvitation, Said, Talk, Turn
+from handlers.speech import answer, command, speak
+from handlers.turn import Attached, Choice, Doing, Facts, Invite, Reply, RevokeInvitation, Said, Talk, Turn
 
 INVITE = "moi-nguoi"
 
@@ -69,10 +71,18 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
         uses=int(given["so_nguoi"]),
         days=int(given["so_ngay"]),
     )
-    return Turn((Reply(_told(talk, facts, invite)),), None, (invite,))
+    links = facts.invitation_links(invite.code)
+    first = _pictured(_told(talk, facts, invite, links), links[0] if links else f"/start {invite.code}")
+    others = (_pictured(speak(talk, "admin.invited_link", link=link), link) for link in links[1:])
+    return Turn((first, *others), None, (invite,))
 
 
-def _told(talk: Talk, facts: Facts, made: Invite) -> str:
+def _pictured(text: str, way: str) -> Reply:
+    """With the way in as a QR code, to be held before another's phone or printed."""
+    return Reply(text, attached=Attached("ma-moi.png", "image/png", picture(way)))
+
+
+def _told(talk: Talk, facts: Facts, made: Invite, links: Sequence[str]) -> str:
     text = speak(
         talk,
         "admin.invited",
@@ -83,8 +93,8 @@ def _told(talk: Talk, facts: Facts, made: Invite) -> str:
         uses=made.uses,
         day=day(talk.person.locale, talk.today + timedelta(days=made.days)),
     )
-    links = [speak(talk, "admin.invited_link", link=link) for link in facts.invitation_links(made.code)]
-    return "\n\n".join(("\n".join((text, *links)), speak(talk, "admin.invited_keep")))
+    told = [speak(talk, "admin.invited_link", link=link) for link in links[:1]]
+    return "\n\n".join(("\n".join((text, *told)), speak(talk, "admin.invited_keep")))
 
 
 def _team(talk: Talk, team: str) -> str:
@@ -95,9 +105,11 @@ def _team(talk: Talk, team: str) -> str:
 
 
 def show(talk: Talk, facts: Facts) -> Turn:
-    """What can still be used, and a button to revoke each."""
-    mine = _mine(talk, facts)
-    if not mine:
+    """What can still be used, and a button to revoke each; who is invited by a list stands with the list."""
+    every = _mine(talk, facts)
+    mine = [one for one in every if not one.name]
+    by_name = len(every) - len(mine)
+    if not every:
         return answer(talk, "admin.no_invitations", Choice(speak(talk, "admin.do_invite"), "quantri:invite"))
     lines, choices = [speak(talk, "admin.invitations")], []
     for number, one in enumerate(mine, 1):
@@ -115,6 +127,9 @@ def show(talk: Talk, facts: Facts) -> Turn:
             )
         )
         choices.append(Choice(speak(talk, "admin.do_revoke", number=number), f"quantri:revoke:{one.id}"))
+    if by_name:
+        lines.append(speak(talk, "admin.invited_by_name", n=by_name))
+        choices.append(command(talk, "phancong"))
     return Turn((Reply("\n".join(lines), tuple(choices)),), talk.doing)
 
 

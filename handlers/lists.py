@@ -5,12 +5,13 @@ Each kind has a function here that compares the rows with what is kept: `KINDS`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from content.interview import Asked, Refused, Review, Step
-from content.listing import Row, told
-from content.people import allowed
+from content.listing import Row, placed, told
+from content.people import Person, allowed
 from content.questionnaires import Examined, SentList
-from handlers import area_list, dialogue, forms, household_list
+from handlers import area_list, crew_list, dialogue, forms, household_list
 from handlers.comparing import Compared
 from handlers.dialogue import Purpose, open_form
 from handlers.speech import answer, speak
@@ -21,7 +22,20 @@ CONFIRM = "dong-y"
 KINDS: Mapping[str, Callable[[Talk, Sequence[Row], Facts], Compared]] = {
     "areas": area_list.compare,
     "households": household_list.compare,
+    "crew": crew_list.compare,
 }
+_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "areas": ("manage",),
+    "households": ("manage", "assign"),
+    "crew": ("manage", "invite"),
+}
+"""By any of which one may send such a list; what of it is done where, its rows decide."""
+
+
+def may_send(person: Person, kind: str = "") -> bool:
+    """Whether this person may send a list of that kind; without one, of any."""
+    kinds = [kind] if kind else list(_ACTIONS)
+    return any(allowed(person, action) for one in kinds for action in _ACTIONS[one])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +48,33 @@ class Checked:
 
 def checked(talk: Talk, sheet_id: str, name: str, found: Examined, facts: Facts) -> Checked:
     """What the check found and the comparison with what is kept: all faults at once, or what would change."""
+    if not may_send(talk.person, found.listed):
+        return Checked((Reply(speak(talk, "routes.only_manage")),), right=False)
     rows = tuple(Row(*one) for one in found.rows)
     compared = KINDS[found.listed](talk, rows, facts)
-    faults = (*found.errors, *told(compared.faults, found.heads, talk.person.locale))
+    own = zip(map(tuple, found.places), found.errors, strict=True)
+    faults = sorted([*own, *placed(compared.faults, found.heads, talk.person.locale)], key=itemgetter(0))
     if faults:
-        return Checked(forms.refused(talk.person.locale, name, faults), right=False)
+        return Checked(forms.refused(talk.person.locale, name, [text for _, text in faults]), right=False)
     if not compared.effects:
         return Checked((Reply(speak(talk, "lists.nothing_new", name=name)),), right=False)
-    take = Choice(speak(talk, "lists.take"), f"quantri:take:{sheet_id}")
+    take = Choice(speak(talk, "lists.take"), f"list:take:{sheet_id}")
     return Checked(
         (Reply("\n".join((speak(talk, "lists.fine", name=name), *compared.lines)), (take,)),), True
     )
 
 
-def begin(talk: Talk, facts: Facts, sheet_id: str) -> Turn:
-    """Asks for the word under what would change, which is looked at anew."""
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """The button under a list that was found right: asks for the word under what would change, which is
+    looked at anew."""
+    if not may_send(talk.person):
+        return answer(talk, "routes.only_manage")
+    if talk.doing and talk.doing.purpose != "pick":
+        return answer(talk, "start.busy")
+    return _begin(talk, facts, (said.payload or "").removeprefix("list:take:"))
+
+
+def _begin(talk: Talk, facts: Facts, sheet_id: str) -> Turn:
     sent = _mine(talk, facts, sheet_id)
     form = facts.form(CONFIRM)
     if sent is None or form is None:
@@ -67,7 +93,7 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
     done = replace(talk, doing=None)
     if sent is None:
         return answer(done, "admin.gone")
-    if not allowed(talk.person, "manage"):  # the role ended meanwhile
+    if not may_send(talk.person, sent.kind):  # the role ended meanwhile
         return answer(done, "routes.only_manage")
     compared = KINDS[sent.kind](talk, sent.rows, facts)
     if compared.faults:  # something else was changed since the file was checked
@@ -84,7 +110,7 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
 
 
 def _cancel(talk: Talk, doing: Doing) -> Turn:
-    again = Choice(speak(talk, "lists.take"), f"quantri:take:{doing.about['sheet']}")
+    again = Choice(speak(talk, "lists.take"), f"list:take:{doing.about['sheet']}")
     return Turn((Reply(speak(talk, "admin.stopped"), (again,)),))
 
 

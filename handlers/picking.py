@@ -10,7 +10,8 @@ from typing import Any
 
 from content import interview, names
 from content.areas import Area
-from content.households import QUESTIONNAIRE, Draft, Household
+from content.assigning import Holder, Load
+from content.households import QUESTIONNAIRE, Draft, Household, Whose
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import reach
 from content.questionnaires import suffix
@@ -47,17 +48,21 @@ def start(talk: Talk, facts: Facts) -> Turn:
             return answer(talk, "picking.no_place")
         case [only]:
             return menu(talk, facts, only.id)
+    own = facts.own_loads(QUESTIONNAIRE)
     done = {p.area_id: p for area in mine for p in facts.progress(area.id, QUESTIONNAIRE, talk.today)}
     offered = _drafts(talk, facts, None)
     for area in mine:
         count = f" · {done[area.id].done}/{done[area.id].planned}" if area.id in done else ""
+        if load := own.get(area.id):
+            count += f" · {speak(talk, 'picking.own_short', done=load.done, total=load.total)}"
         offered.append(Choice(f"{capital(place(talk, facts, area.id))}{count}", f"survey:area:{area.id}"))
     return _offer(talk, facts, speak(talk, "picking.which_place"), offered, {"area": None})
 
 
 def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Turn:
     """A hamlet: what is under way, who is left to be asked the questionnaire `of`, and the ways to somebody
-    else and to another questionnaire.
+    else and to another questionnaire. Households that this person was given stand first; who was given none
+    sees those that nobody was.
     """
     area_id = _today(talk, facts, area_id)
     asked = facts.questionnaires(area_id)
@@ -65,11 +70,15 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
         of = asked[0].form
     done, planned = facts.count(area_id, of)
     left = planned - done
+    own = facts.own_loads(of).get(area_id, Load())
     begun = {draft.household_id for draft in facts.drafts(talk.person.id) if draft.form == of}
-    first = facts.left(area_id, of, _FIRST + len(begun))
+    first = facts.left(area_id, of, _FIRST + len(begun), whose="mine" if own.left else "free")
     fresh = [household for household in first if household.id not in begun][:_FIRST]
     offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, fresh, of)]
-    if left > _FIRST:
+    if own.left > _FIRST:
+        mine = Choice(speak(talk, "picking.mine", n=own.left), f"survey:mine:{area_id}:0{suffix(of)}")
+        offered.append(mine)
+    if own.left < left and left > min(_FIRST, len(fresh) + len(begun)):
         offered.append(Choice(speak(talk, "picking.left", n=left), f"survey:left:{area_id}:0{suffix(of)}"))
     if of == QUESTIONNAIRE:  # another may have no question for the name: there it is typed
         offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
@@ -87,6 +96,8 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
         done=done,
         planned=planned,
     )
+    if own.total:
+        text += "\n" + speak(talk, "picking.own", done=own.done, total=own.total)
     title = next((one.title for one in asked if one.form == of and of != QUESTIONNAIRE), "")
     return _offer(talk, facts, f"{title}\n{text}".lstrip(), offered, {"area": area_id, "form": of})
 
@@ -100,19 +111,33 @@ def left(talk: Talk, facts: Facts, area_id: int, page: int, of: str = QUESTIONNA
     """The households not surveyed yet, a page at a time."""
     area_id = _today(talk, facts, area_id)
     done, planned = facts.count(area_id, of)
-    waiting = planned - done
+    return _pages(talk, facts, area_id, page, of, planned - done, "all")
+
+
+def mine(talk: Talk, facts: Facts, area_id: int, page: int, of: str = QUESTIONNAIRE) -> Turn:
+    """Those of them that were given to this person."""
+    area_id = _today(talk, facts, area_id)
+    waiting = facts.own_loads(of).get(area_id, Load()).left
+    return _pages(talk, facts, area_id, page, of, waiting, "mine")
+
+
+def _pages(  # noqa: PLR0913, PLR0917 - of which hamlet and questionnaire, which page, of how many, whose
+    talk: Talk, facts: Facts, area_id: int, page: int, of: str, waiting: int, whose: Whose
+) -> Turn:
+    key = "picking.mine" if whose == "mine" else "picking.left"
+    verb = "mine" if whose == "mine" else "left"
     if waiting <= 0:
-        return answer(talk, "picking.none_left", place=place(talk, facts, area_id))
+        return answer(talk, f"picking.none_{verb}", place=place(talk, facts, area_id))
     last = (waiting - 1) // _PAGE
     page = min(max(page, 0), last)
-    shown = facts.left(area_id, of, _PAGE, page * _PAGE)
+    shown = facts.left(area_id, of, _PAGE, page * _PAGE, whose)
     offered = _household_choices(talk, shown, of)
-    for key, other in (("picking.previous", page - 1), ("picking.next", page + 1)):
+    for way, other in (("picking.previous", page - 1), ("picking.next", page + 1)):
         if 0 <= other <= last:
-            offered.append(Choice(speak(talk, key), f"survey:left:{area_id}:{other}{suffix(of)}"))
+            offered.append(Choice(speak(talk, way), f"survey:{verb}:{area_id}:{other}{suffix(of)}"))
     text = speak(
         talk,
-        "picking.left_list" if last else "picking.left_all",
+        f"{key}_list" if last else f"{key}_all",
         place=place(talk, facts, area_id),
         n=waiting,
         first=page * _PAGE + 1,
@@ -223,6 +248,8 @@ def _household_choices(talk: Talk, households: Sequence[Household], of: str) -> 
         if household.surveyed_at:
             surveyed = household.surveyed_at.astimezone(talk.now.tzinfo).date()
             parts.append("✓ " + day(talk.person.locale, surveyed))
+        elif household.holder == Holder("person", talk.person.id):
+            parts.append(speak(talk, "picking.yours"))
         made.append(Choice(" · ".join(filter(None, parts)), f"survey:pick:{household.id}{suffix(of)}"))
     return made
 

@@ -54,7 +54,8 @@ def _own(locale: str, work: Work) -> Iterator[str]:
     for one in work.open:
         yield say(locale, "reminders.open", name=_name(locale, one), day=day(locale, one.since.date()))
     for left in work.left:
-        yield say(locale, "reminders.left", place=capital(left.place), n=left.households)
+        key = "reminders.left_own" if left.own else "reminders.left"
+        yield say(locale, key, place=capital(left.place), n=left.households)
 
 
 def _team(locale: str, work: Work) -> Iterator[str]:

@@ -13,12 +13,15 @@ from content.people import NotAllowed, allowed
 from content.vietnamese import fold
 from handlers import (
     admin,
+    assigning,
     breaches,
     broadcast,
+    crew,
     dialogue,
     digest,
     followup,
     forms,
+    handing,
     howto,
     inviting,
     joining,
@@ -71,6 +74,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "mend": requests.SETTLING,
     "breach": breaches.OPENING,
     "take": lists.TAKING,
+    "assign": handing.PICKING,
     "map": map_changes.CHANGING,
     "confirm-map": map_changes.CONFIRMING,
     "seek": people.SEEKING,
@@ -82,7 +86,7 @@ PURPOSES: Mapping[str, Purpose] = {
 
 def handle(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The one entry for all that is said."""
-    if said.file and said.other == "file" and allowed(talk.person, "manage") and not _wants_file(talk):
+    if said.file and said.other == "file" and lists.may_send(talk.person) and not _wants_file(talk):
         return _aside(talk, forms.receive, said, facts)
     try:
         turn = _phone(talk, said, facts) if said.phone else _route(talk, said, facts)
@@ -248,6 +252,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "tiendo": progress.show,
     "baocao": _report,
     "nhacviec": reminders.show,
+    "phancong": assigning.show,
     "thongbao": broadcast.show,
     "hoidap": _ask,
     "hotro": _support,
@@ -267,6 +272,9 @@ _BUTTONS: Mapping[str, Handler] = {
     "digest": digest.press,
     "questions": questions.press,
     "reminders": reminders.press,
+    "assign": assigning.press,
+    "crew": crew.press,
+    "list": lists.press,
     "subscribe": subscribing.press,
     "broadcast": broadcast.press,
     "howto": followup.press,

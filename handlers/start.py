@@ -9,6 +9,7 @@ from content.words import say
 from handlers import consenting, dialogue, joining
 from handlers.commands import offered
 from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.duties import Decline
 from handlers.speech import answer, command, speak
 from handlers.turn import Doing, Effect, Facts, NoteGuess, Redeem, Reply, Said, Talk, Tell, Turn
 
@@ -68,6 +69,8 @@ def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
         "team": invitation.team or facts.area(invitation.area_id).name,
     }
     given = dict(consenting.given(talk, facts, form, "team"))
+    if invitation.name:  # whoever made the list wrote it; it can be corrected at /dulieu
+        about["name"] = given["ten"] = invitation.name
     doing, step = open_form(talk, "join", form, about, given)
     return advance(talk, doing, step, facts, None)
 
@@ -98,13 +101,14 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
         finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
         assert isinstance(finished, Finished), "every question of tham-gia was answered"
         if finished.values.get(_AGREED) == consenting.NO:
-            return Turn(
-                (Reply(speak(talk, "start.no_consent")),), None, consenting.refused(talk, doing, "team")
-            )
+            said_no = consenting.refused(talk, doing, "team")
+            named = (Decline(doing.about["code"]),) if doing.about.get("name") else ()
+            return Turn((Reply(speak(talk, "start.no_consent")),), None, (*said_no, *named))
         return _join(talk, doing.about["code"], " ".join(finished.values[_NAME].split()), facts)
     doing, agreed = consenting.heard(doing, step, "team")
     about = doing.about
-    heading = speak(talk, "start.invited", role=about["role"], team=about["team"])
+    key = "start.invited_named" if about.get("name") else "start.invited"
+    heading = speak(talk, key, name=about.get("name", ""), role=about["role"], team=about["team"])
     again = isinstance(step, Refused) or agreed
     turn = dialogue.show(talk, consenting.shown(doing, step.question), step, "" if again else heading)
     return replace(turn, effects=agreed)
@@ -119,7 +123,15 @@ def _join(talk: Talk, code: str, name: str, facts: Facts) -> Turn:
         return replace(answer(talk, f"start.code_{invitation.problem}"), doing=None)
     grant = Grant(invitation.role, invitation.area_id)
     person = replace(talk.person, name=name, grants=(*talk.person.grants, grant))
-    return replace(greet(replace(talk, person=person)), effects=(Redeem(code, name),))
+    greeted = greet(replace(talk, person=person))
+    if invitation.households:
+        place = facts.area(invitation.area_id).name
+        greeted = dialogue.preface(
+            greeted, speak(talk, "start.households", n=invitation.households, place=place)
+        )
+    if invitation.name:
+        greeted = dialogue.preface(greeted, speak(talk, "start.named", name=name))
+    return replace(greeted, effects=(Redeem(code, name),))
 
 
 def cancel(talk: Talk, doing: Doing) -> Turn:

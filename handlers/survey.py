@@ -135,6 +135,7 @@ _BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
     (re.compile(rf"survey:pick:{_ID}{_OF}"), _pick),
     (re.compile(rf"survey:area:{_ID}{_OF}"), _here(picking.menu)),
     (re.compile(rf"survey:left:{_ID}:{_ID}{_OF}"), _here(picking.left)),
+    (re.compile(rf"survey:mine:{_ID}:{_ID}{_OF}"), _here(picking.mine)),
     (re.compile(rf"survey:new:{_ID}{_OF}"), _here(_new)),
     (
         re.compile(rf"survey:(draft|drop|dropped):{_ID}:((?:[0-9a-f-]{{36}})?)((?::[0-9a-f]{{8}})?)"),

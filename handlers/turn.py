@@ -16,7 +16,7 @@ from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.form import Form
-from content.households import Draft, Household, Progress, Survey
+from content.households import Draft, Household, Progress, Survey, Whose
 from content.knowledge import Knowledge
 from content.people import Guesses, Invitation, OpenInvitation, Person, Role
 from content.privacy import Breach, Consent, Held, Kind, Policy, Purpose, Request
@@ -28,6 +28,7 @@ from content.reorganizing import Change, Preview
 from content.tickets import Level, NewTicket, Side, Ticket
 from content.tickets import Line as TicketLine
 from content.values import dataclass
+from handlers.duties import DutyEffect, DutyFacts
 from handlers.staff import StaffEffect, StaffFacts
 
 # --------------------------------------------------------------------------- what was said
@@ -552,10 +553,11 @@ class RevokeInvitation:
 @dataclass(frozen=True, slots=True)
 class MakePaper:
     """A file is to be made for the person apart from the turn: the "picture" or the "sheet" of an area's
-    digest (`period` is the week's name), the draft of its "report" (the period's name), or
-    the notification of a "breach" (its number)."""
+        digest (`period` is the week's name), the draft of its "report" (the period's name), or
+    "breach" (its number); the "codes" of a batch of invitations by name (`period`), the
+        "crew" list to be filled in, or the list of its "homes" with who holds them."""
 
-    kind: Literal["picture", "sheet", "report", "breach"]
+    kind: Literal["picture", "sheet", "report", "breach", "codes", "crew", "homes"]
     area_id: int
     period: str
 
@@ -665,6 +667,7 @@ class CloseBreach:
 
 Effect = (
     StaffEffect
+    | DutyEffect
     | GiveConsent
     | WithdrawConsent
     | Rename
@@ -738,7 +741,7 @@ class Turn:
 # --------------------------------------------------------------------------- what may be looked up
 
 
-class Facts(StaffFacts, Protocol):
+class Facts(StaffFacts, DutyFacts, Protocol):
     """What a handler may look up, within the turn's own transaction. Days choose the map, of then or now."""
 
     # ----------------------------------------------------------------- personal data
@@ -816,8 +819,11 @@ class Facts(StaffFacts, Protocol):
         """The hamlet's households, with when each was last surveyed by this questionnaire."""
         ...
 
-    def left(self, hamlet_id: int, form: str, limit: int, offset: int = 0) -> Sequence[Household]:
-        """A page of the hamlet's households that were not surveyed yet, in the order of its list."""
+    def left(
+        self, hamlet_id: int, form: str, limit: int, offset: int = 0, whose: Whose = "all"
+    ) -> Sequence[Household]:
+        """A page of the hamlet's households that were not surveyed yet, in the order of its list: all, those
+        given to whoever speaks, or those given to nobody."""
         ...
 
     def household(self, household_id: int) -> Household | None:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from content.households import Draft
 from content.people import Grant, Role, allowed
-from storage import app_passwords, people, talks
+from storage import app_passwords, assignments, people, talks
 from storage.database import Connection, Row, Statement, table
 from storage.tables import (
     AccountRow,
@@ -56,11 +56,14 @@ _STANDS = Statement(
 
 def end(conn: Connection, person_id: int, held: int, on: date) -> Grant | None:
     """Ends the role of that number on that day, the first without it; what it was, None where it had ended.
-    Who surveys nowhere any more has no app password either."""
+    Who surveys nowhere any more has no app password either; households given to them where they survey no
+    more are nobody's."""
     ended = _end(conn, person_id, held, on)
     person = people.find(conn, person_id, on)
     if person is None or not allowed(person, "survey"):
         app_passwords.drop(conn, person_id)
+    if person is not None:
+        assignments.keep_within(conn, person, on)
     return ended
 
 
@@ -77,12 +80,17 @@ def move(conn: Connection, person_id: int, held: int, to: tuple[int, int | None]
     before = _end(conn, person_id, held, on)
     if before is not None:
         people.grant(conn, person_id, Grant(before.role, *to), on)
+        if (person := people.find(conn, person_id, on)) is not None:
+            assignments.keep_within(conn, person, on)
     return before
 
 
 def hand_over(conn: Connection, person_id: int, held: int, to: int, on: date) -> Grant | None:
-    """Somebody else holds the role from that day on, and gets the digest as they did, unless they said
-    themselves when; what the role was."""
+    """Somebody else holds the role from that day on, has the households given to them there, and gets the
+    digest as they did, unless they said themselves when; what the role was."""
+    row = next((row for row in conn.all(_OPEN, person=person_id, on=on) if row.id == held), None)
+    if row is not None:
+        assignments.pass_on(conn, person_id, to, row.area_id, on)
     passed = end(conn, person_id, held, on)
     if passed is None:
         return None

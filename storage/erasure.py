@@ -23,6 +23,7 @@ from storage.tables import (
     AppPasswordRow,
     AreaChangeRow,
     ArticleRow,
+    AssignmentRow,
     CollectedRow,
     DeactivationRow,
     DraftRow,
@@ -31,6 +32,7 @@ from storage.tables import (
     HouseholdRow,
     InboxRow,
     InvitationRow,
+    InviteeRow,
     JobRow,
     LinkRow,
     OccasionRow,
@@ -69,6 +71,8 @@ _collected = table(CollectedRow)
 _push = table(PushRow)
 _parked = table(ParkedRow)
 _invitation = table(InvitationRow)
+_invitee = table(InviteeRow)
+_given = table(AssignmentRow)
 _tally = table(TallyRow)
 _article = table(ArticleRow)
 _change = table(AreaChangeRow)
@@ -88,6 +92,7 @@ _OWN = (
     DeactivationRow,
     JobRow,
     SheetRow,
+    AssignmentRow,
 )
 """Tables whose rows belong to one person alone: they go as they are."""
 
@@ -334,6 +339,8 @@ def _work(conn: Connection, person_id: int, name: str) -> None:
     conn.run(delete(_tally).where(_tally.c.indicator == tallies.by(person_id)))
     conn.run(update(_household).where(_household.c.created_by == person_id).values(created_by=None))
     conn.run(update(_form).where(_form.c.published_by == person_id).values(published_by=None))
+    conn.run(update(_given).where(_given.c.given_by == person_id).values(given_by=None))
+    conn.run(delete(_invitee).where(_invitee.c.joined_by == person_id))
     conn.run(update(_change).where(_change.c.created_by == person_id).values(created_by=None))
     conn.run(update(_article).where(_article.c.made_by == person_id).values(made_by=None))
     conn.run(update(_invitation).where(_invitation.c.created_by == person_id).values(created_by=None))

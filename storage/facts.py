@@ -12,9 +12,9 @@ from content.calendar import Calendar
 from content.disclosure import guarded
 from content.figures import Figures, Week, map_day
 from content.form import Form
-from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
+from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey, Whose
 from content.knowledge import Knowledge
-from content.people import Guesses, Invitation, NotAllowed, OpenInvitation, Person, allowed
+from content.people import Guesses, Invitation, NotAllowed, OpenInvitation, Person, allowed, inviting
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.questions import Asked, Proposal, Verdict
 from content.reminding import Mate, Pause, Setting, Subscription
@@ -44,6 +44,7 @@ from storage import (
 )
 from storage.custody import CustodyFacts
 from storage.database import Connection
+from storage.duty_facts import StoredDuties
 from storage.forms import Published
 from storage.shelf import Shelf
 from storage.staff_facts import StoredStaff
@@ -52,7 +53,7 @@ _MOST_BROADCASTS = 200
 """Of so many newest, those are shown that somebody may see."""
 
 
-class StoredFacts(CustodyFacts, StoredStaff):
+class StoredFacts(CustodyFacts, StoredStaff, StoredDuties):
     """Answers within the turn's own transaction. `now` carries the district's zone; its day chooses the map
     where none is asked for.
 
@@ -137,10 +138,13 @@ class StoredFacts(CustodyFacts, StoredStaff):
         self._must("see-households", hamlet_id)
         return households.of_hamlet(self._conn, self._worked(hamlet_id), form)
 
-    def left(self, hamlet_id: int, form: str, limit: int, offset: int = 0) -> Sequence[Household]:
+    def left(
+        self, hamlet_id: int, form: str, limit: int, offset: int = 0, whose: Whose = "all"
+    ) -> Sequence[Household]:
         """A page of the hamlet's households that were not surveyed yet."""
         self._must("see-households", hamlet_id)
-        return households.left(self._conn, self._worked(hamlet_id), form, limit, offset)
+        here = self._worked(hamlet_id)
+        return households.left(self._conn, here, form, limit, offset, whose, self._reader.id)
 
     def _worked(self, hamlet_id: int) -> int:
         """The hamlet that works through the households today: what a talk began in may have become part of
@@ -357,7 +361,7 @@ class StoredFacts(CustodyFacts, StoredStaff):
     def open_invitations(self) -> Sequence[OpenInvitation]:
         """Those that can still be used."""
         every = people.open_invitations(self._conn, self._now)
-        return [one for one in every if self._may("manage", one.area_id)]
+        return [one for one in every if self._may(inviting(one.role), one.area_id)]
 
     def invitation_links(self, code: str) -> Sequence[str]:
         """Where one taps to use the code."""

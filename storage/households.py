@@ -6,14 +6,16 @@ from datetime import date, datetime
 from sqlalchemy import BindParameter, and_, bindparam, case, func, null, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
-from content.households import Household, Progress
+from content.assigning import holder_of
+from content.households import Household, Progress, Whose
 from content.values import dataclass
 from storage import areas, namesakes, tallies
 from storage.areas import counting_order
 from storage.database import Connection, Row, Statement, table
-from storage.tables import AreaLink, HouseholdRow, SurveyRow
+from storage.tables import AreaLink, AssignmentRow, HouseholdRow, SurveyRow
 
 _household, _survey, _link = table(HouseholdRow), table(SurveyRow), table(AreaLink)
+_given = table(AssignmentRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +48,26 @@ _shown = (
     _household.c.address,
     func.max(_survey.c.submitted_at, type_=_survey.c.submitted_at.type).label("surveyed_at"),
     _household.c.invented,
+    _given.c.person_id.label("person_id"),
+    _given.c.invitation_id.label("invitation_id"),
 )
+_held = _given.c.household_id == _household.c.id
 _counted = and_(_survey.c.household_id == _household.c.id, _survey.c.current)
 _FIND = Statement(
     select(*_shown)
     .outerjoin(_survey, _counted)
+    .outerjoin(_given, _held)
     .where(_household.c.id == bindparam("household"))
-    .group_by(_household.c.id)
+    .group_by(_household.c.id, _given.c.household_id)
 )
 _OF_HAMLET = Statement(
     select(*_shown)
     .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
+    .outerjoin(_given, _held)
     .where(_household.c.area_id == bindparam("hamlet"))
-    .group_by(_household.c.id)
+    .group_by(_household.c.id, _given.c.household_id)
 )
-_LEFT = Statement(
+_left = (
     select(
         _household.c.id,
         _household.c.area_id,
@@ -68,13 +75,21 @@ _LEFT = Statement(
         _household.c.address,
         null().label("surveyed_at"),
         _household.c.invented,
+        _given.c.person_id,
+        _given.c.invitation_id,
     )
     .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
+    .outerjoin(_given, _held)
     .where(_household.c.area_id == bindparam("hamlet"), _survey.c.household_id.is_(None))
     .order_by(_household.c.id)
     .limit(bindparam("most"))
     .offset(bindparam("skipped"))
 )
+_LEFT: dict[Whose, Statement] = {
+    "all": Statement(_left),
+    "mine": Statement(_left.where(_given.c.person_id == bindparam("person"))),
+    "free": Statement(_left.where(_given.c.household_id.is_(None))),
+}
 _hamlet: BindParameter[int] = bindparam("hamlet", type_=_link.c.parent_id.type)
 # Under a hamlet lies nothing but the hamlets that became part of it.
 _with_merged = union_all(
@@ -168,10 +183,21 @@ def of_hamlet(conn: Connection, hamlet_id: int, form: str) -> list[Household]:
     return sorted(map(_made, rows), key=lambda one: (counting_order(one.name), one.id))
 
 
-def left(conn: Connection, hamlet_id: int, form: str, limit: int, offset: int = 0) -> list[Household]:
+def left(  # noqa: PLR0913, PLR0917 - of which hamlet, whose, and which page
+    conn: Connection,
+    hamlet_id: int,
+    form: str,
+    limit: int,
+    offset: int = 0,
+    whose: Whose = "all",
+    person_id: int = 0,
+) -> list[Household]:
     """A page of the hamlet's households not surveyed yet, in the order in which they were listed: that needs
-    no name, so a page costs the same in a hamlet of thirty and of three thousand."""
-    rows = conn.all(_LEFT, hamlet=hamlet_id, form=form, most=limit, skipped=offset)
+    no name, so a page costs the same in a hamlet of thirty and of three thousand. `whose`: all, those given
+    to that person ("mine"), or to nobody ("free")."""
+    page = {"hamlet": hamlet_id, "form": form, "most": limit, "skipped": offset}
+    who = {"person": person_id} if whose == "mine" else {}
+    rows = conn.all(_LEFT[whose], **page, **who)
     return [_made(row) for row in rows]
 
 
@@ -201,4 +227,5 @@ def progress(
 
 def _made(row: Row) -> Household:
     name = row.name or f"#{row.id}"  # erased, or kept long enough: it is still one of so many
-    return Household(row.id, row.area_id, name, row.address, row.surveyed_at, row.invented)
+    holder = holder_of(row.person_id, row.invitation_id)
+    return Household(row.id, row.area_id, name, row.address, row.surveyed_at, row.invented, holder)

@@ -3,15 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
+from content.assigning import Holder
 from content.people import Grant, Invitation, OpenInvitation, Person, Role
+from storage import assignments, crews
 from storage.database import Conflict, Connection, Row, Statement, table
 from storage.grants import held, may
 from storage.tables import (
     AccountRow,
+    AssignmentRow,
     GrantRow,
     InvitationRow,
+    InviteeRow,
     LinkRow,
     OccasionRow,
     PersonRow,
@@ -24,6 +28,7 @@ from storage.tables import (
 _person, _account, _grant = table(PersonRow), table(AccountRow), table(GrantRow)
 _invitation, _team, _talk = table(InvitationRow), table(TeamRow), table(TalkRow)
 _occasion = table(OccasionRow)
+_invitee, _given = table(InviteeRow), table(AssignmentRow)
 _link, _ticket, _ticket_line = table(LinkRow), table(TicketRow), table(TicketLineRow)
 
 BY_PHONE = "tel:"
@@ -255,7 +260,9 @@ def revoke(conn: Connection, person_id: int, role: Role, area_id: int, on: date)
 
 
 def leave(conn: Connection, person_id: int, on: date) -> int:
-    """Ends every role the person holds, from that day on; how many they were."""
+    """Ends every role the person holds, from that day on; how many they were. The households given to them
+    are nobody's again."""
+    assignments.release(conn, Holder("person", person_id))
     held = and_(_grant.c.person_id == person_id, or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > on))
     return conn.run(update(_grant).where(held).values(valid_to=on))
 
@@ -297,7 +304,15 @@ def invitation(conn: Connection, code: str, now: datetime) -> Invitation:
     if row is None:
         return Invitation(code, "unknown")
     problem = "expired" if row.expires_at <= now else "used" if row.uses_left <= 0 else None
-    return Invitation(code, problem, Role(row.role), row.area_id, row.team or "")  # type: ignore[arg-type]
+    return Invitation(
+        code,
+        problem,  # type: ignore[arg-type]
+        Role(row.role),
+        row.area_id,
+        row.team or "",
+        row.name or "",
+        row.households,
+    )
 
 
 def redeem(conn: Connection, person_id: int, code: str, name: str, now: datetime) -> Invitation:
@@ -320,6 +335,7 @@ def redeem(conn: Connection, person_id: int, code: str, name: str, now: datetime
         )
     if name:
         rename(conn, person_id, name)
+    crews.taken_up(conn, row.id, person_id, now)
     return found
 
 
@@ -331,8 +347,10 @@ _OPEN = Statement(
         _team.c.name.label("team"),
         _invitation.c.uses_left,
         _invitation.c.expires_at,
+        _invitee.c.name,
     )
     .outerjoin(_team, _team.c.id == _invitation.c.team_id)
+    .outerjoin(_invitee, _invitee.c.invitation_id == _invitation.c.id)
     .where(_invitation.c.uses_left > 0, _invitation.c.expires_at > bindparam("now"))
     .order_by(_invitation.c.expires_at, _invitation.c.id)
 )
@@ -341,15 +359,37 @@ _OPEN = Statement(
 def open_invitations(conn: Connection, now: datetime) -> list[OpenInvitation]:
     """Those that can still be used, the first to expire first."""
     return [
-        OpenInvitation(row.id, Role(row.role), row.area_id, row.team or "", row.uses_left, row.expires_at)
+        OpenInvitation(
+            row.id,
+            Role(row.role),
+            row.area_id,
+            row.team or "",
+            row.uses_left,
+            row.expires_at,
+            row.name or "",
+        )
         for row in conn.all(_OPEN, now=now)
     ]
 
 
 def revoke_invitation(conn: Connection, invitation_id: int, now: datetime) -> bool:
     """Nobody can use it from now on; False where nobody could already."""
+    crews.withdrawn(conn, invitation_id)
     still = and_(_invitation.c.id == invitation_id, _invitation.c.expires_at > now)
     return conn.run(update(_invitation).where(still).values(expires_at=now)) > 0
+
+
+def decline(conn: Connection, code: str, now: datetime) -> int | None:
+    """Whom the invitation by name is for said no: it ends. Its number; None where there is none such."""
+    row = _offered(conn, code)
+    if row is None or not row.name or not revoke_invitation(conn, row.id, now):
+        return None
+    return int(row.id)
+
+
+def recode(conn: Connection, invitation_id: int, code: str, until: datetime) -> None:
+    """An invitation by name has this code from now on, and until then; the one before serves no more."""
+    crews.recode(conn, invitation_id, _fingerprint(conn, code), until)
 
 
 def _offered(conn: Connection, code: str) -> Row | None:
@@ -357,9 +397,16 @@ def _offered(conn: Connection, code: str) -> Row | None:
         meant = _invitation.c.phone == conn.vault.fingerprint("phone", code.removeprefix(BY_PHONE))
     else:
         meant = _invitation.c.fingerprint == _fingerprint(conn, code)
+    kept = select(func.count()).where(_given.c.invitation_id == _invitation.c.id).scalar_subquery()
     query = (
-        select(_invitation, _team.c.name.label("team"))
+        select(
+            _invitation,
+            _team.c.name.label("team"),
+            _invitee.c.name.label("name"),
+            kept.label("households"),
+        )
         .outerjoin(_team, _team.c.id == _invitation.c.team_id)
+        .outerjoin(_invitee, _invitee.c.invitation_id == _invitation.c.id)
         .where(meant)
         .order_by(_invitation.c.id.desc())
         .limit(1)

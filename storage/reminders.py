@@ -7,9 +7,10 @@ from datetime import date, datetime, tzinfo
 import orjson
 from sqlalchemy import bindparam, exists, func, select
 
+from content.assigning import Holder, waiting
 from content.households import QUESTIONNAIRE
 from content.reminding import Left, Mate, Open, Pause
-from storage import areas, households, subscriptions, talks
+from storage import areas, assignments, subscriptions, talks
 from storage.database import Connection, Statement, table
 from storage.grants import held, may
 from storage.maps import UNDER
@@ -94,13 +95,16 @@ def opened(conn: Connection, person_id: int) -> list[Open]:
     return found
 
 
-def left(conn: Connection, area_ids: Sequence[int], today: date) -> list[Left]:
-    """The hamlets under these areas with households that nobody has visited."""
+def left(conn: Connection, person_id: int, area_ids: Sequence[int], today: date) -> list[Left]:
+    """The hamlets under these areas with households that wait for this person."""
     found: dict[int, Left] = {}
+    holder = Holder("person", person_id)
     for area_id in area_ids:
-        for line in households.progress(conn, area_id, QUESTIONNAIRE, today):
-            if line.planned > line.done:
-                found[line.area_id] = Left(line.area_id, line.name, line.planned - line.done)
+        loads = assignments.loads(conn, area_id, QUESTIONNAIRE, today)
+        for hamlet in areas.hamlets(conn, area_id, today) if loads else ():
+            there = loads.get(hamlet.id, {})
+            if number := waiting(there, holder):
+                found[hamlet.id] = Left(hamlet.id, hamlet.name, number, holder in there)
     return list(found.values())
 
 
@@ -117,7 +121,7 @@ def _later(joined: date, row: object, zone: tzinfo) -> date:
 
 def mates(conn: Connection, area_id: int, today: date, zone: tzinfo) -> list[Mate]:
     """Who surveys under an area, each with how their work stands; in the order in which they joined."""
-    waiting = {one.area_id: one.households for one in left(conn, [area_id], today)}
+    loads = assignments.loads(conn, area_id, QUESTIONNAIRE, today)
     paused: dict[int | None, Pause] = {one.person_id: one for one in subscriptions.pauses(conn, today)}
     found: dict[int, Mate] = {}
     for row in conn.all(_MATES, area=area_id, on=today, level=""):
@@ -132,15 +136,11 @@ def mates(conn: Connection, area_id: int, today: date, zone: tzinfo) -> list[Mat
             if row.surveyed_at
             else row.valid_from,
             open_since=row.open_at.astimezone(zone).date() if row.open_at else None,
-            left=_waiting(conn, waiting, row.area_id, today),
+            left=sum(
+                waiting(loads.get(hamlet.id, {}), Holder("person", row.id))
+                for hamlet in areas.hamlets(conn, row.area_id, today)
+            ),
             pause=paused.get(row.id),
             reachable=bool(row.reachable),
         )
     return list(found.values())
-
-
-def _waiting(conn: Connection, waiting: dict[int, int], area_id: int, today: date) -> int:
-    """Households waiting in an area: a hamlet's own, else those of all its hamlets."""
-    if area_id in waiting:
-        return waiting[area_id]
-    return sum(waiting.get(hamlet.id, 0) for hamlet in areas.hamlets(conn, area_id, today))

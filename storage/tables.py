@@ -222,6 +222,33 @@ class InvitationRow(SQLModel, table=True):
     phone: bytes | None = Field(default=None, index=True)
 
 
+class InviteeRow(SQLModel, table=True):
+    """Whom an invitation is for, where it was made by name: `name` is empty once they joined, for then the
+    person has it. `batch`: the list that it came from, whose codes are handed out in one file."""
+
+    __tablename__ = "invitee"
+    invitation_id: int = Field(
+        sa_column=Column(Id, ForeignKey("invitation.id"), primary_key=True, autoincrement=False)
+    )
+    name: str = _sealed()
+    batch: str = Field(max_length=16, index=True)
+    joined_by: int | None = _ref("person.id", null=True)
+    joined_at: datetime | None = _moment(null=True)
+
+
+class AssignmentRow(SQLModel, table=True):
+    """Who shall visit a household: a person, or whoever takes up an invitation."""
+
+    __tablename__ = "assignment"
+    household_id: int = Field(
+        sa_column=Column(Id, ForeignKey("household.id"), primary_key=True, autoincrement=False)
+    )
+    person_id: int | None = _ref("person.id", null=True)
+    invitation_id: int | None = _ref("invitation.id", null=True)
+    given_by: int | None = _ref("person.id", null=True, index=False)
+    given_at: datetime = _moment()
+
+
 # ------------------------------------------------------------------ questionnaires and answers
 
 

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from content import library
 from content.areas import Area, Level
+from content.assigning import Load
 from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.form import Form
-from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey
+from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey, Whose
 from content.knowledge import Knowledge, load
 from content.people import Grant, Guesses, Invitation, Person, Role
 from content.privacy import Consent, Held, Policy
@@ -99,7 +100,9 @@ class World:
     def households(self, hamlet_id: int, form_: str) -> Sequence[Household]:
         return [household for household in self.people.values() if household.area_id == hamlet_id]
 
-    def left(self, hamlet_id: int, form_: str, limit: int, offset: int = 0) -> Sequence[Household]:
+    def left(
+        self, hamlet_id: int, form_: str, limit: int, offset: int = 0, whose: Whose = "all"
+    ) -> Sequence[Household]:
         waiting = [h for h in self.households(hamlet_id, form_) if h.surveyed_at is None]
         return sorted(waiting, key=lambda household: household.id)[offset : offset + limit]
 
@@ -128,6 +131,9 @@ class World:
     def count(self, hamlet_id: int, form_: str) -> tuple[int, int]:
         there = self.households(hamlet_id, form_)
         return sum(1 for household in there if household.surveyed_at), len(there)
+
+    def own_loads(self, form_: str) -> Mapping[int, Load]:
+        return {}
 
     def invitation(self, code: str) -> Invitation:
         return self.invitations.get(code) or Invitation(code, "unknown")

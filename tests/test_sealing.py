@@ -8,7 +8,7 @@ from tests.test_erasure import WORDS
 OPEN = """
 alembic_version area article area_change consent.form consent.version consent.wording
 consent.purpose consent.channel form token.name note backup target team rollup tally fresh
-push.survey_id push.status push.error person.locale account.channel grants.role invitation.role
+push.survey_id push.status push.error person.locale account.channel grants.role invitation.role invitee.batch
 role_move.role sheet.id sheet.form sheet.version sheet.title sheet.xform sheet.listed household.key
 survey.id survey.form survey_revision.survey_id survey_revision.version survey_revision.wording
 survey_revision.channel photo.name photo.channel photo.survey_id photo.ticket_id

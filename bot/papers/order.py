@@ -16,6 +16,7 @@ from content.brief import Brief
 from content.figures import week_name
 from content.privacy import Notice
 from content.report import Report
+from content.teamwork import CrewForm, Homes, Slips, Teamwork
 
 Kind = Literal["picture", "sheet", "csv", "report", "breach"]
 """A "csv" is the sheet for a channel that takes no workbook."""
@@ -34,18 +35,22 @@ _MEDIA: Mapping[Kind, tuple[str, str]] = {
 }
 
 
+_TEAMWORK: Mapping[type, str] = {Slips: "ma-moi", CrewForm: "danh-sach-to", Homes: "danh-sach-ho"}
+"""How files about teams are named."""
+
+
 class Failed(Exception):
     """The file could not be made: what the child said last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A file to be made in a language: of a digest, of a report, or of a breach. `named`: whoever gets it may
+    """A file to be made in a language: of a digest, a report, a breach, a team. `named`: whoever gets it may
     see households. `titles` of articles by name."""
 
     kind: Kind
     locale: str
-    told: Brief | Report | Notice
+    told: Brief | Report | Notice | Teamwork
     named: bool = False
     titles: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +66,8 @@ class Order:
             return f"bao-cao-{self.told.area.code}-{self.told.period.name}.{self.ending}"
         if isinstance(self.told, Notice):
             return f"thong-bao-su-co-{self.told.breach.number}.{self.ending}"
+        if isinstance(self.told, Slips | CrewForm | Homes):
+            return f"{_TEAMWORK[type(self.told)]}-{self.told.area.code}.{self.ending}"
         figures = self.told.figures
         return f"ban-tin-{figures.area.code}-{week_name(figures.monday)}.{self.ending}"
 
@@ -80,6 +87,10 @@ def make(order: Order) -> bytes:
         from bot.papers.notice import docx as notify  # noqa: PLC0415
 
         return notify(order.told, order.locale)
+    if isinstance(order.told, Slips | CrewForm | Homes):
+        from bot.papers import crew  # noqa: PLC0415
+
+        return (crew.csv if order.kind == "csv" else crew.xlsx)(order.told, order.locale)
     if order.kind == "picture":
         from bot.papers.chart import png  # noqa: PLC0415
 

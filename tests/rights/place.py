@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from content import interview, library
 from content.areas import read_list
+from content.assigning import Holder
 from content.broadcasting import Audience
 from content.households import QUESTIONNAIRE, Draft
 from content.indicators import counts
@@ -20,8 +21,10 @@ from content.tickets import NewTicket
 from content.xform import compile_form
 from storage import (
     areas,
+    assignments,
     breaches,
     broadcasts,
+    crews,
     forms,
     households,
     outbox,
@@ -56,9 +59,16 @@ a1,ấp 1,hamlet,2025-07-01,,A,2025-07-01,,
 a2,ấp 2,hamlet,2025-07-01,,A,2025-07-01,,
 b1,ấp Kế,hamlet,2025-07-01,,B,2025-07-01,,
 """
-SECRETS = ("Nguyễn Văn Kín", "0900000123", "cha tui bệnh nặng", "Tám Tổ Viên", "Chín Tổ Viên")
-"""What must reach nobody who has no business in ấp 1: a household's name, a citizen's number and need, a
-member's name, and that of one who was locked out."""
+SECRETS = (
+    "Nguyễn Văn Kín",
+    "0900000123",
+    "cha tui bệnh nặng",
+    "Tám Tổ Viên",
+    "Chín Tổ Viên",
+    "Mười Chưa Vào",
+)
+"""What must reach nobody who has no business in ấp 1: a household's name, a citizen's number and need, and
+names of who is in the team, was locked out of it, or is invited to it."""
 
 WHERE = {"V": "VN", "P": "80", "X": "A", "A": "a1", "a": "a2", "x": "B", "p": "79"}
 """Letters of the table: the whole country, the province, the commune, the hamlet itself; beside them the
@@ -98,6 +108,7 @@ class Place:
     held: int
     twin: int
     team: int
+    invitee: int
 
 
 def furnish(conn: Connection) -> Place:
@@ -121,8 +132,9 @@ def furnish(conn: Connection) -> Place:
     version = _publish(conn, ids["a1"])
     homes = [
         households.add(conn, NewHousehold(_uuid(n), ids["a1"], f"Nguyễn Văn Kín {n}"), None, YESTERDAY)
-        for n in (1, 2)
+        for n in (1, 2, 3)
     ]
+    assignments.give(conn, homes[1:2], Holder("person", member), None, YESTERDAY)
     return Place(
         country=ids["VN"],
         province=ids["80"],
@@ -148,7 +160,16 @@ def furnish(conn: Connection) -> Place:
         held=_held(conn, member),
         twin=_twin(conn, ids["a1"]),
         team=people.team(conn, ids["a1"], "Tổ Kín"),
+        invitee=_invitee(conn, ids["a1"]),
     )
+
+
+def _invitee(conn: Connection, hamlet: int) -> int:
+    """Somebody is invited by name and has not joined."""
+    offer = people.Offer(Role.MEMBER, hamlet, None, 1, NOW + timedelta(days=9))
+    number = people.invite(conn, "FGHJK-23456", offer, YESTERDAY)
+    crews.name(conn, number, "Mười Chưa Vào", "batch")
+    return number
 
 
 def _request(conn: Connection, household: int, hamlet: int) -> int:

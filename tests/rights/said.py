@@ -30,6 +30,7 @@ SAID = """
 /baocao câu hỏi
 /baocao lịch
 /nhacviec
+/phancong
 /thongbao
 /hoidap
 /hoidap quên mật khẩu vssid
@@ -52,6 +53,7 @@ chào em
 survey:area:{hamlet}
 survey:area:{commune}
 survey:left:{hamlet}:0
+survey:mine:{hamlet}:0
 survey:new:{hamlet}
 survey:pick:{household}
 survey:pick:{household}:00000000
@@ -100,6 +102,30 @@ reminders:snooze:2026-11-24
 reminders:busy:2026-11-24
 reminders:stop:2026-11-24
 reminders:on
+# households given to members
+assign:area:{hamlet}
+assign:area:{commune}
+assign:homes:{hamlet}
+assign:rest:{hamlet}
+assign:rest:{hamlet}:1
+assign:all:{hamlet}
+assign:all:{hamlet}:2
+assign:one:{hamlet}:p{member}
+assign:give:{hamlet}:p{member}
+assign:back:{hamlet}:p{member}
+assign:free:{hamlet}:p{member}
+assign:free:{hamlet}:p{member}:1
+assign:move:{hamlet}:p{member}
+assign:move:{hamlet}:p{member}:i{invitee}
+# teams invited by a list, and lists that were sent
+crew:show:{hamlet}
+crew:form:{hamlet}
+crew:renew:{hamlet}
+crew:renew:{hamlet}:1
+crew:one:{invitee}
+crew:code:{invitee}
+crew:revoke:{invitee}
+list:take:{sheet}
 # a person behind the bot
 ticket:show:{ticket}
 ticket:take:{ticket}
@@ -155,7 +181,6 @@ quantri:withdraw:{version}
 quantri:withdrawn:{version}
 quantri:try:{sheet}
 quantri:publish:{sheet}
-quantri:take:{sheet}
 quantri:invite
 quantri:invitations
 quantri:revoke:{invitation}
@@ -235,7 +260,7 @@ _ROW = [{"name": "1", "label": "Một"}]
 _LISTS = {"dia_ban": _ROW, "kenh": _ROW}
 TARGETS = ("hamlet", "commune", "household", "draft", "survey", "ticket", "taken", "closed", "version")
 TARGETS = (*TARGETS, "sheet", "invitation", "broadcast", "member", "request", "breach", "locked")
-TARGETS = (*TARGETS, "held", "twin", "team")
+TARGETS = (*TARGETS, "held", "twin", "team", "invitee")
 
 
 @cache
@@ -278,7 +303,7 @@ def incoming(line: str, place: Place, who: str) -> Incoming:
 
 
 _UUID = "00000000-0000-4000-8000-000000000000"
-_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b", *(1,) * 7)
+_ONE = Place(1, 1, 1, 1, 1, 1, _UUID, "1:", _UUID, _UUID, _UUID, 1, _UUID, 1, 1, 1, "a/b", *(1,) * 8)
 
 
 @cache

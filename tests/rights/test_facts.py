@@ -11,6 +11,7 @@ from content.broadcasting import Audience
 from content.knowledge import load
 from content.people import Grant, NotAllowed, Person, Role
 from content.reorganizing import Asked, Heir, Kind
+from handlers.duties import DutyFacts
 from handlers.staff import StaffFacts
 from handlers.turn import Facts
 from storage.articles import Answers
@@ -58,6 +59,7 @@ OPEN = {
     "policy": "how long things are kept",
     "takes_file": "what a channel carries",
     "consents": "the reader's own only",
+    "own_loads": "the reader's own only",
     "holdings": "the reader's own only",
     "backups": "when and how large, no word of what is in them",
 }
@@ -98,6 +100,9 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
     "household_kept": (Role.MEMBER, lambda f, p: f.household_kept(p.household)),
     "breaches": (Role.ADMIN, lambda f, _: f.breaches()),
     "breach": (Role.ADMIN, lambda f, p: f.breach(p.breach)),
+    "hands": (Role.LEADER, lambda f, p: f.hands(p.hamlet)),
+    "loads": (Role.LEADER, lambda f, p: f.loads(p.hamlet, "khao-sat-ho")),
+    "invitee": (Role.COMMUNE, lambda f, p: f.invitee(p.invitee)),
     "unreached": (Role.ADMIN, lambda f, p: f.unreached(p.broadcast, 5)),
 }
 """What is looked up in the hamlet, and the least role that sees it there."""
@@ -139,7 +144,8 @@ async def ask(database: Database, reader: Person, place: Place, question: Ask) -
 
 
 def test_every_question_is_in_one_of_the_lists() -> None:
-    asked = {name for part in (Facts, StaffFacts) for name in vars(part) if not name.startswith("_")}
+    parts = (Facts, StaffFacts, DutyFacts)
+    asked = {name for part in parts for name in vars(part) if not name.startswith("_")}
     assert asked == OPEN.keys() | GUARDED.keys() | OWN.keys() | WHOLE.keys()
 
 

@@ -46,6 +46,8 @@ REFUSALS = (
     "reminders.not_yours", "reminders.gone", "tickets.gone", "admin.gone", "admin.not_yours", "howto.gone",
     "picking.no_fixes", "start.code_unknown", "joining.no_invitation", "start.code_locked",
     "articles.not_yours", "articles.published_already",
+    "routes.only_assign", "routes.only_invite", "assigning.gone", "assigning.not_yours", "crew.gone",
+    "crew.not_yours",
 )  # fmt: skip
 """The sentences by which something is refused."""
 

@@ -1,0 +1,147 @@
+"""Teams that were invited by a list: who has joined and who has not, new codes, the list to be filled in
+(`crew:…`)."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from content.areas import Area
+from content.assigning import Hand
+from content.people import allowed
+from content.words import day
+from content.words import listed as joined
+from handlers import rights
+from handlers.duties import RenewCodes
+from handlers.speech import answer, capital, speak
+from handlers.turn import Choice, Facts, MakePaper, Reply, RevokeInvitation, Said, Talk, Turn
+
+_NAMED = 30
+_DIGITS = 16
+
+
+def press(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button, pressed now, late or twice. What it names may be gone."""
+    if not allowed(talk.person, "invite"):
+        return answer(talk, "routes.only_invite")
+    for pattern, button in _BUTTONS:
+        if found := pattern.fullmatch(said.payload or ""):
+            return button(talk, facts, *found.groups())
+    return answer(talk, "crew.gone")
+
+
+def _there(do: Callable[..., Turn]) -> Callable[..., Turn]:
+    """`do` for an area in which this person invites."""
+
+    def checked(talk: Talk, facts: Facts, number: str, *more: str | None) -> Turn:
+        area = rights.area(talk, facts, "invite", number)
+        return answer(talk, "crew.not_yours") if area is None else do(talk, facts, area, *more)
+
+    return checked
+
+
+def _show(talk: Talk, facts: Facts, area: Area) -> Turn:
+    """Who was invited by name: how many have joined, and who has not."""
+    hands = facts.hands(area.id)
+    came = {one.holder: one for one in hands if one.joined_at}
+    waiting = [one for one in hands if not one.joined]
+    text = [
+        speak(
+            talk,
+            "crew.stands" if came or waiting else "crew.nobody",
+            place=area.name,
+            total=len(came) + len(waiting),
+            joined=len(came),
+            waiting=len(waiting),
+        )
+    ]
+    text += _by_place(talk, facts, "crew.waiting", waiting)
+    text += _by_place(talk, facts, "crew.joined", list(came.values()))
+    text.append(speak(talk, "crew.how"))
+    choices = [Choice(speak(talk, "crew.do_form"), f"crew:form:{area.id}")]
+    if waiting:
+        choices.append(Choice(speak(talk, "crew.do_renew", n=len(waiting)), f"crew:renew:{area.id}"))
+    choices += [Choice(one.name, f"crew:one:{one.holder.id}") for one in waiting[:_NAMED]]
+    return Turn((Reply("\n".join(text), tuple(choices)),), talk.doing)
+
+
+def _by_place(talk: Talk, facts: Facts, key: str, hands: Sequence[Hand]) -> list[str]:
+    if not hands:
+        return []
+    by_place: dict[int, list[Hand]] = {}
+    for one in hands:
+        by_place.setdefault(one.area_id, []).append(one)
+    lines = [
+        f"• {capital(facts.area(place).name)}: {joined(talk.person.locale, [one.name for one in there])}"
+        for place, there in by_place.items()
+    ]
+    return [speak(talk, key, n=len(hands)), *lines]
+
+
+def _form(talk: Talk, facts: Facts, area: Area) -> Turn:
+    """The list to be filled in and sent back."""
+    return replace(answer(talk, "crew.making_form"), effects=(MakePaper("crew", area.id, ""),))
+
+
+def _renew(talk: Talk, facts: Facts, area: Area, count: str | None) -> Turn:
+    """New codes for everybody who has not joined, after asking once: those they were sent serve no more."""
+    waiting = [one for one in facts.hands(area.id) if not one.joined and facts.invitee(one.holder.id)]
+    if not waiting:
+        return answer(talk, "crew.all_joined", place=area.name)
+    if count is None or int(count) != len(waiting):
+        yes = Choice(speak(talk, "crew.do_renew_yes"), f"crew:renew:{area.id}:{len(waiting)}")
+        no = Choice(speak(talk, "assigning.do_not"), f"crew:show:{area.id}")
+        return answer(talk, "crew.renew_sure", yes, no, n=len(waiting), place=area.name)
+    return _coded(talk, area.id, [one.holder.id for one in waiting])
+
+
+def _coded(talk: Talk, area_id: int, invitations: Sequence[int]) -> Turn:
+    batch = talk.new_id.replace("-", "")[:_DIGITS]
+    codes = (RenewCodes(tuple(invitations), batch), MakePaper("codes", area_id, batch))
+    return replace(answer(talk, "crew.making_codes", n=len(invitations)), effects=codes)
+
+
+def _one(talk: Talk, facts: Facts, number: str) -> Turn:
+    """Somebody who has not joined: the way to another code, and to end it."""
+    hand = facts.invitee(int(number))
+    if hand is None or hand.expires_at is None:
+        return answer(talk, "crew.gone")
+    until = hand.expires_at.astimezone(talk.zone)
+    return answer(
+        talk,
+        "crew.one_open" if until > talk.now else "crew.one_expired",
+        Choice(speak(talk, "crew.do_code"), f"crew:code:{number}"),
+        Choice(speak(talk, "crew.do_revoke"), f"crew:revoke:{number}"),
+        Choice(speak(talk, "crew.do_back"), f"crew:show:{hand.area_id}"),
+        name=hand.name,
+        role=speak(talk, f"roles.{hand.role}"),
+        place=facts.area(hand.area_id).name,
+        team=f", {hand.team}" if hand.team else "",
+        day=day(talk.person.locale, until.date()),
+    )
+
+
+def _code(talk: Talk, facts: Facts, number: str) -> Turn:
+    """One person's code, made anew: who was sent the first one lost it."""
+    hand = facts.invitee(int(number))
+    return answer(talk, "crew.gone") if hand is None else _coded(talk, hand.area_id, [int(number)])
+
+
+def _revoke(talk: Talk, facts: Facts, number: str) -> Turn:
+    """Nobody waits for them any more; what was kept for them is nobody's."""
+    hand = facts.invitee(int(number))
+    if hand is None:
+        return answer(talk, "crew.gone")
+    back = Choice(speak(talk, "crew.do_back"), f"crew:show:{hand.area_id}")
+    turn = answer(talk, "crew.revoked", back, name=hand.name)
+    return replace(turn, effects=(RevokeInvitation(int(number)),))
+
+
+_ID = r"(\d{1,18})"
+_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+    (re.compile(rf"crew:show:{_ID}"), _there(_show)),
+    (re.compile(rf"crew:form:{_ID}"), _there(_form)),
+    (re.compile(rf"crew:renew:{_ID}(?::(\d{{1,6}}))?"), _there(_renew)),
+    (re.compile(rf"crew:one:{_ID}"), _one),
+    (re.compile(rf"crew:code:{_ID}"), _code),
+    (re.compile(rf"crew:revoke:{_ID}"), _revoke),
+)
