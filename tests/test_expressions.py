@@ -223,6 +223,8 @@ def test_before_the_part_and_after_make_the_whole(whole: str, part: str) -> None
         ("indexed-repeat(/data/nguoi/ten, /data/nguoi, 2)", "Bình"),
         ("version()", "3"),
         ("min()", "NaN"),
+        ("is-selected('a b', 'b')", "true"),
+        ("enclosed-area('1 1;1 2;2 2;1 1') = area('1 1;1 2;2 2;1 1')", "true"),
         ("int(date('không'))", "NaN"),
         ("floor(date('không'))", "NaN"),
         ("base64-decode('VMO0aQ')", "Tôi"),

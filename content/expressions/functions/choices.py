@@ -13,6 +13,9 @@ def selected(_context: Context, chosen: str, value: str) -> bool:
     return trimmed(value) in (words(chosen) or [""])
 
 
+function("is-selected", "s s -> b")(selected)  # its first name, which JavaRosa still takes
+
+
 @function("selected-at", "s v -> s")
 def selected_at(_context: Context, chosen: str, place: Value) -> str:
     """The choice at a place counted from 0; "" where there is none."""

@@ -37,6 +37,9 @@ def area(_context: Context, value: Value) -> float:
     return _rounded(abs(total) * _RADIUS * _RADIUS / 2)
 
 
+function("enclosed-area", "v -> n")(area)  # its first name, which JavaRosa still takes
+
+
 @function("distance", "v v* -> n")
 def distance(_context: Context, *values: Value) -> float:
     """Metres along the points; 0 of one point, NaN where one of them is no point."""
