@@ -23,6 +23,8 @@ _CONTROLS: Mapping[str, Control] = {
     "upload": "upload",
     "trigger": "trigger",
 }
+PHONES_OWN = frozenset({"setgeopoint", "recordaudio"})
+"""Actions for which a phone must do something by itself."""
 _PARTS = frozenset({"label", "hint", "help", "alert", "item", "itemset"})
 
 
@@ -105,7 +107,7 @@ class _Walk:
                 self._control(child, context, groups, places)
             elif child.name == "setvalue":
                 self.body.actions.append((child, context))
-            elif child.name not in _PARTS:
+            elif child.name not in _PARTS | PHONES_OWN:
                 fault = FormFault("unknown-element", {"name": child.name}, context, warning=True)
                 self.expressions.faults.append(fault)
 

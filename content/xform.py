@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from content.answers import key_of
-from content.body import Body, Record, read_body
+from content.body import PHONES_OWN, Body, Record, read_body
 from content.bundle import LARGEST_PICTURE, PICTURES, read_list
 from content.dependencies import dependencies
 from content.form import (
@@ -245,11 +245,18 @@ class _Reader:
                 self.faults.append(FormFault("unknown-node", {"path": path}, path, warning=True))
 
     def _unknown_actions(self) -> None:
-        """Actions that only an app on a phone can carry out (setgeopoint, recordaudio) are left out."""
+        """Actions that only an app on a phone can carry out are left out, wherever they stand."""
         for node in self.model.elements() if self.model is not None else ():
-            if node.name not in _MODEL:
+            if node.name not in _MODEL | PHONES_OWN:
                 fault = FormFault("unknown-element", {"name": node.name}, warning=True)
                 self.faults.append(fault)
+        in_model = self.model.elements() if self.model is not None else ()
+        in_body = self.body_node.descendants() if self.body_node is not None else ()
+        for node in (*in_model, *in_body):
+            if node.name in PHONES_OWN:
+                ref = node.attribute("ref") or ""
+                values = {"name": plain(ref).rpartition("/")[2]}
+                self.faults.append(FormFault("chat-action", values, ref, "type", warning=True))
 
     def _actions(self) -> Iterable[Setvalue]:
         found = [(node, None) for node in self.model.named("setvalue")] if self.model is not None else []

@@ -143,6 +143,20 @@ class TestComplaining:
         checked = check(survey("audio | a | Ghi âm | | | |"), "form.md")
         assert checked.form is not None
         assert [fault.key for fault in checked.warnings] == ["chat-audio"]
+
+    def test_what_only_a_phone_does_by_itself_is_a_warning_with_its_row(self) -> None:
+        table = """
+| survey | | | | |
+| | type | name | label | trigger |
+| | start-geopoint | dau | | |
+| | text | ten | Tên | |
+| | background-geopoint | sau | | ${ten} |
+"""
+        checked = check(table.encode(), "form.md")
+        assert [(one.key, one.row, one.values["name"]) for one in checked.warnings] == [
+            ("chat-action", 2, "dau"),
+            ("chat-action", 4, "sau"),
+        ]
         assert checked.warnings[0].row == 2
 
     def test_every_fault_can_be_said_in_every_language(self) -> None:
