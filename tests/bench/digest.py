@@ -88,7 +88,8 @@ async def measure(folder: str, engine: str, server: str, rows: int) -> dict[str,
             result |= await _digests(database, place, engine)
             result |= await _recount(database, rows)
         result |= _duckdb(place, rows, result)
-        result["digest_process_mb"] = _alone(url, place.district)
+        result["digest_process_mb"] = _child("digest", url, str(place.district))
+        result["recount_process_mb"] = _child("recount", url)
         result["group_by_over_digest"] = round(result["group_by_ms"] / result["district_ms"], 1)
         return result
 
@@ -168,11 +169,6 @@ def _duckdb(place: District, rows: int, result: dict[str, Any]) -> dict[str, Any
 # ------------------------------------------------------------------ memory, each in a process of its own
 
 
-def _alone(url: str, area: int) -> int:
-    """The memory of a process that makes the district's digest and nothing else."""
-    return _child("digest", url, str(area))
-
-
 def _sheet() -> dict[str, int]:
     """MB of a process that writes a workbook, by its rows."""
     return {f"{rows} rows": _child("sheet", str(rows)) for rows in SHEETS}
@@ -190,6 +186,11 @@ async def _make_digest(url: str, area: int) -> None:
         await database.read(
             lambda conn: briefs.brief(conn, QUESTIONNAIRE, areas.find(conn, area), WEEK, NOW.date())
         )
+
+
+async def _make_recount(url: str) -> None:
+    async with Database(url, Vault(SECRET)) as database:
+        await database.read(lambda conn: recounting.compare(conn, QUESTIONNAIRE, ZONE))
 
 
 def _make_sheet(rows: int) -> None:
@@ -244,6 +245,8 @@ async def _database(folder: Path, engine: str, server: str) -> AsyncIterator[str
 def _main(what: str, *arguments: str) -> None:
     if what == "digest":
         asyncio.run(_make_digest(arguments[0], int(arguments[1])))
+    elif what == "recount":
+        asyncio.run(_make_recount(arguments[0]))
     else:
         _make_sheet(int(arguments[0]))
     # Not ru_maxrss: that begins with what the parent had.
