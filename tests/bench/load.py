@@ -45,8 +45,8 @@ TEAM = 30
 """Hamlets of a commune; each member has one."""
 FASTEST = 10_000
 """Turns a second that the crowd would take at first, were they answered at once."""
-WARM = 5.0
-"""Seconds that are not measured: caches fill, and strangers become known."""
+WARM = 10.0
+"""Seconds that are not measured: caches fill, statements are prepared, strangers become known."""
 CONNECTIONS = 100
 """Deliveries at once, over both platforms; Telegram makes up to 100 (setWebhook: max_connections)."""
 MOST_TURNS = 4_000
