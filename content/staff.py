@@ -51,7 +51,8 @@ class Colleague:
 @dataclass(frozen=True, slots=True)
 class Card:
     """What there is to say of somebody: kinds of channels, never addresses; when they last did anything; how
-    many interviews they have open (also put aside), citizens they are helping, and surveys they sent in."""
+    many interviews they have open (also put aside), citizens they are helping, and surveys they sent in; how
+    many households are given to them, and of those visited."""
 
     colleague: Colleague
     channels: tuple[str, ...] = ()
@@ -61,6 +62,8 @@ class Card:
     helping: int = 0
     surveys: int = 0
     locked_on: date | None = None
+    given: int = 0
+    visited: int = 0
 
 
 def order(colleague: Colleague) -> tuple[bool, str, str, int]:
@@ -95,11 +98,13 @@ def _depth(leader: Person, path: Sequence[int]) -> int:
 @dataclass(frozen=True, slots=True)
 class Burden:
     """What somebody has open: the areas of their interviews (one each), the citizens' questions they have
-    taken (id, area, who asked), and how many invitations of theirs still hold."""
+    taken (id, area, who asked), how many invitations of theirs still hold, and by hamlet how many households
+    are given to them."""
 
     drafts: tuple[int, ...] = ()
     tickets: tuple[tuple[str, int, int], ...] = ()
     invitations: int = 0
+    given: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from handlers.turn import Choice, Effect, Facts, Reply, Talk, Tell, WaitTicket
 @dataclass(frozen=True, slots=True)
 class Passing:
     """`drafts`: how many interviews each person gets; `stay`: how many nobody can take; `tickets`: how many
-    citizens' questions; `effects`: what passes them on and tells whom it concerns."""
+    citizens' questions; `given`: how many households that they were to visit; `effects`: what passes it on
+    and tells whom it concerns."""
 
     drafts: tuple[tuple[Person, int], ...] = ()
     stay: int = 0
     tickets: int = 0
+    given: int = 0
     effects: tuple[Effect, ...] = ()
 
 
@@ -42,6 +44,7 @@ def passing(talk: Talk, facts: Facts, after: Person, to: Person | None = None) -
         tuple((people[number], n) for number, n in gets.items()),
         sum(area_id not in heirs for area_id in lost),
         len(tickets),
+        sum(n for area_id, n in burden.given if not _may(talk, facts, after, "survey", area_id)),
         tuple(effects),
     )
 
@@ -86,7 +89,10 @@ def lines(talk: Talk, found: Passing, to: Person | None = None) -> Iterator[str]
     if found.tickets:
         name = named(talk, to.name) if to else ""
         yield speak(talk, "people.tickets_pass" if to else "people.tickets_wait", n=found.tickets, name=name)
-    if not (found.drafts or found.stay or found.tickets):
+    if found.given:
+        name = named(talk, to.name) if to else ""
+        yield speak(talk, "people.homes_pass" if to else "people.homes_free", n=found.given, name=name)
+    if not (found.drafts or found.stay or found.tickets or found.given):
         yield speak(talk, "people.nothing_open")
 
 

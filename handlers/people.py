@@ -189,6 +189,8 @@ def _lines(talk: Talk, facts: Facts, card: Card) -> Iterator[str]:
             talk, "people.active", day=day(talk.person.locale, card.active_at.astimezone(talk.zone).date())
         )
     yield speak(talk, "people.work", drafts=card.drafts, helping=card.helping, surveys=card.surveys)
+    if card.given:
+        yield speak(talk, "people.given_homes", n=card.given, done=card.visited)
     yield speak(talk, "people.state", state=", ".join(_states(talk, facts, card)))
 
 

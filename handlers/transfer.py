@@ -96,7 +96,7 @@ def _finish(talk: Talk, doing: Doing, facts: Facts, card: Card, held: Held) -> T
         role=role(talk, facts, new),
         team=f" ({team})" if team else "",
     )
-    rest = lines(talk, left) if left.effects or left.stay else ()
+    rest = lines(talk, left) if left.effects or left.stay or left.given else ()
     text = "\n".join((moved, *(f"• {line}" for line in rest)))
     return Turn((Reply(text, (back(talk, one.id),)),), None, tuple(effects))
 

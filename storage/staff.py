@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, exists, func, or_, select
 
+from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
 from content.staff import Burden, Card, Colleague, Held, State
-from storage import talks, tickets
+from storage import assignments, talks, tickets
 from storage.database import Connection, Row, Statement, table
 from storage.grants import held
 from storage.maps import UNDER
@@ -123,6 +124,7 @@ def card(conn: Connection, colleague: Colleague) -> Card:
     stands = conn.one(_STANDS, person=colleague.id)
     at = [row.heard_at for row in rows] + [done and done.last, stands and stands.updated_at]
     lost = locked(conn, colleague.id)
+    given = assignments.own(conn, colleague.id, QUESTIONNAIRE).values()
     return Card(
         colleague,
         channels=tuple(dict.fromkeys(row.channel for row in rows if row.address)),
@@ -131,6 +133,8 @@ def card(conn: Connection, colleague: Colleague) -> Card:
         drafts=len(_open(conn, colleague.id)),
         helping=len(tickets.of_helper(conn, colleague.id)),
         surveys=done.n if done else 0,
+        given=sum(load.total for load in given),
+        visited=sum(load.done for load in given),
         locked_on=lost.date() if lost and colleague.state == "locked" else None,
     )
 
@@ -143,6 +147,7 @@ def burden(conn: Connection, person_id: int, now: datetime) -> Burden:
         tuple(area for area in _open(conn, person_id) if area),
         tuple((one.id, one.area_id, one.citizen_id) for one in taken),
         invited.n if invited else 0,
+        tuple((area, load.total) for area, load in assignments.own(conn, person_id, QUESTIONNAIRE).items()),
     )
 
 

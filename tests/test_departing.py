@@ -9,19 +9,32 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from content.assigning import Holder
 from content.people import Grant, Person, Role
 from content.reminding import Subscription
 from content.staff import heir
 from content.tickets import NewTicket
-from storage import app_passwords, departing, holdings, people, staff, subscriptions, talks, teams, tickets
+from storage import (
+    app_passwords,
+    assignments,
+    departing,
+    holdings,
+    people,
+    staff,
+    subscriptions,
+    talks,
+    teams,
+    tickets,
+)
 from storage.database import Connection, Database, table
 from storage.people import Offer
-from storage.tables import DraftRow, GrantRow, TalkRow
+from storage.tables import DraftRow, GrantRow, HouseholdRow, TalkRow
 from tests.test_staff import area, person
 from tests.transcripts.stage import MORNING, furnish
 
 TODAY = MORNING.date()
 TOMORROW = TODAY + timedelta(days=1)
+_household = table(HouseholdRow)
 _draft, _talk, _grant = table(DraftRow), table(TalkRow), table(GrantRow)
 
 
@@ -249,3 +262,30 @@ async def test_teams_are_listed_with_their_people_renamed_and_closed(database: D
     assert fresh
     assert invited == "expired"
     assert beside == []
+
+
+# --------------------------------------------------------------------------- households given
+
+
+async def test_households_given_are_told_and_pass_on_or_are_nobodys_again(database: Database) -> None:
+    def work(conn: Connection) -> Any:
+        tam, hung, hamlet = person(conn, "tam"), person(conn, "hung"), area(conn, "27811-2")
+        homes = [row.id for row in conn.all(select(_household.c.id).where(_household.c.area_id == hamlet))]
+        assignments.give(conn, homes[:3], Holder("person", tam), None, MORNING)
+        one = staff.find(conn, tam, TODAY)
+        assert one is not None
+        card, burden = staff.card(conn, one), staff.burden(conn, tam, MORNING)
+        departing.hand_over(conn, tam, held(conn, tam), hung, TODAY)
+        passed = staff.burden(conn, tam, MORNING).given, staff.burden(conn, hung, MORNING).given
+        departing.deactivate(conn, hung, None, MORNING)
+        return (
+            hamlet,
+            (card.given, card.visited),
+            burden.given,
+            passed,
+            staff.burden(conn, hung, MORNING).given,
+        )
+
+    hamlet, card, given, (left, has), locked = await on_stage(database, work)
+    assert (card, given) == ((3, 0), ((hamlet, 3),))
+    assert (left, has, locked) == ((), ((hamlet, 3),), ())
