@@ -14,11 +14,11 @@ from aiohttp.web import Application, AppRunner
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from bot import checking, fetching, keys, quotas, web, workshop
+from bot import checking, fetching, keys, pulse, quotas, web, workshop
 from bot import desk as desks
 from bot import photos as pictures
 from bot import sender as senders
-from bot.channels.base import Channel, Hear, Inviting, Pace, Polled, Shown
+from bot.channels.base import Channel, Hear, Inviting, Pace, Polled, Receipt, Shown
 from bot.channels.webchat import WebChat
 from bot.checking import Checking
 from bot.chores import keep_at
@@ -32,6 +32,7 @@ from bot.openrosa import OpenRosa, pushing
 from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
 from bot.openrosa.telling import Teller
+from bot.pulse import Pulse
 from bot.quotas import Quotas
 from bot.workshop import Workshop
 from content import calendar as calendars
@@ -39,6 +40,7 @@ from content import knowledge, library
 from content import postage as postages
 from content import privacy as policies
 from content.calendar import Calendar
+from content.health import Machine
 from content.people import Person
 from content.postage import Postage
 from content.privacy import Policy
@@ -83,6 +85,8 @@ class Service:
     leading: Leading
     sharing: Sharing
     answers: Answers
+    beats: Pulse
+    checkups: pulse.Checkups | None = None
     policy: Policy = field(default_factory=Policy)
     pusher: Pusher | None = None
     port: int = 0
@@ -95,7 +99,7 @@ class Service:
     @property
     def hear(self) -> Hear:
         """What channels hand over what they hear to."""
-        return self.metrics.counting(self.desk.hear)
+        return self.metrics.counting(self.beats.hearing(self.desk.hear))
 
     async def start(self, part: Part = "all") -> None:
         """Opens the database, delivers and hears, as far as the part goes. Raises NotReady, having stopped.
@@ -141,6 +145,9 @@ class Service:
                     self.database, [Asking(channel, self.hear) for channel in asked], LISTENER
                 )
                 await self._asking.start()
+        self.beats.listens = hears
+        beating = keep_at(self.beats.once, pulse.EVERY, "what channels do")
+        self._chores.append(asyncio.create_task(beating, name="chore"))
         if self.settings.metrics_port is not None:
             app = web.inner(self._ready_checks, self.metrics.registry, self.metrics.look)
             await self._serve(app, self.settings.metrics_host, self.settings.metrics_port)
@@ -161,6 +168,8 @@ class Service:
             keep_at(papers.once, workshop.LOOK, "papers"),
             keep_at(Quotas(self.database, self.channels, self.desk.world.now).once, quotas.EVERY, "quotas"),
         ]
+        if self.checkups is not None:
+            chores.append(keep_at(self.checkups.once, pulse.CHECKED_EVERY, "what platforms say"))
         if self.pusher is not None:
             chores.append(keep_at(self.pusher.once, pushing.LOOK_AGAIN, "push"))
         self._chores = [asyncio.create_task(chore, name="chore") for chore in chores]
@@ -263,7 +272,14 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
     zone = settings.zone
     world = world or desks.World(lambda: datetime.now(zone), lambda: str(uuid4()))
     metrics = Metrics(CollectorRegistry(), database, world.now)
-    sender = senders.Sender(database, channels, world.now, postage, metrics.sent)
+    sender = senders.Sender(database, channels, world.now, postage)
+    beats = Pulse(database, channels, world.now, sender.delivers)
+
+    def count(channel: str, receipt: Receipt) -> None:
+        metrics.sent(channel, receipt)
+        beats.sent(channel, receipt)
+
+    sender.count = count
     forms = FormCache(compile_form)
     answers = Answers(lambda: knowledge.load(knowledge.articles_of(settings.content_dir)))
     desk = desks.Desk(
@@ -278,6 +294,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
             pace={name: channel.limits.per_second for name, channel in channels.items()},
             files={name: channel.limits.files for name, channel in channels.items()},
             policy=policy,
+            machine=pulse.machine(settings, channels, postage.ceiling),
         ),
         limits={name: channel.limits for name, channel in channels.items()},
         world=world,
@@ -305,9 +322,25 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         leading=Leading(database, duties),
         sharing=Sharing(database, posts),
         answers=answers,
+        beats=beats,
+        checkups=_checkups(settings, database, postage, world),
         policy=policy,
         pusher=pusher,
     )
+
+
+def _checkups(
+    settings: Settings, database: Database, postage: Postage, world: desks.World
+) -> pulse.Checkups | None:
+    """Asks the Zalo platforms, where one is set up: they alone can be asked."""
+    if not (settings.zalo_oa_app_id or settings.zalo_bot_token):
+        return None
+    from bot import zalo  # noqa: PLC0415 - who has no Zalo loads nothing of it
+
+    def fresh() -> Mapping[str, Channel]:
+        return {one.name: one for one in zalo.channels(settings, database, postage, world.now)}
+
+    return pulse.Checkups(database, fresh, world.now)
 
 
 def _links(channels: Mapping[str, Channel]) -> Callable[[str], Sequence[str]]:
@@ -326,6 +359,7 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
     pace: Mapping[str, float | None] = MappingProxyType({}),
     files: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
     policy: Policy | None = None,
+    machine: Callable[[], Machine] = lambda: Machine(""),
 ) -> Callable[[Connection, datetime, Person], StoredFacts]:
     """What the handlers of a person may look up. Compiled questionnaires, which never change, are shared by
     all turns."""
@@ -340,6 +374,7 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
         pace=pace,
         files=files,
         policy=policy or Policy(),
+        machine=machine,
     )
     return lambda conn, now, reader: StoredFacts(conn, now, shelf, reader)
 

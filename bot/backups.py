@@ -19,17 +19,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import select
-from sqlmodel import SQLModel
-
 from bot import keys, logs
 from bot.chores import keep_at
 from bot.config import Settings
 from content.backups import Backup, is_due, is_verification_due, kept
-from storage import backups, copying, revisions
+from storage import audit, backups, copying, revisions
+from storage.audit import Entry
 from storage.copying import Refused
 from storage.database import Connection, Database, Unavailable
-from storage.secrets import Unreadable, Vault
+from storage.direct import reading
+from storage.secrets import Vault
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +38,6 @@ ENDING = ".backup"
 _NAME = re.compile(r"tocns-(\d{8}T\d{6}Z)\.backup")
 _TOLD = 3
 """How a process ends that failed, and has said why in log and record."""
-_SAMPLE = 50
-"""Rows of each table whose personal data is opened, to see that the key is the right one."""
 
 
 def name_at(moment: datetime) -> str:
@@ -65,18 +62,20 @@ def make(settings: Settings, file: Path, now: datetime) -> Backup:
     return made
 
 
+def note(settings: Settings, entry: Entry) -> None:
+    """Puts down in the audit log what somebody did with backups."""
+    _record(settings, lambda conn: audit.append(conn, entry))
+
+
 def verify(settings: Settings, file: Path, now: datetime) -> int:
-    """Restores a backup into an empty database beside it, opens what is sealed in it, and throws that away;
-    how many rows there were. What came of it is put on record. Raises Refused where it is not whole,
+    """Restores a backup into an empty place, opens what is sealed in it, and throws that away; how many rows
+    there were. The place is a schema of its own in the PostgreSQL database of the settings, else an SQLite
+    file beside the backup. What came of it is put on record. Raises Refused where it is not whole,
     Unavailable, OSError.
     """
     vault = _vault(settings)
     try:
-        with tempfile.TemporaryDirectory(prefix=".verify-", dir=file.parent) as folder:
-            url = f"sqlite+aiosqlite:///{folder}/verify.db"
-            with file.open("rb") as source:
-                rows = copying.restore(url, vault, source, now)
-            asyncio.run(_open_sample(url, vault))
+        rows = _tried(settings, vault, file, now)
     except Refused as refusal:
         fault = str(refusal)
         _record(settings, lambda conn: backups.verified(conn, file.name, now, fault))
@@ -85,16 +84,22 @@ def verify(settings: Settings, file: Path, now: datetime) -> int:
     return rows
 
 
-async def _open_sample(url: str, vault: Vault) -> None:
-    def look(conn: Connection) -> None:
-        for table in SQLModel.metadata.sorted_tables:
-            conn.all(select(table).limit(_SAMPLE))
-
-    async with Database(url, vault) as database:
-        try:
-            await database.read(look)
-        except Unreadable as error:
-            raise Refused(f"was restored, but personal data in it does not open: {error}") from None
+def _tried(settings: Settings, vault: Vault, file: Path, now: datetime) -> int:
+    if settings.database_url.startswith("postgresql"):
+        with file.open("rb") as source:
+            rows = copying.try_out(settings.database_url, vault, source, now)
+        if rows is not None:
+            return rows
+        log.warning(
+            "the backup is tried in SQLite: the database's user may not make a schema there; "
+            "GRANT CREATE ON DATABASE … TO that user, and PostgreSQL itself is tried"
+        )
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=file.parent) as folder:
+        url = f"sqlite+aiosqlite:///{folder}/verify.db"
+        with file.open("rb") as source:
+            rows = copying.restore(url, vault, source, now)
+        reading(url, lambda raw: copying.open_sample(raw, vault))
+        return rows
 
 
 def tidy(settings: Settings, folder: Path) -> int:
@@ -125,7 +130,7 @@ def _vault(settings: Settings) -> Vault:
     return keys.vault(settings)
 
 
-def _record(settings: Settings, note: Callable[[Connection], None]) -> None:
+def _record(settings: Settings, note: Callable[[Connection], object]) -> None:
     """Writes it down, where the database has this program's tables: a backup before an upgrade has not."""
 
     async def write() -> None:

@@ -35,6 +35,7 @@ from handlers import broadcast, digest, reminders
 from handlers.turn import Choice, Reply, Said, Talk
 from storage import (
     areas,
+    audit,
     broadcasts,
     namesakes,
     notes,
@@ -394,8 +395,14 @@ class Clock:
                 break
 
     async def recount(self) -> None:
-        """Holds the sums against a recount of every survey, and says what to do where they differ."""
+        """Holds the sums against a recount of every survey, and the audit log against its chain; says what to
+        do where they differ."""
         now = self.now
+        broken = await self.database.read(audit.verify)
+        told = "" if broken is None else str(broken)
+        await self.database.write(lambda conn: notes.put(conn, audit.CHECKED, told, now))
+        if broken is not None:
+            log.error("audit: line %d or one before it was changed or removed: compare with a backup", broken)
         odd = await self.database.read(
             lambda conn: [
                 *recounting.compare(conn, QUESTIONNAIRE, self.zone),
@@ -403,6 +410,6 @@ class Clock:
                 *rollups.compare(conn, now.date()),
             ]
         )
-        await self.database.write(lambda conn: notes.put(conn, "recount", str(len(odd)), now))
+        await self.database.write(lambda conn: notes.put(conn, notes.RECOUNT, str(len(odd)), now))
         if odd:
             log.error("%d sums differ from the recount, first: %s; `tocns check` lists all", len(odd), odd[0])

@@ -67,8 +67,11 @@ def _settle_request(effect: turn.SettleRequest, conn: Connection, origin: Origin
 
 
 def _correct_household(effect: turn.CorrectHousehold, conn: Connection, origin: Origin) -> None:
+    was = households.find(conn, effect.household_id)
     households.correct(conn, effect.household_id, effect.name, effect.address)
-    note(conn, origin, "correct-household", f"household {effect.household_id}")
+    new = {"name": was and was.name != effect.name, "address": was and was.address != effect.address}
+    changed = " ".join(part for part, other in new.items() if other)  # which, never from what to what
+    note(conn, origin, "correct-household", f"household {effect.household_id}", after=changed)
 
 
 def _erase_household(effect: turn.EraseHousehold, conn: Connection, origin: Origin) -> None:

@@ -13,6 +13,7 @@ from bot.origin import Origin, Recipient, note, where
 from content import indicators
 from content.households import Draft
 from content.questions import Asked
+from content.reminding import Setting
 from handlers import turn
 from storage import (
     app_passwords,
@@ -218,10 +219,14 @@ def _whose(person_id: int | None, area_id: int | None) -> str:
 
 @_writes
 def _set_reminder(effect: turn.SetReminder, conn: Connection, origin: Origin) -> None:
-    setting = effect.setting
+    setting, before = effect.setting, subscriptions.settings(conn).get(effect.area_id)
     subscriptions.set_reminder(conn, effect.area_id, setting, origin.talk.person.id, origin.talk.now)
-    after = setting.hour.isoformat("minutes") if setting.active else "off"
-    note(conn, origin, "set-reminders", f"area {effect.area_id}", after=after)
+    was = _hour(before) if before else ""
+    note(conn, origin, "set-reminders", f"area {effect.area_id}", was, _hour(setting))
+
+
+def _hour(setting: Setting) -> str:
+    return setting.hour.isoformat("minutes") if setting.active else "off"
 
 
 @_writes
@@ -256,6 +261,7 @@ def _make_paper(effect: turn.MakePaper, conn: Connection, origin: Origin) -> Non
         person_id=talk.person.id,
         area_id=effect.area_id,
         period=effect.period,
+        wanted=effect.wanted,
         key=f"{talk.new_id}/{effect.kind}/{effect.area_id}/{effect.period}",
         now=talk.now,
         account_id=account.id if account else None,  # the clock speaks from no account
@@ -293,9 +299,11 @@ def _publish_form(effect: turn.PublishForm, conn: Connection, origin: Origin) ->
         area_id=effect.area_id,
         valid_from=effect.valid_from,
     )
+    was = forms.newest(conn, sheet.form, effect.area_id, origin.talk.today)
     forms.publish(conn, new, origin.talk.person.id, origin.talk.now)
+    before = f"{was.form} {was.version}" if was else ""
     after = f"{sheet.form} {sheet.version} from {effect.valid_from}"
-    note(conn, origin, "publish", f"area {effect.area_id}", after=after)
+    note(conn, origin, "publish", f"area {effect.area_id}", before, after)
 
 
 @_writes

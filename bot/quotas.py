@@ -11,7 +11,6 @@ from storage.database import Connection, Database
 
 EVERY = 6 * 3600.0
 """Seconds between questions: it is an operator's figure, no guard."""
-_NOTE = "quota/"
 
 
 @dataclass(slots=True)
@@ -33,12 +32,12 @@ class Quotas:
 
 def note(conn: Connection, *, channel: str, quota: Quota, now: datetime) -> None:
     """Keeps what the channel's platform says."""
-    notes.put(conn, _NOTE + channel, f"{quota.left}/{quota.total}", now)
+    notes.put(conn, notes.QUOTA + channel, f"{quota.left}/{quota.total}", now)
 
 
 def noted(conn: Connection, channel: str) -> Quota | None:
     """What the channel's platform said last; None where it never did."""
-    value = notes.get(conn, _NOTE + channel)
+    value = notes.get(conn, notes.QUOTA + channel)
     if value is None:
         return None
     left, _, total = value.partition("/")

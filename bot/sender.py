@@ -69,6 +69,10 @@ class Sender:
     _stopping: set[str] = field(default_factory=set)
     _refused: dict[str, str] = field(default_factory=dict)
 
+    def delivers(self, channel: str) -> bool:
+        """Whether this is the process that sends on it."""
+        return channel in self._tasks
+
     def wake(self, channel: str) -> None:
         """Something new waits for this channel."""
         self._wakes[channel].set()

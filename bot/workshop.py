@@ -18,13 +18,15 @@ from content.areas import Area
 from content.disclosure import guarded, guarded_report
 from content.figures import Week, map_day, week_named
 from content.households import QUESTIONNAIRE
+from content.journal import Extract, Wanted
 from content.people import Person, allowed
 from content.periods import period_named, spoken
 from content.privacy import Notice, Policy
 from content.report import Report
 from content.teamwork import CrewForm, Homes, Slips
-from content.words import say, week
-from handlers.turn import Attached, Reply
+from content.words import number, say, week
+from handlers.journal_words import Teller, cells, place_named
+from handlers.turn import Attached, Facts, Reply
 from storage import areas, breaches, briefs, jobs, people, reports
 from storage.database import Connection, Database
 from storage.jobs import Job
@@ -33,11 +35,13 @@ log = logging.getLogger(__name__)
 
 LOOK = 0.5
 """Seconds between looks for jobs."""
+_LINES, _MOST_LINES = 500, 10_000
+"""Lines of the audit log that are read in one go, and that go into one file."""
 PAUSE = timedelta(seconds=10)
 """Until a job that failed is tried again."""
 
 
-_ACTIONS = {"report": "draft-report", "breach": "manage", **teamwork.KINDS}
+_ACTIONS = {"report": "draft-report", "breach": "manage", "log": "manage", **teamwork.KINDS}
 """What one must be allowed to do to get such a file; others are of a digest."""
 
 
@@ -123,6 +127,9 @@ class Workshop:
             return None if order is None else _Wanted(job, to, order, here, codes)
         named, csv = allowed(person, "see-households", path), not self._takes(to, "xlsx")
         reader = _Reader(to.locale, named, csv, self.titles(conn))
+        if job.kind == "log":
+            made = _log(self.desk.facts(conn, self._now, person), job, here, self._now, reader)
+            return _Wanted(job, to, made, here)
         return _Wanted(job, to, _order(conn, job, here, self._now, reader, self.policy.smallest), here)
 
     def _recipient(self, conn: Connection, job: Job, person: Person) -> Recipient | None:
@@ -188,6 +195,21 @@ def _order(  # noqa: PLR0913, PLR0917 - what is made of what, for whom
     return Order(kind, reader.locale, brief, reader.named, reader.titles)
 
 
+def _log(facts: Facts, job: Job, here: Area, now: datetime, reader: _Reader) -> Order:
+    """What of the audit log the reader may see of what they wanted, the newest lines first."""
+    assert now.tzinfo is not None
+    wanted, before = Wanted.of(job.wanted), 0
+    rows: list[tuple[str, ...]] = []
+    while len(rows) < _MOST_LINES:
+        page = facts.acts(wanted, before, _LINES)
+        teller = Teller(reader.locale, now.tzinfo, page.names, partial(place_named, facts))
+        rows += [cells(act.number, teller.told(act)) for act in page.acts]
+        if page.next is None:
+            break
+        before = page.next
+    return Order("csv" if reader.csv else "log", reader.locale, Extract(here, now.date(), rows))
+
+
 def _spoken(order: Order) -> str:
     """“tuần 47 (…)”, “quý IV năm 2026”."""
     if isinstance(order.told, Report):
@@ -198,6 +220,8 @@ def _spoken(order: Order) -> str:
         return str(len(order.told.slips))
     if isinstance(order.told, CrewForm | Homes):
         return ""
+    if isinstance(order.told, Extract):
+        return number(order.locale, len(order.told.rows))
     return week(order.locale, order.told.figures.monday)
 
 

@@ -9,7 +9,9 @@ from handlers import (
     breaches,
     dialogue,
     forms,
+    health,
     inviting,
+    journal,
     map_changes,
     places,
     publishing,
@@ -34,6 +36,8 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
         Choice(speak(talk, "admin.do_people"), "people:list:0"),
         Choice(speak(talk, "speech.do_phancong"), "/phancong"),
         Choice(speak(talk, "broadcast.title"), "broadcast:list"),
+        Choice(speak(talk, "journal.button"), journal.OPEN),
+        Choice(speak(talk, "health.button"), health.OPEN),
     )
 
 

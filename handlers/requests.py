@@ -29,6 +29,7 @@ from handlers.speech import answer, capital, speak
 from handlers.turn import (
     AnswerRequest,
     Attached,
+    Audit,
     Choice,
     CorrectHousehold,
     Doing,
@@ -356,11 +357,13 @@ def _data(talk: Talk, facts: Facts, one: Request) -> Turn:
             survey["wording"],
         ]
         lines += [f"{path.rpartition('/')[2]}: {value}" for path, value in survey["answers"].items() if value]
+    seen = (Audit("export-person", f"household {one.household_id}"),)
     if facts.takes_file(talk.channel, "json"):
         data = orjson.dumps(kept, option=orjson.OPT_INDENT_2)
         file = Attached(f"ho-{one.household_id}.json", "application/json", data)
-        return Turn((Reply("\n".join(lines)), Reply(speak(talk, "requests.same"), attached=file)), talk.doing)
-    return Turn((Reply("\n".join(lines)),), talk.doing)
+        same = Reply(speak(talk, "requests.same"), attached=file)
+        return Turn((Reply("\n".join(lines)), same), talk.doing, seen)
+    return Turn((Reply("\n".join(lines)),), talk.doing, seen)
 
 
 def _settle(talk: Talk, facts: Facts, one: Request) -> Turn:

@@ -22,9 +22,11 @@ from handlers import (
     followup,
     forms,
     handing,
+    health,
     howto,
     inviting,
     joining,
+    journal,
     language,
     lists,
     map_changes,
@@ -288,6 +290,8 @@ _BUTTONS: Mapping[str, Handler] = {
     "people": people.press,
     "teams": teams.press,
     "step": admin.step,
+    "log": journal.press,
+    "health": health.press,
     "offline": offline.press,
 }
 """By what stands before the first colon of the payload."""

@@ -16,7 +16,9 @@ from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.form import Form
+from content.health import Health
 from content.households import Draft, Household, Progress, Survey, Whose
+from content.journal import Page, Wanted
 from content.knowledge import Knowledge
 from content.people import Guesses, Invitation, OpenInvitation, Person, Role
 from content.privacy import Breach, Consent, Held, Kind, Policy, Purpose, Request
@@ -553,13 +555,15 @@ class RevokeInvitation:
 @dataclass(frozen=True, slots=True)
 class MakePaper:
     """A file is to be made for the person apart from the turn: the "picture" or the "sheet" of an area's
-        digest (`period` is the week's name), the draft of its "report" (the period's name), or
+    digest (`period` is the week's name), the draft of its "report" (the period's name), or
     "breach" (its number); the "codes" of a batch of invitations by name (`period`), the
-        "crew" list to be filled in, or the list of its "homes" with who holds them."""
+    "crew" list to be filled in, or the list of its "homes" with who holds them; of the audit "log" what is
+    `wanted` (the code of `content.journal.Wanted`)."""
 
-    kind: Literal["picture", "sheet", "report", "breach", "codes", "crew", "homes"]
+    kind: Literal["picture", "sheet", "report", "breach", "codes", "crew", "homes", "log"]
     area_id: int
-    period: str
+    period: str = ""
+    wanted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1057,4 +1061,17 @@ class Facts(StaffFacts, DutyFacts, Protocol):
 
     def backups(self) -> Backups:
         """How it stands with the backups."""
+        ...
+
+    def acts(self, wanted: Wanted, before: int, limit: int) -> Page:
+        """The newest acts of the audit log that are wanted, of those before number `before` (0: of all), as
+        far as whoever speaks administers where they were done, or did them."""
+        ...
+
+    def actors(self, wanted: Wanted) -> Mapping[int, str]:
+        """Who did any of them, who did so last first: names by number, "" for who is not to be named."""
+        ...
+
+    def health(self) -> Health:
+        """How the service is: channels, queue, backups, disks, and what else somebody may have to act on."""
         ...

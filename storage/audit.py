@@ -11,6 +11,8 @@ from storage.database import Connection, Row, Statement, table
 from storage.tables import AuditRow
 
 _audit = table(AuditRow)
+CHECKED = "audit.checked"
+"""The note of the night's look at the chain: "" where it holds, else the number of the line."""
 _HEAD = "audit.head"
 _CHUNK = 1000
 _BEGINNING = ""

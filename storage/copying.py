@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from secrets import token_hex
 from typing import Any, BinaryIO
 
 import orjson
 from sqlalchemy import MetaData, Table, delete, func, insert, select, text
 from sqlalchemy.engine import Connection as Raw
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
-from storage import revisions
+from storage import rekeying, revisions
 from storage.direct import changing, reading
 from storage.notes import EDITION
 from storage.secrets import Unreadable, Vault
@@ -29,6 +30,8 @@ FORMAT = 1
 _LONGEST_HEAD = 4096
 _FAST = 1
 """gzip's level: what is sealed does not get smaller, the rest does at once."""
+_SAMPLE = 50
+"""Rows of each table whose personal data is opened."""
 _ROWS, _BYTES = 500, 1 << 20
 """So many rows, or so many bytes of them, go in one statement or one write."""
 _OWN = "alembic_version"
@@ -143,18 +146,67 @@ def restore(url: str, vault: Vault, source: BinaryIO, now: datetime, *, replace:
     """
     head = read_head(source)
 
-    def load(raw: Raw) -> int:
-        _make_room(raw, replace=replace)
-        with _understood(head):
-            revisions.upgrade_within(raw, head.revision)
-            with _unordered(raw):
-                total = _load(raw, _lines(vault, source, head))
-        _count_on(raw)
-        revisions.upgrade_within(raw)
-        _new_edition(raw, now)
-        return total
+    return changing(url, lambda raw: _restore(raw, vault, source, head, now, replace=replace))
 
-    return changing(url, load)
+
+def _restore(  # noqa: PLR0913 - where to, what, and how
+    raw: Raw, vault: Vault, source: BinaryIO, head: Head, now: datetime, *, replace: bool = False
+) -> int:
+    _make_room(raw, replace=replace)
+    with _understood(head):
+        revisions.upgrade_within(raw, head.revision)
+        with _unordered(raw):
+            total = _load(raw, _lines(vault, source, head))
+    _count_on(raw)
+    revisions.upgrade_within(raw)
+    _new_edition(raw, now)
+    return total
+
+
+class _Tried(Exception):
+    """The file was restored and opened: so many rows; None where there was no place for it."""
+
+    def __init__(self, rows: int | None) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+def try_out(url: str, vault: Vault, source: BinaryIO, now: datetime) -> int | None:
+    """Restores the file into an empty schema of the PostgreSQL database at the URL and opens some of what is
+    sealed in each table; how many rows there were. All of it in one transaction that is undone, so nobody
+    else ever sees any of it, and nothing stays whatever happens. None where the database's user may not make
+    a schema. Raises Refused, Unavailable.
+    """
+    head = read_head(source)
+
+    def attempt(raw: Raw) -> int:
+        schema = f"tocns_trial_{token_hex(4)}"
+        try:
+            raw.exec_driver_sql(f"CREATE SCHEMA {schema}")
+        except ProgrammingError:
+            raise _Tried(None) from None
+        raw.exec_driver_sql(f"SET LOCAL search_path TO {schema}")
+        rows = _restore(raw, vault, source, head, now)
+        open_sample(raw, vault)
+        raise _Tried(rows)
+
+    try:
+        return changing(url, attempt)
+    except _Tried as tried:
+        return tried.rows
+
+
+def open_sample(raw: Raw, vault: Vault) -> None:
+    """Opens the sealed columns of some rows of each table, to see that the key is the right one. Raises
+    Refused."""
+    for sealed, columns in rekeying.sealed():
+        for row in raw.execute(select(*columns).select_from(sealed).limit(_SAMPLE)):
+            try:
+                for cell in row:
+                    if cell is not None:
+                        vault.open_bytes(cell)
+            except Unreadable as error:
+                raise Refused(f"was restored, but personal data in it does not open: {error}") from None
 
 
 @contextmanager

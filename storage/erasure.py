@@ -291,8 +291,12 @@ def _messages(conn: Connection, accounts: list[int], names: Iterable[str], said:
         if any(text in row.body for text in told)
         or (row.status in _ENDED and any(name in row.body for name in called))
     ]
+    last = _last(conn)
     for start in range(0, len(found), 500):
-        conn.run(delete(_outbox).where(_outbox.c.id.in_(found[start : start + 500])))
+        some = _outbox.c.id.in_(found[start : start + 500])
+        conn.run(delete(_outbox).where(some, _outbox.c.id != last))
+    if last in found:
+        conn.run(update(_outbox).where(_outbox.c.id == last).values(**_BLANK))
     return gone + len(found)
 
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from content.areas import Area, Listed
 from content.article import Article
 from content.authoring import Edition
-from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.disclosure import guarded
@@ -25,7 +24,6 @@ from content.tickets import Line as TicketLine
 from storage import (
     areas,
     articles,
-    backups,
     broadcasts,
     digests,
     forms,
@@ -48,12 +46,13 @@ from storage.duty_facts import StoredDuties
 from storage.forms import Published
 from storage.shelf import Shelf
 from storage.staff_facts import StoredStaff
+from storage.watch import WatchFacts
 
 _MOST_BROADCASTS = 200
 """Of so many newest, those are shown that somebody may see."""
 
 
-class StoredFacts(CustodyFacts, StoredStaff, StoredDuties):
+class StoredFacts(CustodyFacts, WatchFacts, StoredStaff, StoredDuties):
     """Answers within the turn's own transaction. `now` carries the district's zone; its day chooses the map
     where none is asked for.
 
@@ -446,10 +445,6 @@ class StoredFacts(CustodyFacts, StoredStaff, StoredDuties):
         """The areas whose questions count; None, all, with those whose area nobody knows, at the top."""
         whole = len(areas.path(self._conn, area_id, self._today)) <= 1
         return None if whole else areas.under(self._conn, area_id, self._today)
-
-    def backups(self) -> Backups:
-        """How it stands with the backups."""
-        return backups.standing(self._conn)
 
 
 def _version(row: Published, under_way: int = 0) -> Version:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from storage.database import Connection, Statement, table
@@ -14,13 +14,16 @@ LEASE = timedelta(minutes=5)
 TRIES = 3
 
 _job = table(JobRow)
-_ASKED = ("kind", "person_id", "account_id", "area_id", "period", "unique_key", "asked_at", "tries")
+_ASKED = (
+    "kind", "person_id", "account_id", "area_id", "period", "wanted", "unique_key", "asked_at", "tries",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`kind`: "picture", "sheet" (of the digest of the week `period`) or "report" (of the period). It goes to
-    the account that asked; None: to all of the person's. `tries` counts this one."""
+    """`kind`: "picture", "sheet" (of the digest of the week `period`) "report" (of the period), or "log" (of
+    the audit log what is `wanted`). It goes to the account that asked; None: to all of the person's. `tries`
+    counts this one."""
 
     id: int
     kind: str
@@ -29,6 +32,7 @@ class Job:
     area_id: int
     period: str
     tries: int
+    wanted: str = ""
 
 
 _ASK = Statement(
@@ -46,6 +50,7 @@ _OPEN = Statement(
         _job.c.area_id,
         _job.c.period,
         (_job.c.tries + 1).label("tries"),
+        _job.c.wanted,
     )
     .where(_job.c.done_at.is_(None))
     .where(or_(_job.c.leased_until.is_(None), _job.c.leased_until <= bindparam("now")))
@@ -75,6 +80,7 @@ def ask(  # noqa: PLR0913 (a job has so many parts)
     key: str,
     now: datetime,
     account_id: int | None = None,
+    wanted: str = "",
 ) -> bool:
     """Asks for a file; False where one with that `key` was asked for already, whatever became of it."""
     values = {
@@ -83,6 +89,7 @@ def ask(  # noqa: PLR0913 (a job has so many parts)
         "account_id": account_id,
         "area_id": area_id,
         "period": period,
+        "wanted": wanted,
         "unique_key": key,
         "asked_at": now,
         "tries": 0,
@@ -97,12 +104,19 @@ def take(conn: Connection, now: datetime) -> Job | None:
     if row is None:
         return None
     conn.run(_TAKE, row=row.id, until=now + LEASE)
-    return Job(row.id, row.kind, row.person_id, row.account_id, row.area_id, row.period, row.tries)
+    return Job(
+        row.id, row.kind, row.person_id, row.account_id, row.area_id, row.period, row.tries, row.wanted
+    )
 
 
 def done(conn: Connection, job_id: int, now: datetime) -> bool:
     """Ends a job, in the transaction that sends what it made; False where another has ended it already."""
     return conn.run(_DONE, row=job_id, now=now) == 1
+
+
+def forget(conn: Connection, before: datetime) -> int:
+    """Forgets jobs that were done before that time; how many."""
+    return conn.run(delete(_job).where(_job.c.done_at < before))
 
 
 def again(conn: Connection, job_id: int, at: datetime) -> None:

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import delete, func, select, update
 
 from content.privacy import Policy
-from storage import audit, consents, crews, erasure, inbox, outbox, parked, requests, tickets
+from storage import audit, consents, crews, erasure, inbox, jobs, outbox, parked, requests, tickets
 from storage.database import Connection, Database, table
 from storage.secrets import SEALED_NOTHING
 from storage.tables import DraftRow, PhotoRow, ProposalRow, QuestionRow, RevisionRow, SheetRow, TalkRow
@@ -39,8 +39,8 @@ def _events(conn: Connection, before: datetime, _: datetime) -> int:
 
 
 def _messages(conn: Connection, before: datetime, _: datetime) -> int:
-    """What was sent to people, and the names of those who were invited and never came."""
-    files = conn.run(delete(_sheet).where(_sheet.c.sent_at < before))
+    """What was sent to people, files made for them, and the names of those invited who never came."""
+    files = conn.run(delete(_sheet).where(_sheet.c.sent_at < before)) + jobs.forget(conn, before)
     return files + crews.forget(conn, before) + outbox.purge(conn, before, ROWS)
 
 

@@ -7,6 +7,7 @@ from threading import Lock
 
 from content.calendar import Calendar
 from content.form import Form
+from content.health import Machine
 from content.privacy import Policy
 from storage import forms, sheets
 from storage.articles import Answers
@@ -67,7 +68,8 @@ class FormCache:
 class Shelf:
     """What all turns of a process share, and no turn changes: compiled questionnaires, the dialogues that are
     part of the program (by name), the approved answers, read at the first question, the links by which an
-    invitation's code is used, and where phones reach this server with ODK Collect, if they do."""
+    invitation's code is used, where phones reach this server with ODK Collect, if they do, and what is
+    known of the machine."""
 
     forms: FormCache
     dialogue: Callable[[str], Form | None]
@@ -78,3 +80,4 @@ class Shelf:
     pace: Mapping[str, float | None] = field(default_factory=dict)
     files: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    machine: Callable[[], Machine] = lambda: Machine("")

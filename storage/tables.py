@@ -886,8 +886,9 @@ class TargetRow(SQLModel, table=True):
 
 class JobRow(SQLModel, table=True):
     """A file that somebody is to get: asked for in a turn (or by the clock), made by a worker. It goes to the
-    account that asked, or to all of the person's. `period` is a week's or a report's name. `leased_until`:
-    who makes it has until then; after that another may.
+    account that asked, or to all of the person's. `period` is a week's or a report's name, `wanted`
+    what of the audit log (`content.journal`). `leased_until`: who makes it has until then; after that another
+    may.
     """
 
     __tablename__ = "job"
@@ -901,6 +902,7 @@ class JobRow(SQLModel, table=True):
     account_id: int | None = _ref("account.id", null=True, index=False)
     area_id: int = _ref("area.id", index=False)
     period: str = Field(max_length=16)
+    wanted: str = Field(default="", sa_column=Column(String(80), server_default=text("''"), nullable=False))
     unique_key: str
     asked_at: datetime = _moment()
     leased_until: datetime | None = _moment(null=True)

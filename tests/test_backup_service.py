@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import Connection as Raw
+from sqlalchemy.engine import make_url
 
 from bot import backups as making
 from bot.backups import Backups, name_at
 from bot.config import Settings
 from bot.leading import NAME
 from content.backups import Backup, Standing
-from storage import backups, revisions
+from storage import backups, copying, revisions
 from storage.database import Database
 from storage.direct import changing, reading
 from storage.secrets import Vault
@@ -38,6 +39,7 @@ def settings(database_url: str, folder: Path, vault: Vault) -> Settings:
     def filled(raw: Raw) -> None:
         fill(raw, vault)
         raw.exec_driver_sql("DELETE FROM backup")
+        copying._count_on(raw)  # what is added now comes after what was filled in
 
     changing(database_url, filled)
     return Settings(_env_file=None, database_url=database_url, secret_key=SECRET, backup_dir=folder)
@@ -130,6 +132,65 @@ async def test_one_that_was_damaged_on_its_disk_is_found(
     assert (await standing(duty)).trouble(duty.now()) is None
 
 
+async def test_a_trial_is_made_on_the_engine_itself_and_leaves_nothing(
+    duty: Backups, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await duty.once()
+    engines = []
+    restored = copying._restore
+
+    def watched(raw: Raw, *rest: object, **more: object) -> int:
+        engines.append(raw.dialect.name)
+        return restored(raw, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(copying, "_restore", watched)
+    before = await asyncio.to_thread(_everything, settings.database_url)
+    file = duty.folder / name_at(NOW)
+    rows = await asyncio.to_thread(making.verify, settings, file, NOW)
+    made = (await standing(duty)).made
+    assert made is not None
+    assert rows == made.rows
+    assert engines == [await duty.database.read(lambda conn: conn.engine)]
+    assert await asyncio.to_thread(_everything, settings.database_url) == before
+    assert [one.name for one in duty.folder.iterdir()] == [file.name]
+
+
+def _everything(url: str) -> object:
+    """All that is kept but for the record of backups; on PostgreSQL, in which schemas."""
+
+    def look(raw: Raw) -> object:
+        schemas = []
+        if raw.dialect.name == "postgresql":
+            found = raw.exec_driver_sql("SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg_%'")
+            schemas = sorted(row[0] for row in found)
+        return schemas, {name: rows for name, rows in content(raw).items() if name != "backup"}
+
+    return reading(url, look)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_where_no_schema_may_be_made_the_trial_is_in_sqlite(
+    settings: Settings, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await asyncio.to_thread(changing, settings.database_url, _poor)
+    url = make_url(settings.database_url).set(username="poor").render_as_string(hide_password=False)
+    poor = settings.model_copy(update={"database_url": url})
+    folder.mkdir()
+    file = folder / "a.backup"
+    made = await asyncio.to_thread(making.make, poor, file, NOW)
+    assert await asyncio.to_thread(making.verify, poor, file, NOW) == made.rows
+    assert "GRANT CREATE" in caplog.text
+
+
+def _poor(raw: Raw) -> None:
+    """Somebody who may use the tables and make none."""
+    there = raw.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = 'poor'").first()
+    if there is None:
+        raw.exec_driver_sql("CREATE ROLE poor LOGIN")
+    raw.exec_driver_sql("GRANT ALL ON ALL TABLES IN SCHEMA public TO poor")
+    raw.exec_driver_sql("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO poor")
+
+
 async def test_a_stop_breaks_off_what_is_under_way(duty: Backups, folder: Path) -> None:
     await duty.start()
     while not list(folder.glob("*")) and not (await standing(duty)).made:  # noqa: ASYNC110
@@ -167,6 +228,9 @@ def test_a_backup_goes_to_another_machine_in_one_command(
     assert again.returncode == 1
     assert "--replace" in again.stderr
     assert tocns("restore", str(file), "--replace", url=own_database_url).returncode == 0
+    acts = [row["action"] for row in reading(own_database_url, content)["audit"]]
+    assert acts[-1] == "restore"  # and that it was made is known where it was
+    assert reading(settings.database_url, content)["audit"][-1]["action"] == "backup"
     looked_at = tocns("restore", str(file), "--check", url=settings.database_url)
     assert looked_at.returncode == 0
     assert "whole" in looked_at.stdout

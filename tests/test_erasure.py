@@ -338,6 +338,39 @@ async def test_an_erased_household_is_counted_as_before_and_named_nowhere(databa
     assert (await database.read(lambda conn: households.find(conn, number))).name == f"#{number}"  # type: ignore[union-attr]
 
 
+async def test_what_is_said_after_a_household_was_erased_has_a_number_of_its_own(database: Database) -> None:
+    """The question whether to erase it is the newest message, and names it: the web chat's page, which knows
+    that number, must be shown the answer too."""
+    outbox = SQLModel.metadata.tables["outbox"]
+    number = await database.write(surveyed)
+
+    def say(conn: Connection, text: str) -> int:
+        account = people.account(conn, "text", "hung")
+        assert account
+        body, status = orjson.dumps({"text": text}).decode(), "sent"
+        values = {
+            "channel": "text",
+            "kind": "reply",
+            "priority": 0,
+            "body": body,
+            "status": status,
+            "due_at": NOW,
+        }
+        return conn.insert(outbox, account_id=account.id, **values)
+
+    def erased(conn: Connection) -> tuple[int, int]:
+        household = households.find(conn, number)
+        assert household
+        asked = say(conn, f"Xóa tên của hộ {household.name}. Chắc chưa?")
+        erasure.household(conn, number, NOW)
+        return asked, say(conn, "Dạ, em xóa rồi.")
+
+    asked, answered = await database.write(erased)
+    assert answered > asked
+    rows = await database.read(lambda conn: conn.all(select(outbox.c.body).where(outbox.c.id == asked)))
+    assert [orjson.loads(row.body)["text"] for row in rows] in ([""], [])
+
+
 async def test_erasing_a_member_leaves_their_surveys_counted_and_nobodys(database: Database) -> None:
     await database.write(surveyed)
     tam = await database.read(lambda conn: people.account(conn, "text", "tam"))

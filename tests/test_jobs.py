@@ -57,3 +57,16 @@ async def test_one_that_failed_comes_back_at_its_time_and_does_not_hold_up_the_n
     again = await database.write(lambda conn: jobs.take(conn, soon))
     assert again is not None
     assert (again.id, again.tries) == (first.id, 2)
+
+
+async def test_a_job_is_forgotten_when_it_was_done_long_enough_ago(database: Database) -> None:
+    for key in ("done", "open"):
+        await database.write(lambda conn, key=key: asked(conn, key))
+    first = await database.write(lambda conn: jobs.take(conn, NOW))
+    assert first is not None
+    await database.write(lambda conn: jobs.done(conn, first.id, NOW))
+    assert await database.write(lambda conn: jobs.forget(conn, NOW)) == 0
+    assert await database.write(lambda conn: jobs.forget(conn, NOW + timedelta(days=1))) == 1
+    left = await database.write(lambda conn: jobs.take(conn, NOW))
+    assert left is not None
+    assert left.id != first.id

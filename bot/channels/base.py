@@ -283,6 +283,13 @@ class Polled(Protocol):
     """A channel whose platform may be asked for what is new, and answers one process at a time."""
 
     polls: bool
+    deaf: str
+    """Why the platform hands nothing over now; "" where it does, or is not asked. Nothing personal."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether this process is the one that asks, or is called."""
+        ...
 
     async def listen(self, hear: Hear) -> None:
         """Begins to ask; it can be begun again after `hush`."""

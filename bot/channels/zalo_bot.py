@@ -112,6 +112,7 @@ class ZaloBot:
         self.polls, self._secret, self._public_url = mode == "polling", secret, public_url.rstrip("/")
         self._hosts = (*_FILE_HOSTS, urlsplit(api_url).hostname or "")
         self._pace = AsyncLimiter(*steady(self.limits.per_second or 1))
+        self.deaf = ""
         self._session: aiohttp.ClientSession | None = None
         self._listening: asyncio.Task[None] | None = None
         self._photos: OrderedDict[str, tuple[bytes, str, float]] = OrderedDict()
@@ -129,6 +130,11 @@ class ZaloBot:
     async def listen(self, hear: Hear) -> None:
         """Sets the bot up, then asks where it is polled: two that ask would take each other's updates."""
         self._listening = asyncio.create_task(self._listen(hear), name="zalo_bot")
+
+    @property
+    def listens(self) -> bool:
+        """Whether this process asks, or set up that it is called."""
+        return self._listening is not None
 
     async def hush(self) -> None:
         """What was received and not handled is delivered again, or was handled already."""
@@ -163,9 +169,11 @@ class ZaloBot:
                     await self._call("setWebhook", url=url, secret_token=self._secret)
                 break
             except (_Refused, _Unanswered) as error:
+                self.deaf = str(error)
                 log.warning("the Zalo bot was not set up, trying again in %.0f s: %s", pause, error)
                 await asyncio.sleep(pause)
                 pause = min(60.0, pause * 2)
+        self.deaf = ""
         while self.polls:
             began = monotonic()
             pause = await self._poll(hear, pause)
@@ -181,10 +189,13 @@ class ZaloBot:
         except _Refused as refused:
             if refused.code == 408:  # nothing new within the time: the usual end of a poll
                 return 0.0
+            self.deaf = str(refused)
             log.warning("the Zalo bot gave no updates: %s", refused)
         except (_Unanswered, Busy) as error:
+            self.deaf = str(error) or type(error).__name__
             log.warning("the Zalo bot's updates wait: %s", error)
         else:
+            self.deaf = ""
             return 0.0
         return min(30.0, max(1.0, pause * 2))
 

@@ -31,7 +31,7 @@ def import_(file: Path = typer.Argument(help=".csv or .xlsx; its columns: conten
     from content import areas as lists
     from content.listing import Fault as Wrong
     from content.listing import Row, told
-    from storage import areas, succession
+    from storage import areas, audit, succession
 
     listed = _listed(file)
     now = datetime.now(settings().zone)
@@ -45,6 +45,8 @@ def import_(file: Path = typer.Argument(help=".csv or .xlsx; its columns: conten
             raise Fault("\n".join(f"{file}: {line}" for line in told(wrong, {}, "en")))
         new = areas.import_list(conn, listed)
         succession.hand_over(conn, now)
+        told_of = f"{new} of {len(listed)}"
+        audit.append(conn, audit.Entry(now, None, "cli", "import-areas", "areas", "", told_of))
         return new
 
     new = stored(take, write=True)

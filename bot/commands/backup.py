@@ -18,12 +18,15 @@ def backup(file: Path = typer.Argument(help="the file to write; one of that name
     It opens only with TOCNS_SECRET_KEY: keep that apart from it.
     """
     from bot import backups
+    from storage import audit
     from storage.copying import Refused
     from storage.database import Unavailable
 
     found = settings(need_key=True)
     try:
-        made = backups.make(found, file, datetime.now(found.zone))
+        now = datetime.now(found.zone)
+        made = backups.make(found, file, now)
+        backups.note(found, audit.Entry(now, None, "cli", "backup", "all", "", f"{made.rows} rows"))
     except OSError as error:
         raise Fault(f"{file}: {error.strerror}; choose another place, nothing was written") from None
     except (Refused, Unavailable) as error:

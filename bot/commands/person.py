@@ -1,7 +1,8 @@
 """`tocns person`: what is kept on somebody, handed out or erased."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -21,11 +22,22 @@ _HOUSEHOLD = "ho:"
 
 @app.command(epilog="Example: tocns person export 17 > 17.json · tocns person export ho:204")
 def export(id_: str = typer.Argument(metavar="ID", help=_ID)) -> None:
-    """Prints all that is kept on a person, as JSON."""
+    """Prints all that is kept on a person, as JSON; that it was handed out stands in the audit log."""
     import orjson
 
+    from storage import audit
+
     number, household = _number(id_)
-    kept = stored(lambda conn: _household(conn, number) if household else _person(conn, number))
+    now = datetime.now(settings(need_key=True).zone)
+
+    def work(conn: "Connection") -> Mapping[str, Any] | None:
+        kept = _household(conn, number) if household else _person(conn, number)
+        if kept is not None:
+            what = f"{'household' if household else 'person'} {number}"
+            audit.append(conn, audit.Entry(now, None, "cli", "export-person", what))
+        return kept
+
+    kept = stored(work, write=True)
     if kept is None:
         raise Fault(_unknown(id_))
     print(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode())

@@ -51,7 +51,7 @@ def restore(
 async def _restored(found: "Settings", file: Path, now: datetime, replace: bool) -> int:
     """Restores while nobody else leads on this database."""
     from bot.leading import NAME
-    from storage import copying
+    from storage import audit, copying
 
     with file.open("rb") as source:
         async with database_of(found) as database:
@@ -59,8 +59,13 @@ async def _restored(found: "Settings", file: Path, now: datetime, replace: bool)
             if lease is None:
                 raise Fault("the service runs on this database: stop it first, then restore")
             try:
-                return await asyncio.to_thread(
+                made = copying.read_head(source).made_at.astimezone(found.zone).date()
+                source.seek(0)
+                rows = await asyncio.to_thread(
                     copying.restore, found.database_url, database.vault, source, now, replace=replace
                 )
+                entry = audit.Entry(now, None, "cli", "restore", "all", "", f"from {made}")
+                await database.write(lambda conn: audit.append(conn, entry))
+                return rows
             finally:
                 await lease.release()

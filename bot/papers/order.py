@@ -14,11 +14,12 @@ from typing import Literal
 
 from content.brief import Brief
 from content.figures import week_name
+from content.journal import Extract
 from content.privacy import Notice
 from content.report import Report
 from content.teamwork import CrewForm, Homes, Slips, Teamwork
 
-Kind = Literal["picture", "sheet", "csv", "report", "breach"]
+Kind = Literal["picture", "sheet", "csv", "report", "breach", "log"]
 """A "csv" is the sheet for a channel that takes no workbook."""
 
 SECONDS = 120
@@ -32,6 +33,7 @@ _MEDIA: Mapping[Kind, tuple[str, str]] = {
     "csv": ("csv", "text/csv"),
     "report": ("docx", _WORDPROCESSING),
     "breach": ("docx", _WORDPROCESSING),
+    "log": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 
 
@@ -45,12 +47,12 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A file to be made in a language: of a digest, a report, a breach, a team. `named`: whoever gets it may
-    see households. `titles` of articles by name."""
+    """A file to be made in a language: of a digest, a report, a breach, a team, the audit log. `named`:
+    whoever gets it may see households. `titles` of articles by name."""
 
     kind: Kind
     locale: str
-    told: Brief | Report | Notice | Teamwork
+    told: Brief | Report | Notice | Teamwork | Extract
     named: bool = False
     titles: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,6 +70,8 @@ class Order:
             return f"thong-bao-su-co-{self.told.breach.number}.{self.ending}"
         if isinstance(self.told, Slips | CrewForm | Homes):
             return f"{_TEAMWORK[type(self.told)]}-{self.told.area.code}.{self.ending}"
+        if isinstance(self.told, Extract):
+            return f"nhat-ky-{self.told.area.code}-{self.told.on.isoformat()}.{self.ending}"
         figures = self.told.figures
         return f"ban-tin-{figures.area.code}-{week_name(figures.monday)}.{self.ending}"
 
@@ -91,6 +95,11 @@ def make(order: Order) -> bytes:
         from bot.papers import crew  # noqa: PLC0415
 
         return (crew.csv if order.kind == "csv" else crew.xlsx)(order.told, order.locale)
+    if isinstance(order.told, Extract):
+        from bot.papers.log import csv as plain  # noqa: PLC0415
+        from bot.papers.log import xlsx  # noqa: PLC0415
+
+        return (plain if order.kind == "csv" else xlsx)(order.told, order.locale)
     if order.kind == "picture":
         from bot.papers.chart import png  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 Written row by row and kept nowhere, so that a hundred thousand rows take no more memory than ten.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from csv import writer
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -52,21 +52,31 @@ class Table:
 
 def xlsx(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str]) -> bytes:
     """The workbook of a digest. `named`: whoever gets it may see households. `titles` of articles by name."""
+    return workbook(tables(brief, locale, named=named, titles=titles))
+
+
+def csv(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str]) -> bytes:
+    """The same as one CSV, sheet after sheet, as Excel opens it by a click: marked UTF-8, semicolons."""
+    return text(tables(brief, locale, named=named, titles=titles), locale)
+
+
+def workbook(sheets: Iterable[Table]) -> bytes:
+    """An .xlsx of those sheets."""
     from xlsxwriter import Workbook  # noqa: PLC0415 (only what writes a workbook pays for it)
 
     found = BytesIO()
     with Workbook(found, {"constant_memory": True}) as book:
         formats = _formats(book)
-        for table in tables(brief, locale, named=named, titles=titles):
+        for table in sheets:
             _write(book, table, formats)
     return found.getvalue()
 
 
-def csv(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str]) -> bytes:
-    """The same as one CSV, sheet after sheet, as Excel opens it by a click: marked UTF-8, semicolons."""
+def text(sheets: Iterable[Table], locale: str) -> bytes:
+    """A CSV of those sheets, one after the other."""
     found = StringIO()
     rows = writer(found, delimiter=";")
-    for table in tables(brief, locale, named=named, titles=titles):
+    for table in sheets:
         rows.writerow([table.name.upper()])
         rows.writerow([heading for heading, _ in table.head])
         rows.writerows([_plain(cell, locale) for cell in row] for row in table.rows)

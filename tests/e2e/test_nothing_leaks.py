@@ -1,6 +1,7 @@
 """What people say about themselves stands in the database, sealed, and nowhere else: not in the log at DEBUG,
 not in the metrics, not in an address or an error that a platform or a browser is answered."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -8,12 +9,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, web
+from aiohttp.test_utils import TestServer
 
 from bot import deadlines
 from bot.app import Service, build
-from bot.config import load
+from bot.channels.base import Incoming
+from bot.config import Settings, load
 from bot.logs import configure
+from content.people import Grant, Person, Role
 from storage.database import Database
 from storage.secrets import Vault
 from tests.test_erasure import words
@@ -132,3 +136,113 @@ async def test_a_handler_that_fails_on_a_persons_words_does_not_log_them(
     assert not [word for word in PLANTED if word.encode() in raw]
     assert not [word for word in PLANTED if word in caplog.text]
     assert "event parked as 1: ValueError" in caplog.text
+
+
+SECRETS = {
+    "secret_key": "planted-key-of-forty-letters-and-then-some",
+    "telegram_token": "123456:PLANTED-telegram-token-of-BotFather-x",
+    "telegram_webhook_secret": "planted-telegram-webhook",
+    "zalo_oa_secret_key": "planted-oa-webhook-key",
+    "zalo_oa_app_secret": "planted-oa-app-secret",
+    "zalo_oa_refresh_token": "planted-oa-refresh-token",
+    "zalo_bot_token": "planted:zalo-bot-token",
+    "zalo_bot_webhook_secret": "planted-zalo-bot-webhook",
+    "openrosa_push_password": "planted-openrosa-password",
+}
+"""Every setting that is a secret."""
+
+
+def test_every_secret_setting_is_planted() -> None:
+    secret = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    assert secret == SECRETS.keys() | {"secret_key_old"}
+
+
+@pytest.mark.parametrize("answers", ["nobody", "refusals"])
+async def test_planted_secrets_are_in_no_log_note_or_answer(
+    answers: str,
+    sqlite_url: str,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All channels at once, whose platforms are not there, or refuse everything: what they say, what is kept
+    of it for the administrator, and what strangers are answered names no secret."""
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", list(root.handlers))
+    configure("json", "DEBUG")
+    root.addHandler(caplog.handler)
+    caplog.set_level(logging.DEBUG)
+
+    async def refuse(_: web.Request) -> web.Response:
+        return web.json_response(
+            {"ok": False, "error": -216, "error_code": 401, "description": "Unauthorized", "message": "no"},
+            status=401,
+        )
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refuse)
+    platform = TestServer(app)
+    await platform.start_server()
+    there = str(platform.make_url("/")).rstrip("/") if answers == "refusals" else "http://127.0.0.1:9"
+    urls = (
+        "telegram_api_url",
+        "zalo_oa_api_url",
+        "zalo_oa_oauth_url",
+        "zalo_zns_api_url",
+        "zalo_bot_api_url",
+    )
+    async with Database(sqlite_url, Vault(SECRETS["secret_key"])) as database:
+        await database.write(furnish)
+    settings = load(
+        {},
+        database_url=sqlite_url,
+        http_port=0,
+        webchat="citizen",
+        telegram_mode="polling",
+        zalo_bot_mode="polling",
+        zalo_oa_app_id="123",
+        openrosa_push_url=f"{there}/push",
+        openrosa_push_user="u",
+        public_url="http://127.0.0.1:9",
+        **SECRETS,
+        **dict.fromkeys(urls, there),
+    )
+    service = build(settings)
+    await service.start()
+    told: list[str] = []
+    try:
+        for channel in ("telegram", "zalo_oa", "zalo_bot"):
+            event = Incoming(channel, "1", "880011223344", service.desk.world.now(), text="xin chào")
+            await service.hear(event)
+        assert service.checkups is not None
+        await service.checkups.once()
+        await asyncio.sleep(2)  # polls, set-ups and sends have been tried
+        await service.beats.once()
+        base = f"http://127.0.0.1:{service.port}"
+        async with ClientSession() as session:
+            for path in (
+                "/metrics",
+                "/health/ready",
+                "/webhook/zalo-oa",
+                "/webhook/telegram",
+                "/nowhere",
+                "/",
+            ):
+                for way in (session.get, session.post):
+                    async with way(base + path) as answer:
+                        told.append(f"{dict(answer.headers)} {await answer.text()}")
+        look = service.desk.facts
+        admin = Person(1, "", grants=(Grant(Role.ADMIN, 1),))
+        now = service.desk.world.now()
+        health = await service.database.read(lambda conn: look(conn, now, admin).health())
+        told.append(repr(health))
+        assert not any(channel.up(now) for channel in health.channels if channel.name != "webchat")
+    finally:
+        await service.stop()
+        await platform.close()
+    out, err = capfd.readouterr()
+    raw = b"".join(path.read_bytes() for path in Path(sqlite_url.partition("///")[2]).parent.glob("test.db*"))
+    everything = "\n".join((out, err, caplog.text, *told))
+    assert "zalo" in everything  # something was said at all
+    leaked = [name for name, secret in SECRETS.items() if secret in everything or secret.encode() in raw]
+    assert leaked == []

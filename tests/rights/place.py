@@ -22,6 +22,7 @@ from content.xform import compile_form
 from storage import (
     areas,
     assignments,
+    audit,
     breaches,
     broadcasts,
     crews,
@@ -135,6 +136,7 @@ def furnish(conn: Connection) -> Place:
         for n in (1, 2, 3)
     ]
     assignments.give(conn, homes[1:2], Holder("person", member), None, YESTERDAY)
+    audit.append(conn, audit.Entry(YESTERDAY, member, "text", "app-password", f"person {member}"))
     return Place(
         country=ids["VN"],
         province=ids["80"],

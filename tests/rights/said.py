@@ -204,6 +204,19 @@ quantri:breach:{breach}
 quantri:breach:{breach}:paper
 quantri:breach:{breach}:report
 quantri:breach:{breach}:close
+# who did what, and how the service is
+log:show:-:0
+log:show:a{hamlet}:0
+log:filter:a{hamlet}:0
+log:who:a{hamlet}:0
+log:kind:-:0
+log:area:a{hamlet}:0
+log:time:-:0
+log:channel:-:0
+log:file:-:0
+log:file:a{hamlet}:0
+health:show
+health:all
 # articles, which belong to everybody
 quantri:articles
 quantri:articles-due

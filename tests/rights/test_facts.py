@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import facts
 from content.broadcasting import Audience
+from content.journal import Wanted
 from content.knowledge import load
 from content.people import Grant, NotAllowed, Person, Role
 from content.reorganizing import Asked, Heir, Kind
@@ -104,6 +105,8 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
     "loads": (Role.LEADER, lambda f, p: f.loads(p.hamlet, "khao-sat-ho")),
     "invitee": (Role.COMMUNE, lambda f, p: f.invitee(p.invitee)),
     "unreached": (Role.ADMIN, lambda f, p: f.unreached(p.broadcast, 5)),
+    "acts": (Role.ADMIN, lambda f, p: f.acts(Wanted(area_id=p.hamlet), 0, 5)),
+    "actors": (Role.ADMIN, lambda f, p: f.actors(Wanted()).get(p.member)),
 }
 """What is looked up in the hamlet, and the least role that sees it there."""
 
@@ -118,6 +121,9 @@ OWN: dict[str, Ask] = {
     "sent_list": lambda f, p: f.sent_list(p.sheet),
 }
 """What nobody sees but whose it is."""
+
+ADMINISTRATORS: dict[str, Ask] = {"health": lambda f, _: f.health()}
+"""What is for whoever administers anything: times and numbers, and nobody's data."""
 
 WHOLE: dict[str, Ask] = {
     "proposals": lambda f, p: [*f.proposals(), p],
@@ -146,7 +152,21 @@ async def ask(database: Database, reader: Person, place: Place, question: Ask) -
 def test_every_question_is_in_one_of_the_lists() -> None:
     parts = (Facts, StaffFacts, DutyFacts)
     asked = {name for part in parts for name in vars(part) if not name.startswith("_")}
-    assert asked == OPEN.keys() | GUARDED.keys() | OWN.keys() | WHOLE.keys()
+    assert asked == OPEN.keys() | GUARDED.keys() | OWN.keys() | WHOLE.keys() | ADMINISTRATORS.keys()
+
+
+@pytest.mark.parametrize("question", ADMINISTRATORS)
+async def test_how_the_service_is_administrators_are_told(
+    sqlite_database: Database, place: Place, question: str
+) -> None:
+    for role in Role:
+        answer = await ask(
+            sqlite_database,
+            Person(999, "", grants=(Grant(role, place.country),)),
+            place,
+            ADMINISTRATORS[question],
+        )
+        assert (answer is not None) == (role is Role.ADMIN)
 
 
 @pytest.mark.parametrize("question", GUARDED)

@@ -65,6 +65,7 @@ class Telegram:
         self._speaker = Speaker(token, api_url)
         self._listening: asyncio.Task[None] | None = None
         self._waiting = True
+        self.deaf = ""
 
     # ------------------------------------------------------------------ life
 
@@ -79,6 +80,11 @@ class Telegram:
     async def listen(self, hear: Hear) -> None:
         """Sets the bot up, then asks where it is polled: a second process would be told of a conflict."""
         self._listening = asyncio.create_task(self._listen(hear), name="telegram")
+
+    @property
+    def listens(self) -> bool:
+        """Whether this process asks, or set up that it is called."""
+        return self._listening is not None
 
     async def hush(self) -> None:
         """What was received is handled to its end; the rest is delivered again after the next start."""
@@ -104,8 +110,10 @@ class Telegram:
                     await self._speaker.set_up_webhook(self._commands, self._url, self._secret, HEARD)
                 break
             except NotSetUp as error:
+                self.deaf = str(error)
                 log.warning("Telegram did not take the set-up, trying again in %.0f s: %s", pause, error)
                 await asyncio.sleep(pause)
+        self.deaf = ""
         if self.polls:
             await self._poll(hear)
 
@@ -156,11 +164,11 @@ class Telegram:
             try:
                 batch = await self._listener.updates(offset)
             except Unheard as error:
-                pause = next(pauses)
+                pause, self.deaf = next(pauses), str(error)
                 log.warning("Telegram gave no updates, asking again in %.0f s: %s", pause, error)
                 await asyncio.sleep(pause)
                 continue
-            self._waiting = False
+            self._waiting, self.deaf = False, ""
             missed = await self._take(batch, hear)
             self._waiting = True
             if missed is not None:
