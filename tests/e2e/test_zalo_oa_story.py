@@ -346,3 +346,43 @@ async def test_an_admin_sees_what_was_spent_and_what_zalo_says_is_left(api: Zalo
         text = (await quan.answer()).text
         assert "0 đồng, mức trần 200.000 đồng" in text
         assert "còn 321 trên 321 tin" in text
+
+
+async def test_mondays_digest_comes_by_itself_with_its_picture(api: ZaloOaApi, sqlite_url: str) -> None:
+    friday, monday = (datetime(2026, 11, day, hour, 31, tzinfo=ZONE) for day, hour in ((27, 8), (30, 7)))
+    api.skew = friday - datetime.now(ZONE)
+
+    def furnish(conn: Any) -> None:
+        prepare(conn, friday)
+        commune = areas.by_code(conn, "27811", friday.date())
+        assert commune is not None
+        offer = people.Offer(Role.COMMUNE, commune.id, None, 1, friday + timedelta(days=7))
+        people.invite(conn, "MOIVAOXA27", offer, friday)
+
+    async with Database(sqlite_url, Vault(KEY)) as database:
+        await database.write(furnish)
+    lan = api.person("Lan")
+    service = build(
+        settings(api, sqlite_url), world=World(lambda: api.now().astimezone(ZONE), lambda: str(uuid4()))
+    )
+    await service.start()
+    api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
+    clock = Clock(service.database, service.desk, Calendar(), ZONE)
+    try:
+        await clock.digests()  # from here on things are due
+        await told(lan, "follow")
+        await told(lan, "type", "bắt đầu MOIVAOXA27")
+        await told(lan, "type", "1")
+        assert "cán bộ xã" in await told(lan, "type", "Nguyễn Thị Lan")
+        api.skew = datetime(2026, 11, 28, 9, 0, tzinfo=ZONE) - datetime.now(ZONE)
+        await told(lan, "type", "chào")  # else the window would close before Monday
+        api.skew = monday - datetime.now(ZONE)
+        await clock.digests()
+        digest = await lan.answer()
+        assert digest.text.startswith("BẢN TIN tuần 48 (23/11/2026 – 29/11/2026)\nxã Bình Hòa")
+        assert "Đã khảo sát 0/3 hộ" in digest.text
+        assert (await lan.answer(within=60)).image
+        assert (await lan.answer()).text == "Biểu đồ tuần 48 (23/11/2026 – 29/11/2026), xã Bình Hòa."
+        assert not api.billed
+    finally:
+        await service.stop()
