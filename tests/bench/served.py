@@ -14,6 +14,8 @@ from aiohttp import web
 from tests.bench import crowd
 from tests.bench.faults import free_port
 
+PATIENCE = 30.0
+"""Seconds for a process to end when it is told to."""
 KEY = "a key for a database that lives a minute"
 
 
@@ -44,7 +46,11 @@ async def serving(
 async def _end(process: "asyncio.subprocess.Process") -> None:
     if process.returncode is None:
         process.terminate()
-    await process.wait()
+    try:
+        await asyncio.wait_for(process.wait(), PATIENCE)
+    except TimeoutError:  # it hangs, which must not hang who measures it
+        process.kill()
+        await process.wait()
 
 
 def _environment(url: str, port: int, settings: Sequence[Mapping[str, str]]) -> dict[str, str]:
