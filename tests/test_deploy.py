@@ -12,7 +12,7 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
-from bot import app, web
+from bot import service, web
 from bot.config import PREFIX, Settings
 from bot.metrics import Metrics
 from storage.database import Database
@@ -24,7 +24,7 @@ HANDBOOK = (ROOT / "docs" / "operator" / "van-hanh.md").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "tocns"}
-LONGEST_STOP = app.LEAVE + 2 * (app.DRAIN + web.STOP_TIMEOUT)
+LONGEST_STOP = service.LEAVE + 2 * (service.DRAIN + web.STOP_TIMEOUT)
 
 
 @pytest.mark.parametrize("file", ["tocns.service", "compose.yaml", "Dockerfile", "prometheus.yaml"])
@@ -116,11 +116,11 @@ def test_every_line_that_the_handbook_explains_is_one_that_the_program_says() ->
 
 
 def test_no_secret_stands_in_the_compose_file() -> None:
-    for service in SERVICES.values():
-        for name, value in service.get("environment", {}).items():
+    for one in SERVICES.values():
+        for name, value in one.get("environment", {}).items():
             if re.search(r"PASSWORD|KEY|TOKEN|SECRET|URL", name) and "https://${SITE" not in value:
                 assert re.search(r"\$\{\w+:\?put it into deploy/\.env\}", value), name
-    assert all(service["env_file"] == ".env" for service in OURS.values())
+    assert all(one["env_file"] == ".env" for one in OURS.values())
     ignored = subprocess.run(["git", "check-ignore", "-q", "deploy/.env"], cwd=ROOT, check=False)
     assert ignored.returncode == 0 or not (ROOT / ".git").exists()
 

@@ -318,6 +318,12 @@ class Inviting(Protocol):
         ...
 
 
+def invitation_links(channels: Mapping[str, Channel]) -> Callable[[str], Sequence[str]]:
+    """By which links an invitation's code is used on the channels of this process."""
+    inviting = [channel for channel in channels.values() if isinstance(channel, Inviting)]
+    return lambda code: [link for channel in inviting if (link := channel.invitation(code))]
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """How many messages that cost are left of a package, and how many it had."""

@@ -18,9 +18,10 @@ def chat() -> None:
     """Talks with the bot here. One is a citizen until one takes up an invitation; Ctrl-D ends it."""
     gc.disable()
     from bot import logs
-    from bot.app import NotReady, Service, build
+    from bot.app import build
     from bot.channels.base import Incoming
     from bot.channels.terminal import Terminal
+    from bot.service import NotReady, Service
     from storage import outbox
     from storage.database import Connection
 

@@ -34,8 +34,9 @@ def demo(
     """Shows tocns on invented data: one picks who to be. Listens on this machine only."""
     gc.disable()  # while a quarter of a million objects are made that all stay: Service.start enables it
     from bot import logs
-    from bot.app import NotReady, Service, build
+    from bot.app import build
     from bot.config import load
+    from bot.service import NotReady, Service
 
     if fresh:
         for file in data.glob("demo.*"):

@@ -13,7 +13,8 @@ app = typer.Typer()
 @app.command(epilog="Example: tocns replay · tocns replay 7")
 def replay(number: int | None = typer.Argument(None, help="the event; without it, all are listed")) -> None:
     """Lists the parked events, or handles one of them again."""
-    from bot.app import NotReady, build
+    from bot.app import build
+    from bot.service import NotReady
     from storage import parked
 
     found = settings(need_key=True)

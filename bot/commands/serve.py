@@ -17,7 +17,8 @@ def serve(part: str = typer.Option("all", help="all, web (hears, web chat) or wo
     """Runs the service with every channel whose settings are present, until it is told to stop."""
     gc.disable()  # while a quarter of a million objects are made that all stay: Service.start enables it
     from bot import logs
-    from bot.app import NotReady, Service, build
+    from bot.app import build
+    from bot.service import NotReady, Service
 
     if part not in {"all", "web", "worker"}:
         raise typer.BadParameter(f"{part}: must be all, web or worker")

@@ -23,9 +23,10 @@ import asyncpg
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
-from bot.app import Service, build
+from bot.app import build
 from bot.channels.base import Incoming
 from bot.config import Settings
+from bot.service import Service
 from content.figures import Week
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role

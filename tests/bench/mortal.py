@@ -22,10 +22,11 @@ from aiohttp import web
 
 import storage.postgresql
 import storage.sqlite
-from bot.app import Service, build
+from bot.app import build
 from bot.channels.zalo_bot import ZaloBot
 from bot.config import Settings
 from bot.effects import Recipient
+from bot.service import Service
 from handlers.turn import Reply
 from storage import people
 from storage.database import Connection

@@ -13,9 +13,10 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.app import Service, build, missed_in
+from bot.app import build, missed_in
 from bot.channels.base import Attachment, Hear, Incoming, Limits, Outcome, Receipt, Shown
 from bot.config import Settings
+from bot.service import Service
 from content import library
 from content.areas import read_list
 from content.collect import settings_text

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot import app
+from bot import service
 from bot.app import build
 from bot.config import Settings
 from storage import revisions
@@ -137,7 +137,7 @@ async def test_another_worker_delivers_within_seconds_of_a_kill(town: str, api: 
 async def test_what_is_not_ready_says_why_and_serves_on(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "LEAVE", 1.0)
+    monkeypatch.setattr(service, "LEAVE", 1.0)
     settings = Settings(
         _env_file=None, database_url=sqlite_url, secret_key=SecretStr(KEY), http_port=0, webchat="citizen"
     )

@@ -13,10 +13,11 @@ from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from bot import deadlines
-from bot.app import Service, build
+from bot.app import build
 from bot.channels.base import Incoming
 from bot.config import Settings, load
 from bot.logs import configure
+from bot.service import Service
 from content.people import Grant, Person, Role
 from storage.database import Database
 from storage.secrets import Vault

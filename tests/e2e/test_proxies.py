@@ -16,8 +16,9 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Service, build
+from bot.app import build
 from bot.config import Settings
+from bot.service import Service
 from tests.e2e.test_telegram import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -18,10 +18,11 @@ from aiohttp import ClientSession, CookieJar
 from openpyxl import load_workbook
 from pydantic import SecretStr
 
-from bot.app import Service, build
+from bot.app import build
 from bot.config import Settings
 from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
+from bot.service import Service
 from content.bundle import Bundle, packed
 from content.households import Survey
 from content.people import Role

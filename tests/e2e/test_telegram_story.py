@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from bot.app import Service, build
+from bot.app import build
 from bot.config import Settings
+from bot.service import Service
 from content import library
 from content.areas import read_list
 from content.households import QUESTIONNAIRE, Survey

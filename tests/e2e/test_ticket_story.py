@@ -9,8 +9,9 @@ import pytest
 from playwright.async_api import expect
 from pydantic import SecretStr
 
-from bot.app import Service, build
+from bot.app import build
 from bot.config import Settings
+from bot.service import Service
 from storage.database import Database
 from storage.secrets import Vault
 from tests.e2e.bot_api import BotApi

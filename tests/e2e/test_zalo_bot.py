@@ -9,10 +9,11 @@ from typing import Literal
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Service, build
+from bot.app import build
 from bot.channels.base import Attachment, Busy, Incoming, Outcome, Shown
 from bot.channels.zalo_bot import ZaloBot
 from bot.config import Settings
+from bot.service import Service
 from storage.database import Database
 from storage.secrets import Vault
 from tests.e2e.test_telegram import free_port, running, until

@@ -13,11 +13,12 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot import unreached
-from bot.app import Service, build
+from bot.app import build
 from bot.clock import Clock
 from bot.config import Settings
 from bot.desk import World
 from bot.quotas import Quotas
+from bot.service import Service
 from content.calendar import Calendar
 from content.people import Grant, Role
 from content.reminding import Setting

@@ -15,9 +15,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import delete
 
-from bot.app import Service, build
+from bot.app import build
 from bot.config import Settings
 from bot.desk import World
+from bot.service import Service
 from storage import outbox, parked, people
 from storage.database import Connection, Database, table
 from storage.secrets import Vault
