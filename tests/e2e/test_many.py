@@ -141,11 +141,11 @@ async def test_what_is_not_ready_says_why_and_serves_on(
     settings = Settings(
         _env_file=None, database_url=sqlite_url, secret_key=SecretStr(KEY), http_port=0, webchat="citizen"
     )
-    service = build(settings)
-    await service.start("web")
+    one = build(settings)
+    await one.start("web")
 
     async def asked(path: str) -> tuple[int, str]:
-        url = f"http://127.0.0.1:{service.port}{path}"
+        url = f"http://127.0.0.1:{one.port}{path}"
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             return answer.status, await answer.text()
 
@@ -156,13 +156,13 @@ async def test_what_is_not_ready_says_why_and_serves_on(
             found, body = await asked("/health/ready")
             assert found == status
             assert why in body
-        leaving = asyncio.create_task(service.leave())
+        leaving = asyncio.create_task(one.leave())
         await asyncio.sleep(0.2)
         assert "it is being stopped" in (await asked("/health/ready"))[1]
         assert (await asked("/"))[0] == 200
         await leaving
     finally:
-        await service.stop()
+        await one.stop()
 
 
 async def test_telegram_is_asked_by_one_process_and_then_by_the_other(
