@@ -22,7 +22,7 @@ from content.questionnaires import LARGEST, Examined
 from content.words import say
 from content.xform import compile_form
 from handlers import articles, forms, lists
-from handlers.turn import Reply, Talk
+from handlers.talk import Reply, Talk
 from storage import articles as stored
 from storage import people, sheets
 from storage.database import Connection, Database

@@ -9,7 +9,7 @@ from content.calendar import Calendar
 from content.people import Person
 from content.tickets import LEVELS, Level, Ticket, due, told
 from content.words import say
-from handlers.turn import Choice, Reply
+from handlers.talk import Choice, Reply
 from storage import areas, people, tickets
 from storage.database import Connection
 

@@ -32,7 +32,7 @@ from content.reminding import (
 )
 from content.words import say
 from handlers import broadcast, digest, reminders
-from handlers.turn import Choice, Reply, Said, Talk
+from handlers.talk import Choice, Reply, Said, Talk
 from storage import (
     areas,
     audit,

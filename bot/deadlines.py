@@ -9,7 +9,7 @@ from content.calendar import Calendar
 from content.people import Person, allowed
 from content.privacy import Breach, Request
 from content.words import say
-from handlers.turn import Choice, Reply
+from handlers.talk import Choice, Reply
 from storage import areas, audit, breaches, erasure, outbox, people, requests, subscriptions, tickets
 from storage.database import Connection
 

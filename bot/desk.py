@@ -25,8 +25,10 @@ from bot.origin import Origin, Recipient
 from content.people import Person
 from content.vietnamese import fold
 from content.words import LOCALES, say
+from handlers.facts import Facts
 from handlers.speech import speak
-from handlers.turn import Doing, Facts, File, Location, Photo, Reply, Said, Talk, Topic, Turn
+from handlers.talk import Doing, File, Location, Photo, Reply, Said, Talk, Topic
+from handlers.turn import Turn
 from storage import inbox, outbox, parked, people, talks
 from storage.database import Connection, Database, Unavailable
 from storage.parked import Parked

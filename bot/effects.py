@@ -1,24 +1,20 @@
 """Each Effect -> rows, one short function an effect. The only place where effects become writes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import singledispatch
 from typing import Any
 
-import orjson
-
-from bot import custody, duties, personnel
-from bot.origin import Origin, Recipient, note, where
+from bot import asking, custody, duties, personnel
+from bot.origin import Origin, Recipient, note
 from content import indicators
 from content.households import Draft
-from content.questions import Asked
 from content.reminding import Setting
-from handlers import turn
+from handlers import effects
 from storage import (
     app_passwords,
     areas,
-    articles,
     audit,
     broadcasts,
     forms,
@@ -27,19 +23,17 @@ from storage import (
     jobs,
     people,
     photos,
-    questions,
     reorganizing,
     sheets,
     subscriptions,
     succession,
     surveys,
     talks,
-    tickets,
 )
 from storage.database import Connection
 
 
-def write(conn: Connection, effects: Iterable[turn.Effect], origin: Origin) -> None:
+def write(conn: Connection, effects: Iterable[effects.Effect], origin: Origin) -> None:
     """Writes the effects in their order, in the turn's own transaction."""
     for effect in effects:
         _write(effect, conn, origin)
@@ -54,28 +48,29 @@ def _writes(function: Callable[[Any, Connection, Origin], None]) -> Callable[[An
     return _write.register(function)
 
 
-for _kind, _function in (*custody.WRITES.items(), *personnel.WRITES.items(), *duties.WRITES.items()):
+_PARTS = (*asking.WRITES.items(), *custody.WRITES.items(), *personnel.WRITES.items(), *duties.WRITES.items())
+for _kind, _function in _PARTS:
     _write.register(_kind)(_function)
 
 
 @_writes
-def _add_household(effect: turn.AddHousehold, conn: Connection, origin: Origin) -> None:
+def _add_household(effect: effects.AddHousehold, conn: Connection, origin: Origin) -> None:
     new = households.NewHousehold(effect.key, effect.area_id, effect.name, effect.address)
     origin.added[effect.key] = households.add(conn, new, origin.talk.person.id, origin.talk.now)
 
 
 @_writes
-def _change_household(effect: turn.ChangeHousehold, conn: Connection, _origin: Origin) -> None:
+def _change_household(effect: effects.ChangeHousehold, conn: Connection, _origin: Origin) -> None:
     households.move(conn, effect.household_id, effect.address)
 
 
 @_writes
-def _import_areas(effect: turn.ImportAreas, conn: Connection, _origin: Origin) -> None:
+def _import_areas(effect: effects.ImportAreas, conn: Connection, _origin: Origin) -> None:
     areas.import_list(conn, effect.units)
 
 
 @_writes
-def _change_map(effect: turn.ChangeMap, conn: Connection, origin: Origin) -> None:
+def _change_map(effect: effects.ChangeMap, conn: Connection, origin: Origin) -> None:
     asked, now = effect.asked, origin.talk.now
     change = reorganizing.put_down(conn, asked, origin.talk.person.id, now)
     note(conn, origin, f"{asked.kind}-areas", f"change {change.id}", after=asked.on.isoformat())
@@ -83,18 +78,18 @@ def _change_map(effect: turn.ChangeMap, conn: Connection, origin: Origin) -> Non
 
 
 @_writes
-def _undo_change(effect: turn.UndoChange, conn: Connection, origin: Origin) -> None:
+def _undo_change(effect: effects.UndoChange, conn: Connection, origin: Origin) -> None:
     reorganizing.undo(conn, effect.number, origin.talk.now)
     note(conn, origin, "undo-areas", f"change {effect.number}")
 
 
 @_writes
-def _forget_list(effect: turn.ForgetList, conn: Connection, _origin: Origin) -> None:
+def _forget_list(effect: effects.ForgetList, conn: Connection, _origin: Origin) -> None:
     sheets.forget_list(conn, effect.sheet_id)
 
 
 @_writes
-def _submit_survey(effect: turn.SubmitSurvey, conn: Connection, origin: Origin) -> None:
+def _submit_survey(effect: effects.SubmitSurvey, conn: Connection, origin: Origin) -> None:
     household = effect.household
     submission = surveys.Submission(
         survey_id=effect.survey_id,
@@ -117,7 +112,7 @@ def _submit_survey(effect: turn.SubmitSurvey, conn: Connection, origin: Origin) 
 
 
 @_writes
-def _keep_draft(effect: turn.KeepDraft, conn: Connection, origin: Origin) -> None:
+def _keep_draft(effect: effects.KeepDraft, conn: Connection, origin: Origin) -> None:
     doing = effect.doing
     draft = Draft(
         household_id=effect.household_id,
@@ -134,12 +129,12 @@ def _keep_draft(effect: turn.KeepDraft, conn: Connection, origin: Origin) -> Non
 
 
 @_writes
-def _drop_draft(effect: turn.DropDraft, conn: Connection, origin: Origin) -> None:
+def _drop_draft(effect: effects.DropDraft, conn: Connection, origin: Origin) -> None:
     talks.drop_draft(conn, origin.talk.person.id, effect.form, effect.household_id, effect.key)
 
 
 @_writes
-def _keep_photo(effect: turn.KeepPhoto, conn: Connection, origin: Origin) -> None:
+def _keep_photo(effect: effects.KeepPhoto, conn: Connection, origin: Origin) -> None:
     photo = origin.incoming.photo or origin.incoming.file
     if photo is None:
         raise ValueError("a photo or file is to be kept, but the message had none")
@@ -153,14 +148,14 @@ def _keep_photo(effect: turn.KeepPhoto, conn: Connection, origin: Origin) -> Non
 
 
 @_writes
-def _redeem(effect: turn.Redeem, conn: Connection, origin: Origin) -> None:
+def _redeem(effect: effects.Redeem, conn: Connection, origin: Origin) -> None:
     taken = people.redeem(conn, origin.talk.person.id, effect.code, effect.name, origin.talk.now)
     if taken.problem is None:
         note(conn, origin, "redeem", f"area {taken.area_id}", after=taken.role)
 
 
 @_writes
-def _note_guess(_effect: turn.NoteGuess, conn: Connection, origin: Origin) -> None:
+def _note_guess(_effect: effects.NoteGuess, conn: Connection, origin: Origin) -> None:
     person_id = origin.talk.person.id
     guesses.note(conn, person_id, origin.talk.now)
     if guesses.count(conn, person_id, origin.talk.now).locked:
@@ -168,24 +163,24 @@ def _note_guess(_effect: turn.NoteGuess, conn: Connection, origin: Origin) -> No
 
 
 @_writes
-def _set_locale(effect: turn.SetLocale, conn: Connection, origin: Origin) -> None:
+def _set_locale(effect: effects.SetLocale, conn: Connection, origin: Origin) -> None:
     people.set_locale(conn, origin.talk.person.id, effect.locale)
 
 
 @_writes
-def _set_app_password(effect: turn.SetAppPassword, conn: Connection, origin: Origin) -> None:
+def _set_app_password(effect: effects.SetAppPassword, conn: Connection, origin: Origin) -> None:
     person_id = origin.talk.person.id
     app_passwords.keep(conn, person_id, effect.ha1, origin.talk.now)
     note(conn, origin, "app-password", f"person {person_id}")
 
 
 @_writes
-def _offer_link(effect: turn.OfferLink, conn: Connection, origin: Origin) -> None:
+def _offer_link(effect: effects.OfferLink, conn: Connection, origin: Origin) -> None:
     people.offer_link(conn, origin.talk.person.id, effect.code, effect.expires_at)
 
 
 @_writes
-def _take_link(effect: turn.TakeLink, conn: Connection, origin: Origin) -> None:
+def _take_link(effect: effects.TakeLink, conn: Connection, origin: Origin) -> None:
     account = people.account(conn, origin.incoming.channel, origin.incoming.address)
     if account and (person_id := people.take_link(conn, account.id, effect.code, origin.talk.now)):
         entry = audit.Entry(origin.talk.now, person_id, origin.talk.channel, "join", f"account {account.id}")
@@ -193,12 +188,12 @@ def _take_link(effect: turn.TakeLink, conn: Connection, origin: Origin) -> None:
 
 
 @_writes
-def _subscribe(effect: turn.Subscribe, conn: Connection, origin: Origin) -> None:
+def _subscribe(effect: effects.Subscribe, conn: Connection, origin: Origin) -> None:
     subscriptions.subscribe(conn, origin.talk.person.id, effect.subscription, origin.talk.now)
 
 
 @_writes
-def _set_pause(effect: turn.SetPause, conn: Connection, origin: Origin) -> None:
+def _set_pause(effect: effects.SetPause, conn: Connection, origin: Origin) -> None:
     pause = effect.pause
     subscriptions.pause(conn, pause, origin.talk.person.id, origin.talk.now)
     if pause.person_id != origin.talk.person.id:
@@ -207,7 +202,7 @@ def _set_pause(effect: turn.SetPause, conn: Connection, origin: Origin) -> None:
 
 
 @_writes
-def _lift_pause(effect: turn.LiftPause, conn: Connection, origin: Origin) -> None:
+def _lift_pause(effect: effects.LiftPause, conn: Connection, origin: Origin) -> None:
     lifted = subscriptions.resume(conn, person_id=effect.person_id, area_id=effect.area_id)
     if lifted and effect.person_id != origin.talk.person.id:
         note(conn, origin, "resume-reminders", _whose(effect.person_id, effect.area_id))
@@ -218,7 +213,7 @@ def _whose(person_id: int | None, area_id: int | None) -> str:
 
 
 @_writes
-def _set_reminder(effect: turn.SetReminder, conn: Connection, origin: Origin) -> None:
+def _set_reminder(effect: effects.SetReminder, conn: Connection, origin: Origin) -> None:
     setting, before = effect.setting, subscriptions.settings(conn).get(effect.area_id)
     subscriptions.set_reminder(conn, effect.area_id, setting, origin.talk.person.id, origin.talk.now)
     was = _hour(before) if before else ""
@@ -230,7 +225,7 @@ def _hour(setting: Setting) -> str:
 
 
 @_writes
-def _start_broadcast(effect: turn.StartBroadcast, conn: Connection, origin: Origin) -> None:
+def _start_broadcast(effect: effects.StartBroadcast, conn: Connection, origin: Origin) -> None:
     new = broadcasts.New(effect.key, effect.text, effect.audience, effect.due_at)
     number = broadcasts.start(conn, new, origin.talk.person.id, origin.talk.now)
     if number is not None:
@@ -238,13 +233,13 @@ def _start_broadcast(effect: turn.StartBroadcast, conn: Connection, origin: Orig
 
 
 @_writes
-def _stop_broadcast(effect: turn.StopBroadcast, conn: Connection, origin: Origin) -> None:
+def _stop_broadcast(effect: effects.StopBroadcast, conn: Connection, origin: Origin) -> None:
     if broadcasts.stop(conn, effect.broadcast_id, origin.talk.now):
         note(conn, origin, "stop-broadcast", f"broadcast {effect.broadcast_id}")
 
 
 @_writes
-def _tell(effect: turn.Tell, conn: Connection, origin: Origin) -> None:
+def _tell(effect: effects.Tell, conn: Connection, origin: Origin) -> None:
     told = people.find(conn, effect.person_id, origin.talk.today)
     for account in people.accounts(conn, effect.person_id) if told else ():
         if told and account.reachable:
@@ -253,7 +248,7 @@ def _tell(effect: turn.Tell, conn: Connection, origin: Origin) -> None:
 
 
 @_writes
-def _make_paper(effect: turn.MakePaper, conn: Connection, origin: Origin) -> None:
+def _make_paper(effect: effects.MakePaper, conn: Connection, origin: Origin) -> None:
     talk, account = origin.talk, people.account(conn, origin.incoming.channel, origin.incoming.address)
     jobs.ask(
         conn,
@@ -269,7 +264,7 @@ def _make_paper(effect: turn.MakePaper, conn: Connection, origin: Origin) -> Non
 
 
 @_writes
-def _check_form(effect: turn.CheckForm, conn: Connection, origin: Origin) -> None:
+def _check_form(effect: effects.CheckForm, conn: Connection, origin: Origin) -> None:
     file, account = origin.incoming.file, _account(conn, origin)
     if file is None:
         raise ValueError("a file is to be checked, but the message had none")
@@ -285,7 +280,7 @@ def _account(conn: Connection, origin: Origin) -> people.Account:
 
 
 @_writes
-def _publish_form(effect: turn.PublishForm, conn: Connection, origin: Origin) -> None:
+def _publish_form(effect: effects.PublishForm, conn: Connection, origin: Origin) -> None:
     sheet = sheets.find(conn, effect.sheet_id)
     if sheet is None:
         raise LookupError(f"the file {effect.sheet_id} is not kept any more")
@@ -307,7 +302,7 @@ def _publish_form(effect: turn.PublishForm, conn: Connection, origin: Origin) ->
 
 
 @_writes
-def _withdraw_form(effect: turn.WithdrawForm, conn: Connection, origin: Origin) -> None:
+def _withdraw_form(effect: effects.WithdrawForm, conn: Connection, origin: Origin) -> None:
     forms.withdraw(conn, effect.number, origin.talk.now)
     there = forms.find(conn, effect.number)
     before = f"{there.form} {there.version} area {there.area_id}" if there else ""
@@ -315,7 +310,7 @@ def _withdraw_form(effect: turn.WithdrawForm, conn: Connection, origin: Origin) 
 
 
 @_writes
-def _invite(effect: turn.Invite, conn: Connection, origin: Origin) -> None:
+def _invite(effect: effects.Invite, conn: Connection, origin: Origin) -> None:
     talk = origin.talk
     team = people.team(conn, effect.area_id, effect.team) if effect.team else None
     until = (talk.now + timedelta(days=effect.days)).replace(hour=23, minute=59, second=59)
@@ -326,102 +321,11 @@ def _invite(effect: turn.Invite, conn: Connection, origin: Origin) -> None:
 
 
 @_writes
-def _revoke_invitation(effect: turn.RevokeInvitation, conn: Connection, origin: Origin) -> None:
+def _revoke_invitation(effect: effects.RevokeInvitation, conn: Connection, origin: Origin) -> None:
     people.revoke_invitation(conn, effect.invitation_id, origin.talk.now)
     note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}")
 
 
 @_writes
-def _audit(effect: turn.Audit, conn: Connection, origin: Origin) -> None:
+def _audit(effect: effects.Audit, conn: Connection, origin: Origin) -> None:
     note(conn, origin, effect.action, effect.subject, effect.before, effect.after)
-
-
-# --------------------------------------------------------------------------- what is asked
-
-
-@_writes
-def _note_question(effect: turn.NoteQuestion, conn: Connection, origin: Origin) -> None:
-    here = where(conn, origin)
-    questions.add(conn, Asked(effect.text, effect.outcome, origin.talk.now, effect.article, here))
-
-
-@_writes
-def _note_helped(effect: turn.NoteHelped, conn: Connection, origin: Origin) -> None:
-    here = where(conn, origin)
-    questions.judge(conn, effect.article, helped=effect.helped, area_id=here, now=origin.talk.now)
-
-
-@_writes
-def _keep_topic(effect: turn.KeepTopic, conn: Connection, origin: Origin) -> None:
-    stored = orjson.dumps(asdict(effect.topic)).decode()
-    talks.save_topic(conn, origin.talk.person.id, stored)
-
-
-@_writes
-def _propose(effect: turn.Propose, conn: Connection, origin: Origin) -> None:
-    questions.propose(conn, effect.kind, effect.article, effect.text, origin.talk.now)
-
-
-@_writes
-def _settle_proposal(effect: turn.SettleProposal, conn: Connection, origin: Origin) -> None:
-    questions.settle(conn, effect.number, origin.talk.now)
-    verdict = "taken" if effect.taken else "refused"
-    note(conn, origin, "settle-proposal", f"proposal {effect.number}", after=verdict)
-
-
-@_writes
-def _publish_manuscripts(effect: turn.PublishManuscripts, conn: Connection, origin: Origin) -> None:
-    found = articles.drafts(conn, effect.sheet_id, origin.talk.person.id)
-    articles.publish_drafts(conn, effect.sheet_id, origin.talk.now)
-    for one in found:
-        note(conn, origin, "publish-article", f"article {one.id}", after="file")
-
-
-@_writes
-def _publish_article(effect: turn.PublishArticle, conn: Connection, origin: Origin) -> None:
-    articles.publish(conn, effect.article, origin.talk.person.id, origin.talk.now)
-    note(conn, origin, "publish-article", f"article {effect.article.id}", after=effect.why)
-
-
-@_writes
-def _withdraw_article(effect: turn.WithdrawArticle, conn: Connection, origin: Origin) -> None:
-    articles.withdraw(conn, effect.number, origin.talk.now)
-    note(conn, origin, "withdraw-article", f"edition {effect.number}")
-
-
-# --------------------------------------------------------------------------- a person behind the bot
-
-
-@_writes
-def _ask_team(effect: turn.AskTeam, conn: Connection, origin: Origin) -> None:
-    talk = origin.talk
-    tickets.ask(conn, effect.ticket_id, talk.person.id, effect.ticket, effect.level, talk.now)
-
-
-@_writes
-def _take_ticket(effect: turn.TakeTicket, conn: Connection, origin: Origin) -> None:
-    if tickets.take(conn, effect.ticket_id, origin.talk.person.id, origin.talk.now):
-        note(conn, origin, "take", f"ticket {effect.ticket_id}")
-
-
-@_writes
-def _wait_ticket(effect: turn.WaitTicket, conn: Connection, origin: Origin) -> None:
-    tickets.wait(conn, effect.ticket_id, effect.level, origin.talk.now)
-    note(conn, origin, "wait", f"ticket {effect.ticket_id}")
-
-
-@_writes
-def _say_in_ticket(effect: turn.SayInTicket, conn: Connection, origin: Origin) -> None:
-    talk = origin.talk
-    tickets.add_line(conn, effect.ticket_id, effect.by, talk.person.id, effect.text, talk.now)
-
-
-@_writes
-def _book_visit(effect: turn.BookVisit, conn: Connection, _origin: Origin) -> None:
-    tickets.book(conn, effect.ticket_id, effect.on, effect.when)
-
-
-@_writes
-def _close_ticket(effect: turn.CloseTicket, conn: Connection, origin: Origin) -> None:
-    tickets.close(conn, effect.ticket_id, effect.outcome, origin.talk.now)
-    note(conn, origin, "close", f"ticket {effect.ticket_id}")

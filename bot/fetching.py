@@ -11,7 +11,7 @@ from bot.origin import Recipient
 from bot.photos import NotAPhoto, clean
 from content.people import Person
 from content.words import say
-from handlers.turn import Attached, Choice, Reply
+from handlers.talk import Attached, Choice, Reply
 from storage import people, photos, tickets
 from storage.database import Connection, Database
 from storage.photos import Pending

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.channels.base import Incoming
 from content.values import dataclass
-from handlers.turn import Reply, Talk
+from handlers.talk import Reply, Talk
 from storage import audit, tickets
 from storage.database import Connection
 

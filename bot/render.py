@@ -13,7 +13,7 @@ import orjson
 from bot.channels.base import Button, Limits
 from content.values import dataclass
 from content.words import say
-from handlers.turn import Attached, Choice, Reply
+from handlers.talk import Attached, Choice, Reply
 
 _ROW_WIDTH = 30
 """Characters that buttons side by side may show together on a 5-inch phone before they are cut off."""

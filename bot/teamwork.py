@@ -13,7 +13,7 @@ from content.households import QUESTIONNAIRE
 from content.people import Person, Role, allowed, can, invitation_code, inviting
 from content.teamwork import CrewForm, Home, Homes, Slip, Slips, picture
 from content.words import day, say
-from handlers.turn import Attached, Reply
+from handlers.talk import Attached, Reply
 from storage import areas, assignments, crews, households, people
 from storage.database import Connection
 from storage.jobs import Job

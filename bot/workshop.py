@@ -25,8 +25,9 @@ from content.privacy import Notice, Policy
 from content.report import Report
 from content.teamwork import CrewForm, Homes, Slips
 from content.words import number, say, week
+from handlers.facts import Facts
 from handlers.journal_words import Teller, cells, place_named
-from handlers.turn import Attached, Facts, Reply
+from handlers.talk import Attached, Reply
 from storage import areas, breaches, briefs, jobs, people, reports
 from storage.database import Connection, Database
 from storage.jobs import Job

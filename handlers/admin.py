@@ -20,9 +20,11 @@ from handlers import (
     transfer,
 )
 from handlers.dialogue import Purpose, preface
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Said, Talk
+from handlers.turn import Turn
 
 _SURVEYING = frozenset({"survey", "correct"})
 

@@ -8,8 +8,10 @@ from content.listing import Fault, Row
 from content.words import listed as joined
 from handlers import rights
 from handlers.comparing import Compared
+from handlers.effects import Audit, ImportAreas
+from handlers.facts import Facts
 from handlers.speech import speak
-from handlers.turn import Audit, Facts, ImportAreas, Talk
+from handlers.talk import Talk
 
 _NAMED = 8
 

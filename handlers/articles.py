@@ -13,21 +13,13 @@ from content.people import Person
 from content.questions import Proposal
 from content.words import day, say
 from handlers import findings, telling
+from handlers.asking import PublishArticle, PublishManuscripts, SettleProposal, WithdrawArticle
+from handlers.effects import Audit
+from handlers.facts import Facts
 from handlers.rights import everywhere, may
 from handlers.speech import answer, speak
-from handlers.turn import (
-    Attached,
-    Audit,
-    Choice,
-    Facts,
-    PublishArticle,
-    PublishManuscripts,
-    Reply,
-    SettleProposal,
-    Talk,
-    Turn,
-    WithdrawArticle,
-)
+from handlers.talk import Attached, Choice, Reply, Talk
+from handlers.turn import Turn
 
 _MOST, _PREVIEWED = 8, 3
 _UUID, _ID, _NAME = r"([0-9a-f-]{36})", r"(\d{1,18})", r"([a-z0-9-]+/[a-z0-9-]+)"

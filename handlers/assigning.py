@@ -12,8 +12,11 @@ from content.households import QUESTIONNAIRE, Household
 from content.people import allowed
 from content.words import listed as joined
 from handlers import giving, handing, rights
+from handlers.effects import Effect, MakePaper
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Effect, Facts, MakePaper, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:

@@ -12,22 +12,14 @@ from content.interview import Asked, Finished, Refused, Review, Step
 from content.privacy import Breach
 from content.vietnamese import fold
 from handlers import dialogue, places
+from handlers.custody import CloseBreach, OpenBreach, ReportBreach
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.effects import MakePaper
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
-from handlers.turn import (
-    Choice,
-    CloseBreach,
-    Doing,
-    Facts,
-    MakePaper,
-    OpenBreach,
-    Reply,
-    ReportBreach,
-    Said,
-    Talk,
-    Turn,
-)
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 OPEN = "su-co"
 _FOUND = "phat_hien"

@@ -13,9 +13,12 @@ from content.people import Role, allowed
 from content.words import clock, day, listed, number, percent, say
 from handlers import dialogue, rights
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.effects import StartBroadcast, StopBroadcast
+from handlers.facts import Facts
 from handlers.reminders import next_line
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, Reply, Said, StartBroadcast, StopBroadcast, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 FORM, CONFIRM = "thong-bao", "gui-thong-bao"
 ANY = "tat_ca"

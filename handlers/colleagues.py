@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from content.areas import Level
 from content.staff import Card, Held
 from content.words import day
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, capital, speak
-from handlers.turn import Choice, Facts, Talk, Turn
+from handlers.talk import Choice, Talk
+from handlers.turn import Turn
 from handlers.visits import place
 
 _CHANNELS = {"telegram": "Telegram", "zalo_oa": "Zalo", "zalo_bot": "Zalo Bot"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from content.listing import Fault
-from handlers.turn import Effect
+from handlers.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ from dataclasses import replace
 from content.form import Form
 from content.interview import Question, Review, Step
 from content.privacy import Purpose
-from handlers.turn import Doing, Effect, Facts, GiveConsent, Talk, WithdrawConsent
+from handlers.custody import GiveConsent, WithdrawConsent
+from handlers.effects import Effect
+from handlers.facts import Facts
+from handlers.talk import Doing, Talk
 
 ASKED, GIVEN = "dong_y", "da_dong_y"
 NO = "khong"

@@ -12,8 +12,11 @@ from content.words import day
 from content.words import listed as joined
 from handlers import rights
 from handlers.duties import RenewCodes
+from handlers.effects import MakePaper, RevokeInvitation
+from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
-from handlers.turn import Choice, Facts, MakePaper, Reply, RevokeInvitation, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 _NAMED = 30
 _DIGITS = 16

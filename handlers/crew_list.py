@@ -21,9 +21,11 @@ from content.words import listed as joined
 from handlers import giving
 from handlers.comparing import Compared
 from handlers.duties import Assign, InvitePerson
+from handlers.effects import Audit, Effect, MakePaper
+from handlers.facts import Facts
 from handlers.rights import held, may
 from handlers.speech import capital, speak
-from handlers.turn import Audit, Effect, Facts, MakePaper, Talk
+from handlers.talk import Talk
 
 _NAMED, _LINES = 5, 30
 _LEVELS = {

@@ -14,8 +14,11 @@ from content.form import Form
 from content.interview import Asked, Given, Question, Refused, Step, World
 from content.masking import mask
 from content.vietnamese import fold
+from handlers.effects import Effect, KeepPhoto
+from handlers.facts import Facts
 from handlers.speech import speak
-from handlers.turn import Attached, Choice, Doing, Effect, Facts, KeepPhoto, Reply, Said, Talk, Turn
+from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 LARGEST_FILE = 20 << 20
 """Bytes of a file that is an answer: no channel hands out more."""

@@ -8,8 +8,10 @@ from content.figures import Figures, Line, Week, map_day, monday_of, week_name, 
 from content.periods import Period, spoken
 from content.words import day, say, week
 from handlers import bulletin, papers, rights
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 _NAMED = 20
 """Households that are named behind each thing that wants checking; the spreadsheet names all of them."""

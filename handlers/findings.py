@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from content.words import say
-from handlers.turn import Attached
+from handlers.talk import Attached
 
 _SHOWN = 12
 """Lines of a check that are read in a chat; the rest goes into a file."""

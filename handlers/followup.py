@@ -13,21 +13,12 @@ from content.knowledge import CLEAR, Knowledge, Sure, Unknown
 from content.manners import manner
 from content.vietnamese import fold
 from handlers import howto, telling
+from handlers.asking import KeepTopic, NoteHelped, NoteQuestion, Propose
+from handlers.effects import Effect
+from handlers.facts import Facts
 from handlers.speech import answer, command, speak
-from handlers.turn import (
-    Choice,
-    Effect,
-    Facts,
-    KeepTopic,
-    NoteHelped,
-    NoteQuestion,
-    Propose,
-    Reply,
-    Said,
-    Talk,
-    Topic,
-    Turn,
-)
+from handlers.talk import Choice, Reply, Said, Talk, Topic
+from handlers.turn import Turn
 
 _SCAM = "an-toan/lua-dao"
 _READ = "howto:read:"

@@ -11,9 +11,12 @@ from content.people import allowed
 from content.questionnaires import KINDS, LARGEST, Examined, Version
 from content.words import day, say
 from handlers import findings
+from handlers.effects import CheckForm, WithdrawForm
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
-from handlers.turn import Attached, CheckForm, Choice, Facts, Reply, Said, Talk, Turn, WithdrawForm
+from handlers.talk import Attached, Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 _PRINTABLE = re.compile(r"[^\w .()\-]+")
 _LONGEST_NAME = 80

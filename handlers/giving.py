@@ -11,8 +11,11 @@ from content.people import Role
 from content.words import say
 from handlers import rights
 from handlers.duties import Assign
+from handlers.effects import Effect, Tell
+from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
-from handlers.turn import Choice, Effect, Facts, Reply, Talk, Tell, Turn
+from handlers.talk import Choice, Reply, Talk
+from handlers.turn import Turn
 
 
 def open_(facts: Facts, hamlet_id: int) -> Sequence[Household]:

@@ -11,8 +11,10 @@ from content.names import same as same_name
 from content.vietnamese import fold
 from handlers import dialogue, giving, rights
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 PICK = "giao-ho"
 _ANSWER = "/data/ho"

@@ -6,9 +6,11 @@ from datetime import datetime
 from content.health import Channel, Health, Trouble
 from content.people import allowed
 from content.words import clock, day, number, percent, say
+from handlers.facts import Facts
 from handlers.journal_words import channel as channel_name
 from handlers.speech import answer, capital, speak
-from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 OPEN, ALL = "health:show", "health:all"
 _SOON = 2

@@ -1,8 +1,10 @@
 """/trogiup: what this person can do here."""
 
 from handlers.commands import offered
+from handlers.facts import Facts
 from handlers.speech import answer, command, speak
-from handlers.turn import Facts, Said, Talk, Turn
+from handlers.talk import Said, Talk
+from handlers.turn import Turn
 
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:

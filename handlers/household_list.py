@@ -19,9 +19,11 @@ from content.words import listed as joined
 from handlers import giving
 from handlers.comparing import Compared
 from handlers.duties import Assign
+from handlers.effects import AddHousehold, Audit, ChangeHousehold, Effect
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import capital, speak
-from handlers.turn import AddHousehold, Audit, ChangeHousehold, Effect, Facts, Talk
+from handlers.talk import Talk
 
 _NAMED = 5
 

@@ -10,8 +10,12 @@ from content.people import allowed
 from content.vietnamese import fold
 from content.words import say
 from handlers import telling
+from handlers.asking import NoteQuestion
+from handlers.effects import Effect
+from handlers.facts import Facts
 from handlers.speech import answer, command, speak
-from handlers.turn import Choice, Effect, Facts, NoteQuestion, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 TOPICS = "howto:topics"
 NOT_MEANT = "howto:not-meant"

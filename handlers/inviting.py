@@ -12,9 +12,12 @@ from content.teamwork import picture
 from content.words import day
 from handlers import dialogue, places
 from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.effects import Invite, RevokeInvitation
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, command, speak
-from handlers.turn import Attached, Choice, Doing, Facts, Invite, Reply, RevokeInvitation, Said, Talk, Turn
+from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 INVITE = "moi-nguoi"
 

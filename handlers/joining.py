@@ -6,8 +6,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from content.vietnamese import fold
+from handlers.effects import OfferLink, TakeLink
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Facts, OfferLink, Reply, Said, TakeLink, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 NEW = "link:new"
 LASTS = timedelta(minutes=15)

@@ -14,9 +14,12 @@ from content.journal import KINDS, Page, Wanted, periods
 from content.people import allowed
 from content.words import day, say
 from handlers import rights
+from handlers.effects import Audit, MakePaper
+from handlers.facts import Facts
 from handlers.journal_words import CHANNELS, Teller, channel, line, place_named
 from handlers.speech import answer, capital, speak
-from handlers.turn import Audit, Choice, Facts, MakePaper, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 OPEN = "log:show:-:0"
 _PAGE, _PEOPLE = 8, 10

@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 from content.journal import ACTS, Act
 from content.privacy import DAYS
 from content.words import clock, day, say
-from handlers.turn import Facts
+from handlers.facts import Facts
 
 CHANNELS = ("telegram", "zalo_oa", "zalo_bot", "webchat", "openrosa", "terminal", "cli", "clock")
 """Over which acts come; `cli`: commands on the server, `clock`: what happens by itself."""

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 from content.vietnamese import fold
 from content.words import LOCALES
+from handlers.effects import SetLocale
+from handlers.facts import Facts
 from handlers.speech import answer
-from handlers.turn import Choice, Facts, Said, SetLocale, Talk, Turn
+from handlers.talk import Choice, Said, Talk
+from handlers.turn import Turn
 
 _NAMES = {"vi": "Tiếng Việt", "en": "English"}
 _TYPED = {"vi": "vi", "tieng viet": "vi", "vietnamese": "vi", "en": "en", "english": "en", "tieng anh": "en"}

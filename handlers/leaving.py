@@ -9,10 +9,13 @@ from dataclasses import replace
 from content.people import Person, allowed
 from content.staff import Card, Held
 from handlers.colleagues import back, gone, managed, managed_role, named, role, wholly
+from handlers.effects import Effect
+from handlers.facts import Facts
 from handlers.passing import Passing, lines, passing, tell, tell_heirs
 from handlers.speech import answer, command, speak
 from handlers.staff import Deactivate, EndRole, Reactivate
-from handlers.turn import Choice, Effect, Facts, Reply, Talk, Turn
+from handlers.talk import Choice, Reply, Talk
+from handlers.turn import Turn
 
 # --------------------------------------------------------------------------- one role of somebody's
 

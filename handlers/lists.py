@@ -14,8 +14,11 @@ from content.questionnaires import Examined, SentList
 from handlers import area_list, crew_list, dialogue, forms, household_list
 from handlers.comparing import Compared
 from handlers.dialogue import Purpose, open_form
+from handlers.effects import ForgetList
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, ForgetList, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 CONFIRM = "dong-y"
 

@@ -18,8 +18,11 @@ from content.vietnamese import fold
 from content.words import listed
 from handlers import dialogue, map_words, rights
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.effects import ChangeMap, UndoChange
+from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
-from handlers.turn import ChangeMap, Choice, Doing, Facts, Reply, Said, Talk, Turn, UndoChange
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 FORM, CONFIRM = "dia-ban", "dong-y"
 _MANY, _ONE = frozenset({"nguon", "ap_phan"}), frozenset({"don_vi", "thuoc"})

@@ -8,10 +8,13 @@ from dataclasses import replace
 
 from content.staff import Card, Merging
 from handlers.colleagues import back, gone, kinds, managed, named, role, wholly
+from handlers.effects import Effect
+from handlers.facts import Facts
 from handlers.passing import tell
 from handlers.speech import answer, speak
 from handlers.staff import MergePeople
-from handlers.turn import Choice, Effect, Facts, Reply, Talk, Turn
+from handlers.talk import Choice, Reply, Talk
+from handlers.turn import Turn
 
 
 def _two(talk: Talk, facts: Facts, stays: str, goes: str) -> tuple[Card, Card, Merging] | Turn:

@@ -2,8 +2,11 @@
 
 from content import collect
 from content.people import allowed, reach
+from handlers.effects import SetAppPassword
+from handlers.facts import Facts
 from handlers.speech import answer, command, speak
-from handlers.turn import Attached, Choice, Facts, Reply, Said, SetAppPassword, Talk, Turn
+from handlers.talk import Attached, Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 SHOW, MAKE = "offline:show", "offline:make"
 

@@ -8,8 +8,10 @@ from content.areas import Area
 from content.figures import week_name
 from content.people import allowed
 from content.periods import Period, period_named, periods_of, spoken
+from handlers.effects import MakePaper
 from handlers.speech import answer, speak
-from handlers.turn import Choice, MakePaper, Talk, Turn
+from handlers.talk import Choice, Talk
+from handlers.turn import Turn
 
 Kind = Literal["picture", "sheet"]
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from content.people import Person, allowed
 from content.staff import Burden, Held, heir
 from content.tickets import HELPS, told
+from handlers.asking import WaitTicket
 from handlers.colleagues import named, role
+from handlers.effects import Effect, Tell
+from handlers.facts import Facts
 from handlers.speech import speak
 from handlers.staff import GiveTicket, PassDrafts
-from handlers.turn import Choice, Effect, Facts, Reply, Talk, Tell, WaitTicket
+from handlers.talk import Choice, Reply, Talk
 
 
 @dataclass(frozen=True, slots=True)

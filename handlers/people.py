@@ -18,9 +18,11 @@ from content.words import day
 from handlers import dialogue, leaving, merging, rights, transfer
 from handlers.colleagues import gone, kinds, managed, named, role, role_since, wholly
 from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 SEARCH = "tim-nguoi"
 SEES = "see-people"

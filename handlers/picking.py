@@ -19,9 +19,11 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import offline, visits
 from handlers.dialogue import form_of, open_form, preface, world
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, capital, speak
-from handlers.turn import Choice, Doing, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 from handlers.visits import place
 
 PICK = "chon-ho"

@@ -6,9 +6,11 @@ from dataclasses import replace
 from content.areas import Area
 from handlers import dialogue, picking, rights
 from handlers.dialogue import Purpose, preface
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import capital, speak
-from handlers.turn import Choice, Doing, Facts, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Said, Talk
+from handlers.turn import Turn
 
 QUESTION = "khu_vuc"
 _MOST = 12

@@ -16,23 +16,13 @@ from content.privacy import DAYS, Held, Purpose
 from content.words import day
 from handlers import dialogue, joining, leaving, rights
 from handlers import requests as filing
+from handlers.custody import AskErasure, NoteRequest, Rename, WithdrawConsent
 from handlers.dialogue import Purpose as Dialogue
 from handlers.dialogue import form_of, open_form, world
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import (
-    AskErasure,
-    Attached,
-    Choice,
-    Doing,
-    Facts,
-    NoteRequest,
-    Rename,
-    Reply,
-    Said,
-    Talk,
-    Turn,
-    WithdrawConsent,
-)
+from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 RENAME = "sua-ten"
 _FORGET = frozenset({"quên", "quen", "forget"})

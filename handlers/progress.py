@@ -8,8 +8,10 @@ from content.areas import Area, Level, told_apart
 from content.households import QUESTIONNAIRE
 from content.words import day, percent
 from handlers import rights
+from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
-from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,12 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, picking, places, review
 from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.effects import PublishForm
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, PublishForm, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 PUBLISH = "phat-hanh"
 _DAY = "/data/ngay"

@@ -26,21 +26,12 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, review
 from handlers.dialogue import Purpose, form_of, preface, world
+from handlers.effects import AddHousehold, Effect, KeepDraft, SubmitSurvey
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import command, speak
-from handlers.turn import (
-    AddHousehold,
-    Choice,
-    Doing,
-    Effect,
-    Facts,
-    KeepDraft,
-    Reply,
-    Said,
-    SubmitSurvey,
-    Talk,
-    Turn,
-)
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 CONSENT, NO = "dong_y", "khong"
 NEW_NAME = "ten_moi"

@@ -12,8 +12,10 @@ from content.questions import Asked, alike
 from content.vietnamese import fold
 from content.words import week
 from handlers import howto, rights
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Reply, Said, Talk
+from handlers.turn import Turn
 
 _WORDS = frozenset({"cau hoi", "hoi gi", "questions"})
 _TOPICS, _GROUPS, _ARTICLES, _LONGEST = 8, 6, 5, 120

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from content.people import Person
 from content.tickets import HELPS, Level, Side, Ticket, told
+from handlers.asking import SayInTicket
+from handlers.effects import Effect, KeepPhoto, Tell
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import speak
-from handlers.turn import Choice, Effect, Facts, KeepPhoto, Reply, SayInTicket, Talk, Tell
+from handlers.talk import Choice, Reply, Talk
 from handlers.visits import place
 
 _KEPT = 6

@@ -14,20 +14,11 @@ from content.reminding import Mate, Open, Pause, Setting, Work, setting_of
 from content.words import clock, day, say, weekday
 from handlers import dialogue, rights, visits
 from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.effects import Effect, LiftPause, SetPause, SetReminder
+from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
-from handlers.turn import (
-    Choice,
-    Doing,
-    Effect,
-    Facts,
-    LiftPause,
-    Reply,
-    Said,
-    SetPause,
-    SetReminder,
-    Talk,
-    Turn,
-)
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 SET, PAUSE = "gio-nhac", "tam-ngung"
 SNOOZE = timedelta(days=3)

@@ -24,26 +24,20 @@ from content.privacy import KINDS, Request
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, picking, rights
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
-from handlers.speech import answer, capital, speak
-from handlers.turn import (
+from handlers.custody import (
     AnswerRequest,
-    Attached,
-    Audit,
-    Choice,
     CorrectHousehold,
-    Doing,
     EraseHousehold,
     ExtendRequest,
-    Facts,
     FileRequest,
-    Reply,
-    Said,
     SettleRequest,
-    Talk,
-    Tell,
-    Turn,
 )
+from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.effects import Audit, Tell
+from handlers.facts import Facts
+from handlers.speech import answer, capital, speak
+from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 FILE, SETTLE, MEND = "yeu-cau-ho", "xong-yeu-cau", "sua-ho"
 SEES = "see-households"

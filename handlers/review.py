@@ -7,7 +7,8 @@ from datetime import date
 from content.interview import Entry, Line, Review
 from content.words import day
 from handlers.speech import speak
-from handlers.turn import Choice, Doing, Reply, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Talk
+from handlers.turn import Turn
 
 _SHORT = 90
 """Characters of a label in the review. What is longer is told by its last sentence: there the question is."""

@@ -2,7 +2,8 @@
 
 from content.areas import Area
 from content.people import allowed, reach
-from handlers.turn import Facts, Talk
+from handlers.facts import Facts
+from handlers.talk import Talk
 
 _LONGEST = 18
 """Digits of a number that a button names: what is longer is no number of ours."""

@@ -50,9 +50,12 @@ from handlers import (
 from handlers import help as helping
 from handlers.commands import COMMANDS, Command, slashed, spoken
 from handlers.dialogue import Purpose, form_of, preface, world
+from handlers.effects import SetLocale
+from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.speech import command as command_choice
-from handlers.turn import Doing, Facts, Said, SetLocale, Talk, Turn
+from handlers.talk import Doing, Said, Talk
+from handlers.turn import Turn
 
 Handler = Callable[[Talk, Said, Facts], Turn]
 

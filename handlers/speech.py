@@ -3,7 +3,8 @@
 from functools import cache
 
 from content.words import say
-from handlers.turn import Choice, Reply, Talk, Turn
+from handlers.talk import Choice, Reply, Talk
+from handlers.turn import Turn
 
 
 def speak(talk: Talk, key: str, **values: object) -> str:

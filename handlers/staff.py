@@ -1,6 +1,6 @@
 """The contract of administering people: what its handlers look up, and the effects they return.
 
-It belongs to `handlers.turn`, which is long enough; what stands there holds here too.
+Part of the contract in `handlers.turn`.
 """
 
 from collections.abc import Sequence
@@ -122,7 +122,7 @@ StaffEffect = (
 
 
 class StaffFacts(Protocol):
-    """The part of `handlers.turn.Facts` about people with roles."""
+    """The part of `handlers.facts.Facts` about people with roles."""
 
     def staff(self) -> Sequence[Colleague]:
         """Everybody with a role where the reader may see who works there, or under it."""

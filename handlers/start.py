@@ -10,8 +10,11 @@ from handlers import consenting, dialogue, joining
 from handlers.commands import offered
 from handlers.dialogue import Purpose, form_of, open_form, world
 from handlers.duties import Decline
+from handlers.effects import Effect, NoteGuess, Redeem, Tell
+from handlers.facts import Facts
 from handlers.speech import answer, command, speak
-from handlers.turn import Doing, Effect, Facts, NoteGuess, Redeem, Reply, Said, Talk, Tell, Turn
+from handlers.talk import Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 JOIN = "tham-gia"
 _NAME, _AGREED = "/data/ten", "/data/dong_y"

@@ -12,9 +12,12 @@ from content.vietnamese import fold
 from content.words import clock, listed, say
 from handlers import dialogue, rights
 from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.effects import Subscribe
+from handlers.facts import Facts
 from handlers.reminders import hour_of, next_line
 from handlers.speech import answer, speak
-from handlers.turn import Choice, Doing, Facts, Reply, Said, Subscribe, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 FORM = "hen-ban-tin"
 _PARTS = {"dia_ban": UNITS, "xem_lai": CHECKS, "chi_tieu": INDICATORS, "bieu_do": PICTURE, "bang": SHEET}

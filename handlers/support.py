@@ -22,10 +22,13 @@ from content.people import allowed
 from content.tickets import HELPS, MOST_OPEN, NewTicket, Ticket
 from content.vietnamese import fold
 from handlers import consenting, dialogue, picking
+from handlers.asking import AskTeam
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.facts import Facts
 from handlers.relay import audience, button, pass_on, pass_photo, say_to
 from handlers.speech import answer, capital, speak
-from handlers.turn import AskTeam, Choice, Doing, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 from handlers.visits import place
 
 ASK = "ho-tro"

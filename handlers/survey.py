@@ -10,8 +10,10 @@ from content.people import allowed
 from content.questionnaires import mark
 from handlers import dialogue, picking, questionnaire, rights, visits
 from handlers.dialogue import Purpose, preface
+from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.turn import Doing, Facts, Said, Talk, Turn
+from handlers.talk import Doing, Said, Talk
+from handlers.turn import Turn
 
 FILLING = frozenset({"survey", "correct"})
 """Purposes whose form is a household's questionnaire."""

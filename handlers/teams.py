@@ -16,10 +16,13 @@ from content.vietnamese import fold
 from handlers import dialogue, places
 from handlers.colleagues import named, role, where
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.effects import Effect
+from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.staff import CloseTeam, MakeTeam, RenameTeam
-from handlers.turn import Choice, Doing, Effect, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 FORM = "lap-to"
 SEES = "see-people"

@@ -7,7 +7,7 @@ from content.article import Article
 from content.knowledge import Knowledge
 from content.words import day, say
 from handlers.speech import speak
-from handlers.turn import Attached, Choice, Reply, Talk
+from handlers.talk import Attached, Choice, Reply, Talk
 
 PART = 900
 """Characters of a part: about two screens of a phone in large letters. A paragraph is never cut."""

@@ -17,24 +17,14 @@ from content.tickets import HELPS, Ticket
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, support
+from handlers.asking import BookVisit, CloseTicket, Propose, TakeTicket, WaitTicket
 from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.effects import Effect
+from handlers.facts import Facts
 from handlers.relay import audience, button, card, history, may_help, pass_on, pass_photo, say_to, side_of
 from handlers.speech import answer, speak
-from handlers.turn import (
-    BookVisit,
-    Choice,
-    CloseTicket,
-    Doing,
-    Effect,
-    Facts,
-    Propose,
-    Reply,
-    Said,
-    TakeTicket,
-    Talk,
-    Turn,
-    WaitTicket,
-)
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 from handlers.visits import place
 
 WRITE, VISIT, DONE = "nhan-tin", "hen-gap", "xong-viec"

@@ -15,12 +15,15 @@ from content.words import listed
 from handlers import dialogue, places
 from handlers.colleagues import back, gone, managed, managed_role, named, role
 from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.effects import Effect
+from handlers.facts import Facts
 from handlers.leaving import is_last
 from handlers.passing import lines, passing, tell, tell_heirs
 from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.staff import HandOver, MoveRole
-from handlers.turn import Choice, Doing, Effect, Facts, Reply, Said, Talk, Turn
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 
 FORM = "chuyen-nguoi"
 

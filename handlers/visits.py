@@ -10,10 +10,13 @@ from content.households import QUESTIONNAIRE, Draft, Household, Survey
 from content.questionnaires import suffix
 from handlers import dialogue
 from handlers.dialogue import open_form, preface
+from handlers.effects import DropDraft
+from handlers.facts import Facts
 from handlers.questionnaire import CONSENT, NEW_NAME, PURPOSE, advance
 from handlers.rights import may
 from handlers.speech import answer, command, speak
-from handlers.turn import Choice, Doing, DropDraft, Facts, Talk, Turn
+from handlers.talk import Choice, Doing, Talk
+from handlers.turn import Turn
 
 
 def place(talk: Talk, facts: Facts, area_id: int) -> str:

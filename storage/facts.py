@@ -1,4 +1,4 @@
-"""What handlers may look up, answered from the database: `handlers.turn.Facts`."""
+"""What handlers may look up, answered from the database: `handlers.facts.Facts`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta

@@ -25,7 +25,10 @@ from content.tickets import Ticket
 from content.vietnamese import fold
 from content.xform import compile_form
 from handlers import routes
-from handlers.turn import KeepDraft, KeepTopic, Photo, Reply, Said, Talk, Topic, Turn
+from handlers.asking import KeepTopic
+from handlers.effects import KeepDraft
+from handlers.talk import Photo, Reply, Said, Talk, Topic
+from handlers.turn import Turn
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 SINCE = date(2025, 7, 1)
@@ -52,7 +55,7 @@ def form(name: str) -> Form:
 
 @dataclass
 class World:
-    """`handlers.turn.Facts`: a province, a commune, two hamlets, and the households one puts in."""
+    """`handlers.facts.Facts`: a province, a commune, two hamlets, and the households one puts in."""
 
     people: dict[int, Household] = field(default_factory=dict)
     surveys: list[Survey] = field(default_factory=list)

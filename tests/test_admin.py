@@ -12,7 +12,9 @@ from content import knowledge
 from content.people import Grant, Role, invitation_code
 from content.questionnaires import Examined
 from handlers import forms, routes
-from handlers.turn import CheckForm, File, Said, Talk, Turn
+from handlers.effects import CheckForm
+from handlers.talk import File, Said, Talk
+from handlers.turn import Turn
 from storage import areas, people
 from storage.articles import Answers
 from storage.database import Connection, Database

@@ -19,7 +19,7 @@ from content.article import Article
 from content.knowledge import Knowledge, Sure
 from content.people import Grant, Role
 from handlers import articles, telling
-from handlers.turn import Talk
+from handlers.talk import Talk
 from storage import areas, people, questions
 from storage.articles import Answers
 from storage.database import Connection, Database

@@ -11,7 +11,10 @@ import pytest
 from bot import render
 from bot.channels.base import Attachment, Busy, Incoming, Limits
 from bot.desk import Desk, Handle, World, dump_incoming, load_incoming
-from handlers.turn import AddHousehold, Audit, Choice, Doing, Facts, KeepPhoto, Reply, Said, Talk, Tell, Turn
+from handlers.effects import AddHousehold, Audit, KeepPhoto, Tell
+from handlers.facts import Facts
+from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.turn import Turn
 from storage import audit, outbox, parked, people, photos, talks
 from storage.database import Connection, Database, Unavailable
 

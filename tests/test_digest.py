@@ -23,7 +23,7 @@ from content.people import Grant, Person, Role
 from content.todo import todo
 from handlers import routes
 from handlers.bulletin import text
-from handlers.turn import Reply, Said, Talk
+from handlers.talk import Reply, Said, Talk
 from storage import areas, digests, people
 from storage.articles import Answers
 from storage.database import Connection, Database

@@ -10,7 +10,7 @@ from content.form import Form
 from content.knowledge import Knowledge
 from content.people import Person
 from content.xform import compile_form
-from handlers.turn import Facts
+from handlers.facts import Facts
 from storage import forms
 from storage.articles import Answers
 from storage.database import Connection, Database
@@ -52,7 +52,12 @@ class Compiler:
 
 
 def test_every_question_that_handlers_may_ask_is_answered_as_they_ask_it() -> None:
-    asked = {name: method for name, method in vars(Facts).items() if not name.startswith("_")}
+    asked = {
+        name: method
+        for part in Facts.__mro__
+        for name, method in vars(part).items()
+        if not name.startswith("_")
+    }
     assert asked
     for name, method in asked.items():
         answer = getattr(StoredFacts, name)

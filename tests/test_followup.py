@@ -5,7 +5,7 @@ import pytest
 from content.manners import manner
 from content.questions import alike
 from handlers import telling
-from handlers.turn import KeepTopic, NoteHelped, NoteQuestion, Propose
+from handlers.asking import KeepTopic, NoteHelped, NoteQuestion, Propose
 from tests.fakes import CITIZEN, Chat, World
 
 ASKED = "Quên mật khẩu VssID thì làm sao?"

@@ -17,7 +17,7 @@ from content.knowledge import load
 from content.people import Grant, NotAllowed, Person, Role
 from handlers import health as asking
 from handlers import routes
-from handlers.turn import Said, Talk
+from handlers.talk import Said, Talk
 from storage import audit, backups, notes, pulse
 from storage.articles import Answers
 from storage.database import Connection, Database, table

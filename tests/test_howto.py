@@ -10,7 +10,9 @@ from content import knowledge
 from content.people import Grant, Person, Role
 from content.words import LOCALES, catalogue
 from handlers import howto
-from handlers.turn import NoteQuestion, Said, Talk, Turn
+from handlers.asking import NoteQuestion
+from handlers.talk import Said, Talk
+from handlers.turn import Turn
 
 SHELF = knowledge.load()
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))

@@ -9,7 +9,7 @@ import pytest
 from content.areas import read_list
 from content.people import Invitation, Role
 from handlers import joining
-from handlers.turn import OfferLink, TakeLink
+from handlers.effects import OfferLink, TakeLink
 from storage import areas, outbox, people, talks
 from storage.database import Connection, Database
 from tests.fakes import CITIZEN, HAMLET, MEMBER, NOW, Chat, World

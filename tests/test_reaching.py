@@ -16,7 +16,7 @@ from bot.render import fits, from_json, render
 from content import knowledge
 from content.calendar import Calendar
 from handlers import routes
-from handlers.turn import Choice, Reply
+from handlers.talk import Choice, Reply
 from storage import outbox, people
 from storage.articles import Answers
 from storage.database import Connection, Database

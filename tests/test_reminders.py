@@ -22,8 +22,8 @@ from content.reminding import (
     stale,
     visit_days,
 )
+from handlers.effects import LiftPause, SetPause, SetReminder
 from handlers.reminders import message
-from handlers.turn import LiftPause, SetPause, SetReminder
 from tests.fakes import CITIZEN, COMMUNE, LEADER, MEMBER, NOW, OFFICIAL, Chat, World
 
 TODAY = NOW.date()

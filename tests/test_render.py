@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.channels.base import Limits
 from bot.render import Part, from_json, render, split, to_json
-from handlers.turn import Attached, Choice, Reply
+from handlers.talk import Attached, Choice, Reply
 
 TELEGRAM = Limits(text=4096, buttons=100, row=4, button_label=40)
 ZALO = Limits(text=2000, buttons=5, row=1, button_label=20, caption=0)

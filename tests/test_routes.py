@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.commands import COMMANDS, offered, slashed, spoken
-from handlers.turn import Location, Photo, SetLocale
+from handlers.effects import SetLocale
+from handlers.talk import Location, Photo
 from tests.fakes import CITIZEN, LEADER, MEMBER, OFFICIAL, Chat, World
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from content.people import Grant, Invitation, Role
-from handlers.turn import GiveConsent, NoteGuess, Redeem, WithdrawConsent
+from handlers.custody import GiveConsent, WithdrawConsent
+from handlers.effects import NoteGuess, Redeem
 from tests.fakes import CITIZEN, HAMLET, MEMBER, OFFICIAL, Chat, World
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from content.people import Grant, Role
-from handlers.turn import AddHousehold, DropDraft, KeepDraft, KeepPhoto, SubmitSurvey
+from handlers.effects import AddHousehold, DropDraft, KeepDraft, KeepPhoto, SubmitSurvey
 from tests.fakes import BESIDE, CITIZEN, COMMUNE, HAMLET, LEADER, MEMBER, NOW, OFFICIAL, Chat, World
 
 ANSWERS = ("1", "4", "4", "4", "2", "4", "0", "1", "4", "4", "0", "4", "9")

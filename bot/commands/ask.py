@@ -102,7 +102,7 @@ def _spoken(question: str) -> str:
 
     from content.people import Person
     from handlers import howto
-    from handlers.turn import Talk
+    from handlers.talk import Talk
 
     settings = setting.settings()
     talk = Talk(Person(0, "", settings.locale), "terminal", datetime.now(settings.zone), str(UUID(int=0)))

@@ -8,7 +8,7 @@ from bot.desk import Desk
 from bot.origin import Recipient
 from content.people import Person, allowed
 from content.words import say
-from handlers.turn import Reply
+from handlers.talk import Reply
 from storage import areas, people
 from storage.collected import Collected
 from storage.database import Connection

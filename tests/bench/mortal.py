@@ -27,7 +27,7 @@ from bot.channels.zalo_bot import ZaloBot
 from bot.config import Settings
 from bot.effects import Recipient
 from bot.service import Service
-from handlers.turn import Reply
+from handlers.talk import Reply
 from storage import people
 from storage.database import Connection
 

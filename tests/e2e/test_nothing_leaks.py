@@ -115,7 +115,9 @@ async def test_a_handler_that_fails_on_a_persons_words_does_not_log_them(
     from bot.app import facts
     from bot.channels.base import Incoming, Limits
     from content.knowledge import load as answers
-    from handlers.turn import Facts, Said, Talk, Turn
+    from handlers.facts import Facts
+    from handlers.talk import Said, Talk
+    from handlers.turn import Turn
     from storage import parked
     from storage.articles import Answers
 

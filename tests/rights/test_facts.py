@@ -12,9 +12,7 @@ from content.journal import Wanted
 from content.knowledge import load
 from content.people import Grant, NotAllowed, Person, Role
 from content.reorganizing import Asked, Heir, Kind
-from handlers.duties import DutyFacts
-from handlers.staff import StaffFacts
-from handlers.turn import Facts
+from handlers.facts import Facts
 from storage.articles import Answers
 from storage.database import Connection, Database
 from tests.rights.place import MONDAY, NOW, Place, furnish
@@ -150,8 +148,7 @@ async def ask(database: Database, reader: Person, place: Place, question: Ask) -
 
 
 def test_every_question_is_in_one_of_the_lists() -> None:
-    parts = (Facts, StaffFacts, DutyFacts)
-    asked = {name for part in parts for name in vars(part) if not name.startswith("_")}
+    asked = {name for part in Facts.__mro__ for name in vars(part) if not name.startswith("_")}
     assert asked == OPEN.keys() | GUARDED.keys() | OWN.keys() | WHOLE.keys() | ADMINISTRATORS.keys()
 
 
