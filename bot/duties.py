@@ -32,9 +32,15 @@ def _renew_codes(effect: duties.RenewCodes, conn: Connection, origin: Origin) ->
 def _assign(effect: duties.Assign, conn: Connection, origin: Origin) -> None:
     to = Holder("invitation", origin.added[effect.to]) if isinstance(effect.to, str) else effect.to
     homes = [origin.added[one] if isinstance(one, str) else one for one in effect.households]
+    before = assignments.holders(conn, homes)
     assignments.give(conn, homes, to, origin.talk.person.id, origin.talk.now)
-    after = f"{to.kind} {to.id}: {len(homes)} households" if to else f"nobody: {len(homes)} households"
-    note(conn, origin, "assign", f"area {effect.area_id}", after=after)
+    was = ", ".join(_held(one, n) for one, n in before.items())
+    note(conn, origin, "assign", f"area {effect.area_id}", was, _held(to, len(set(homes))))
+
+
+def _held(holder: Holder | None, n: int) -> str:
+    """By numbers: neither who holds them nor whose they are is told by name."""
+    return f"{holder.kind} {holder.id}: {n} households" if holder else f"nobody: {n} households"
 
 
 def _decline(effect: duties.Decline, conn: Connection, origin: Origin) -> None:

@@ -19,6 +19,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "renew-code": "people",
         "decline-invitation": "people",
         "import-crew": "people",
+        "assign": "people",
         "redeem": "people",
         "join": "people",
         "leave": "people",

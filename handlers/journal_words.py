@@ -24,12 +24,12 @@ _PHRASES = {
     "sent on": "sent_on", "taken": "taken", "refused": "refused", "file": "file", "question": "question",
     "rows": "rows", "name": "name", "address": "address", "of": "of", "drafts": "drafts",
     "people": "people", "locked": "locked", "invited": "invited",
-    "closed": "closed", "team": "team",
+    "closed": "closed", "team": "team", "households": "households", "nobody": "nobody",
 }  # fmt: skip
 _ROLES = ("citizen", "member", "leader", "commune", "district", "admin")
 _WORD = re.compile(
     rf"(?<![\w-])(?:(?P<day>\d{{4}}-\d\d-\d\d)|x(?P<uses>\d+)|(?P<days>\d+)d|area (?P<area>\d+)"
-    rf"|person (?P<person>\d+)"
+    rf"|person (?P<person>\d+)|invitation (?P<invitation>\d+)"
     rf"|(?P<role>{'|'.join(_ROLES)})|(?P<phrase>{'|'.join(_PHRASES)}))(?![\w-])"
 )
 _MORE = re.compile(r" (?=x\d+(?!\w)|\d+d(?!\w))")
@@ -109,17 +109,22 @@ class Teller:
     def _word(self, found: re.Match[str]) -> str:
         locale, kind = self.locale, found.lastgroup or ""
         value = found[kind]
-        if kind == "day":
-            return day(locale, date.fromisoformat(value))
-        if kind == "area":
-            return self.place(int(value))
-        if kind == "person":
-            return self.person(int(value))
-        if kind == "role":
-            return say(locale, f"roles.{value}")
-        if kind == "phrase":
-            return say(locale, f"journal.word_{_PHRASES[value]}")
-        return say(locale, f"journal.{kind}", n=int(value))
+        match kind:
+            case "day":
+                told = day(locale, date.fromisoformat(value))
+            case "area":
+                told = self.place(int(value))
+            case "person":
+                told = self.person(int(value))
+            case "invitation":
+                told = say(locale, "journal.on_invitation", number=value)
+            case "role":
+                told = say(locale, f"roles.{value}")
+            case "phrase":
+                told = say(locale, f"journal.word_{_PHRASES[value]}")
+            case _:
+                told = say(locale, f"journal.{kind}", n=int(value))
+        return told
 
 
 def line(told: Told, locale: str) -> str:

@@ -56,6 +56,17 @@ def give(
             conn.insert_many(_given, ({"household_id": one, **new} for one in some))
 
 
+def holders(conn: Connection, household_ids: Iterable[int]) -> dict[Holder | None, int]:
+    """Who holds these households, and how many of them each; under None those that nobody holds."""
+    found: dict[Holder | None, int] = {}
+    for some in _parts(household_ids):
+        rows = conn.all(select(_given).where(_given.c.household_id.in_(some)).order_by(_given.c.household_id))
+        held = [holder_of(row.person_id, row.invitation_id) for row in rows]
+        for holder in (*held, *[None] * (len(some) - len(held))):
+            found[holder] = found.get(holder, 0) + 1
+    return found
+
+
 def _parts(household_ids: Iterable[int]) -> Iterator[list[int]]:
     every = list(dict.fromkeys(household_ids))
     for start in range(0, len(every), _AT_ONCE):

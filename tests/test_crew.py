@@ -241,6 +241,25 @@ async def test_the_list_of_households_goes_out_and_comes_back(town: Town, databa
     await town.stage.speak("hung", "đồng ý")
     assert any("được giao 2 hộ" in line for line in await town.stage.told("tam"))
 
+    def written(conn: Connection) -> list[tuple[str, str, str]]:
+        rows = conn.all(select(AuditRow).where(AuditRow.action == "assign"))  # type: ignore[arg-type]
+        return [(row.subject, row.before, row.after) for row in rows]
+
+    def numbers(conn: Connection) -> tuple[int, int]:
+        hamlet, tam = areas.by_code(conn, "27811-2", MORNING.date()), people.account(conn, "text", "tam")
+        assert hamlet is not None
+        assert tam is not None
+        return hamlet.id, tam.person_id
+
+    ap2, who = await database.read(numbers)
+    assert await database.read(written) == [
+        (f"area {ap2}", "nobody: 2 households", f"person {who}: 2 households")
+    ]
+    for said in ("/phancong", "[Ấp 2]", "[Tâm]", "[Thu hồi hết hộ chưa làm]", "[Thu hồi]"):
+        heard = await town.stage.speak("hung", said)
+    assert any("thu hồi 2 hộ" in line for line in heard), heard
+    assert (await database.read(written))[-1][1:] == (f"person {who}: 2 households", "nobody: 2 households")
+
 
 def row(**cells: str) -> Row:
     return Row("", 2, {"name": "Hoa", "role": "tổ viên", "place": "ấp 2", **cells})

@@ -111,6 +111,14 @@ def act(action: str = "invite", subject: str = "area 3", before: str = "", after
         (act("erase", "person 12"), "xóa dữ liệu một người · người số 12"),
         (act("publish", after="ho 2026112201 from 2026-11-22"), "ho 2026112201 từ 22/11/2026"),
         (act("withdraw", "form 2", before="member-list 1 area 4"), "phiếu 2, ấp 1 · member-list 1 ấp 2"),
+        (
+            act(
+                "assign",
+                before="person 7: 2 households, nobody: 1 households",
+                after="invitation 5: 3 households",
+            ),
+            "giao hộ · ấp 1 · Bảy: 2 hộ, chưa giao ai: 1 hộ → lời mời số 5: 3 hộ",
+        ),
         (act("of-a-later-program", "thing 5"), "of-a-later-program · ấp 1"),
     ],
 )  # fmt: skip
