@@ -57,12 +57,23 @@ def _cell(row: Row, column: str) -> str:
     return ""
 
 
+def too_deep(survey: Sequence[Row], most: int) -> FormFault | None:
+    """The first group that would be nested more than `most` deep, at its row."""
+    depth = 0
+    for number, row in enumerate(survey, _FIRST_ROW):
+        kind = _cell(row, "type")
+        depth += 1 if _BEGIN.match(kind) else -1 if _END.match(kind) and depth else 0
+        if depth > most:
+            return FormFault("too-deep", {"n": str(most)}, sheet="survey", row=number, column="type")
+    return None
+
+
 def row_faults(survey: Sequence[Row], choices: Sequence[Row], types: Collection[str]) -> list[FormFault]:
     """What is wrong in single rows: names, references, lists, expressions, groups that do not close.
 
     `types` are the question types there are.
     """
-    names = [_cell(row, "name") for row in survey]
+    names = {_cell(row, "name") for row in survey}
     lists = {_cell(row, "list_name") or _cell(row, "list name") for row in choices}
     faults = [*_structure(survey)]
     seen: dict[str, int] = {}
@@ -116,8 +127,7 @@ def _choosing(row: Row, number: int, lists: set[str]) -> Iterator[FormFault]:
         yield FormFault("unknown-list", values, sheet="survey", row=number, column="type")
 
 
-def _referring(row: Row, number: int, names: Sequence[str]) -> Iterator[FormFault]:
-    known = set(names)
+def _referring(row: Row, number: int, known: set[str]) -> Iterator[FormFault]:
     for header, text in row.items():
         column = str(header).partition("::")[0].strip().lower()
         if column not in _EXPRESSIONS and column not in _TEXTS:

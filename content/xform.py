@@ -34,6 +34,7 @@ ORX = "http://openrosa.org/xforms"
 XFORMS = "http://www.w3.org/2002/xforms"
 LARGEST_FORM = 8 * 1024 * 1024
 DEEPEST = 40
+"""Groups within groups: nobody reads a form by then, and what walks its tree recurses."""
 
 _MODEL = frozenset({"instance", "itext", "bind", "setvalue", "submission"})
 _EXPRESSIONS = ("relevant", "required", "readonly", "calculate", "constraint")
@@ -48,6 +49,8 @@ def compile_form(xform: str | bytes, files: Mapping[str, bytes] | None = None) -
     try:
         document = Node.parse(xform, LARGEST_FORM)
     except ValueError as error:
+        if "Excessive depth" in str(error):  # libxml2's, at 256
+            raise FormError((FormFault("too-deep", {"n": str(DEEPEST)}),)) from None
         raise FormError((FormFault("bad-xml", {"problem": str(error)}),)) from None
     reader = _Reader(document, files or {})
     form = reader.form(xform if isinstance(xform, str) else xform.decode("utf-8", "replace"))
@@ -189,9 +192,10 @@ class _Reader:
             appearance=record.appearance,
             attributes=_attributes(node),
         )
-        if deep > DEEPEST:
+        grouping = record.repeat or bool(node.elements())
+        if grouping and deep > DEEPEST:
             self.faults.append(FormFault("too-deep", {"n": str(DEEPEST)}, path))
-        elif record.repeat or node.elements():
+        elif grouping:
             self.items[number] = self._group(node, common, record, deep)
             return number
         self.items[number] = _question(common, record, node.string())
@@ -240,6 +244,8 @@ class _Reader:
                 self._open(instance, child, (*indices, place))
 
     def _unknown_paths(self) -> None:
+        if any(fault.key == "too-deep" for fault in self.faults):
+            return  # what is below was not read
         for path in (*self.binds, *self.body.records):
             if path not in self.numbers and not path.rpartition("/")[2].startswith("@"):
                 self.faults.append(FormFault("unknown-node", {"path": path}, path, warning=True))

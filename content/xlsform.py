@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 from content.bundle import unpacked
 from content.complaints import recognised
 from content.form import Form, FormError, FormFault, plain
-from content.rows import row_faults, rows_by_path
+from content.rows import row_faults, rows_by_path, too_deep
 from content.unchattable import chat_warnings
 from content.workbook import BROKEN, formulas, opened
-from content.xform import compile_form
+from content.xform import DEEPEST, compile_form
 
 if TYPE_CHECKING:
     from pyxform.xls2json_backends import DefinitionData
 
 MOST_QUESTIONS = 12_000
-"""Rows of a survey sheet; ten thousand are checked in six seconds."""
+"""Rows of a survey sheet; ten thousand are checked in some four seconds of CPU time."""
 
 _ROW = re.compile(r"\[row ?: ?(\d+)\]\s*")
 _SHEET = re.compile(r"'(survey|choices|settings|entities|external_choices|osm)' sheet")
@@ -146,10 +146,12 @@ def _converted(book: DefinitionData) -> _Converted:
     warnings: list[str] = []
     sheets: dict[str, Any] = {name: getattr(book, name) for name in type(book).__slots__}
     survey = list(book.survey or ())
-    found = _Converted(rows=rows_by_path(survey))
     if not survey:
         sheets_there = ", ".join(book.sheet_names or ())
         return _Converted(faults=[FormFault("no-survey", {"sheets": sheets_there or "–"})])
+    if deep := too_deep(survey, DEEPEST):  # pyxform would recurse into it
+        return _Converted(faults=[deep, *_row_faults(book)])
+    found = _Converted(rows=rows_by_path(survey))
     try:
         found.xform = convert(sheets, warnings=warnings, form_name="data").xform
     except PyXFormError as error:

@@ -1,5 +1,6 @@
 """A questionnaire on the disk, with the files that it names: beside it, or in the folder `<name>-media/`."""
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ def checked(file: Path) -> "tuple[Bundle, Checked]":
     from content.bundle import Bundle
     from content.xlsform import check
 
+    gc.set_threshold(50_000, 20, 100)  # a form of thousands of rows is all kept: nothing in it is rubbish
     try:
         source = file.read_bytes()
     except OSError as error:
