@@ -35,6 +35,9 @@ Ways = dict[int, Going]
 Settled = tuple[outbox.Waiting, Receipt | None]
 """A message and how its sending ended; None where it was not tried, since one before it failed."""
 
+Ended = tuple[Sequence[Settled], Ways]
+"""A round that was sent."""
+
 log = logging.getLogger(__name__)
 
 BATCH = 100
@@ -68,6 +71,8 @@ class Sender:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: set[str] = field(default_factory=set)
     _refused: dict[str, str] = field(default_factory=dict)
+    _ended: dict[str, Ended] = field(default_factory=dict)
+    """By channel, what was sent and is not written down yet."""
 
     def delivers(self, channel: str) -> bool:
         """Whether this is the process that sends on it."""
@@ -120,6 +125,8 @@ class Sender:
             if not busy and name not in self._stopping:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), LOOK_AGAIN)
+        with suppress(Unavailable):  # then it counts as left behind, as after a crash
+            await self._written(name, room=0)
 
     def _most(self, name: str) -> int:
         """How many at once: a reply that comes now waits for the round before it, so a round that the
@@ -128,11 +135,13 @@ class Sender:
         return BATCH if pace is None else max(1, min(BATCH, int(pace * ROUND)))
 
     async def _round(self, name: str) -> bool:
-        """Sends what is due, up to a batch. Whether there was any."""
+        """Writes down how the round before ended and sends what is due, up to a batch. Whether there was any.
+
+        One transaction does both: the platform waits for one commit between two rounds, not for two.
+        """
         breaker = self._breakers.setdefault(name, Breaker(name))
-        if not (room := breaker.room(self.now(), self._most(name))):
-            return False
-        rows, ways = await self.database.write(lambda conn: self._take(conn, name, room))
+        room = breaker.room(self.now(), self._most(name))
+        rows, ways = await self._written(name, room)
         if not rows:
             return False
         talks: dict[int, list[outbox.Waiting]] = defaultdict(list)
@@ -143,12 +152,31 @@ class Sender:
             *(self._talk(self.channels[name], talk, ways) for talk in talks.values())
         )
         settled = [result for talk in results for result in talk]
+        self._ended[name] = settled, ways
         for _, receipt in settled:
             if receipt is not None:
                 breaker.saw(receipt, self.now())
                 self.count(name, receipt)
-        await self.database.write(lambda conn: self._settle(conn, name, settled, ways))
         return True
+
+    async def _written(self, name: str, room: int) -> tuple[list[outbox.Waiting], Ways]:
+        """Writes down what was sent and takes so many that are due. Where the database can't be reached, what
+        was sent is kept, and written as soon as it can: else it would hold up its talk until a restart."""
+        ended = self._ended.pop(name, None)
+
+        def work(conn: Connection) -> tuple[list[outbox.Waiting], Ways]:
+            if ended is not None:
+                self._settle(conn, name, *ended)
+            return self._take(conn, name, room) if room else ([], {})
+
+        if ended is None and not room:
+            return [], {}
+        try:
+            return await self.database.write(work)
+        except Unavailable:
+            if ended is not None:
+                self._ended[name] = ended
+            raise
 
     def _take(self, conn: Connection, name: str, room: int) -> tuple[list[outbox.Waiting], Ways]:
         """What is due, and how each may go. What may not go is held, or moved to another channel, at once."""
@@ -223,14 +251,14 @@ class Sender:
 
     def _settle(self, conn: Connection, channel: str, settled: Sequence[Settled], ways: Ways) -> None:
         now = self.now()
+        took = [(row.id, receipt) for row, receipt in settled if receipt and receipt.outcome is Outcome.SENT]
+        outbox.all_sent(conn, ((row, told.message_id, ways[row].cost) for row, told in took), now)
         for row, receipt in settled:
             if receipt is None:
                 outbox.put_back(conn, row.id)
                 continue
             due = now + later(row.attempts, receipt)
             match receipt.outcome:
-                case Outcome.SENT:
-                    outbox.sent(conn, row.id, receipt.message_id, now, ways[row.id].cost)
                 case Outcome.BAD:
                     outbox.bad(conn, row.id)
                     log.error("%s never takes message %d: %s", channel, row.id, receipt.reason)

@@ -4,7 +4,7 @@ A row waits, is attempted, and then is sent, gone (the person left), bad (the pl
 unsure (perhaps sent, and not to be repeated).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -300,7 +300,14 @@ def queue(conn: Connection, now: datetime) -> Queue:
 
 def sent(conn: Connection, row_id: int, message_id: str, now: datetime, cost: int = 0) -> None:
     """The platform took it, under that name, for so many VND."""
-    conn.run(_SENT, row=row_id, message=message_id, now=now, cost=cost)
+    all_sent(conn, [(row_id, message_id, cost)], now)
+
+
+def all_sent(conn: Connection, rows: Iterable[tuple[int, str, int]], now: datetime) -> None:
+    """As `sent`, for many: number, the platform's name and VND of each."""
+    conn.run_many(
+        _SENT, [{"row": row, "message": name, "now": now, "cost": cost} for row, name, cost in rows]
+    )
 
 
 def later(conn: Connection, row_id: int, due_at: datetime) -> None:

@@ -1,18 +1,20 @@
 """The sender: in order within a talk, replies first, nothing lost, and twice only what is harmless twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from aiohttp import web
 
 from bot.channels.base import Attachment, Hear, Limits, Outcome, Receipt, Shown
 from bot.sender import LONGEST_RETRY, Sender, later
 from storage import outbox, people
-from storage.database import Connection, Database
+from storage.database import Connection, Database, Unavailable
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 
@@ -175,6 +177,44 @@ async def test_after_a_crash_on_the_wire_a_reply_goes_again_and_a_digest_does_no
     async with sending(database, channel, clock) as sender:
         assert await rest(database, channel, sender, 1) == {"sent": 1, "unsure": 1}
     assert channel.arrived == [("a", "câu hỏi")]
+
+
+async def test_what_was_sent_as_the_database_went_away_is_written_down_when_it_is_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left as attempted, it would hold up its talk until a restart, and then go a second time."""
+    channel, clock, write, down = Scripted(), Clock(), database.write, 3
+    account = await person(database, "a")
+    await put(database, account, "1")
+
+    async def flaky(work: Callable[[Connection], Any], *, brief: bool = False) -> Any:
+        nonlocal down
+        if channel.tried and down:
+            down -= 1
+            raise Unavailable("it is away")
+        return await write(work, brief=brief)
+
+    monkeypatch.setattr(database, "write", flaky)
+    async with sending(database, channel, clock) as sender:
+        await rest(database, channel, sender, 1)
+        assert down == 0
+        await put(database, account, "2")
+        assert await rest(database, channel, sender, 2) == {"sent": 2}
+    assert [text for _, text in channel.arrived] == ["1", "2"]
+
+
+async def test_who_stops_writes_down_what_was_sent(database: Database) -> None:
+    @dataclass
+    class Slow(Scripted):
+        async def send(self, address: str, shown: Shown) -> Receipt:
+            await asyncio.sleep(0.2)
+            return await super().send(address, shown)
+
+    channel = Slow()
+    await put(database, await person(database, "a"), "1")
+    async with sending(database, channel, Clock()):
+        await asyncio.sleep(0.1)
+    assert await database.read(outbox.backlog) == {("test", "sent"): 1}
 
 
 async def test_a_reply_comes_between_the_rounds_of_a_long_broadcast(sqlite_database: Database) -> None:

@@ -6,6 +6,7 @@ but for those on the wire at the kill: a broadcast's are unsure and not repeated
 """
 
 import asyncio
+import gc
 import shutil
 import signal
 import statistics
@@ -237,6 +238,8 @@ class _Voice:
 async def _deliver(url: str, address: str, per_second: int) -> None:
     speaker = Speaker(TOKEN, address, per_second)
     await speaker.open()
+    gc.collect()
+    gc.freeze()  # as the service does: else what was imported is looked through again and again
     async with Database(url, Vault(SECRET)) as database:
         sender = Sender(database, {"telegram": _Voice(speaker, per_second)}, _now)  # type: ignore[dict-item]
         await sender.start("telegram")
