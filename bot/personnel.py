@@ -70,6 +70,8 @@ def _merge_people(effect: staff.MergePeople, conn: Connection, origin: Origin) -
     if passed is not None:
         roles = ", ".join(_said(held.grant) for held in passed.roles) or "no role more"
         counts = f"{passed.drafts} drafts, {passed.helping} tickets, {passed.surveys} surveys"
+        if passed.given:
+            counts += f", {passed.given} households"
         before = f"person {effect.goes}: {roles}; {len(passed.channels)} channels, {counts}"
         note(conn, origin, "merge-people", f"person {effect.stays}", before, f"person {effect.stays}")
 

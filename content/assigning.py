@@ -29,6 +29,11 @@ class Holder:
         return self.id if self.kind == "person" else None
 
     @property
+    def joined(self) -> bool:
+        """Whether they are in the team, and not only invited."""
+        return self.kind == "person"
+
+    @property
     def invitation_id(self) -> int | None:
         """The invitation, until somebody takes it up."""
         return self.id if self.kind == "invitation" else None
@@ -81,7 +86,7 @@ class Hand:
     @property
     def joined(self) -> bool:
         """Whether they are in the team, and not only invited."""
-        return self.holder.kind == "person"
+        return self.holder.joined
 
     @property
     def surveys(self) -> bool:

@@ -99,18 +99,20 @@ def _depth(leader: Person, path: Sequence[int]) -> int:
 class Burden:
     """What somebody has open: the areas of their interviews (one each), the citizens' questions they have
     taken (id, area, who asked), how many invitations of theirs still hold, and by hamlet how many households
-    are given to them."""
+    are given to them; by the number of a role how many questions wait of which its holder was told."""
 
     drafts: tuple[int, ...] = ()
     tickets: tuple[tuple[str, int, int], ...] = ()
     invitations: int = 0
     given: tuple[tuple[int, int], ...] = ()
+    waiting: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Merging:
     """What passes when two are made one: kinds of channels, roles that the other lacks, interviews that are
-    open, questions asked of the team and taken for it, surveys sent in. `problems`: why it can't be done."""
+    open, questions asked of the team and taken for it, surveys sent in, households given. `problems`: why it
+    can't be done."""
 
     channels: tuple[str, ...] = ()
     roles: tuple[Held, ...] = ()
@@ -118,6 +120,7 @@ class Merging:
     asked: int = 0
     helping: int = 0
     surveys: int = 0
+    given: int = 0
     problems: tuple[Problem, ...] = ()
 
 

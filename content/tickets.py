@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from content.calendar import Calendar
-from content.people import Person, allowed
+from content.people import Person, Role, allowed, can
 
 Level = Literal["team", "leader", "commune"]
 Status = Literal["open", "taken", "closed"]
@@ -75,6 +75,12 @@ class Line:
     by: Side
     text: str
     at: datetime
+
+
+def known(role: Role) -> tuple[Level, ...]:
+    """The levels of a waiting question at which whoever has the role has been told of it."""
+    mine = [number for number, level in enumerate(LEVELS) if can(role, _BY[level])]
+    return LEVELS[min(mine) :] if mine else ()
 
 
 def due(level: Level, waiting_since: datetime, calendar: Calendar, now: datetime) -> Level:

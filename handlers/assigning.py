@@ -12,6 +12,7 @@ from content.households import QUESTIONNAIRE, Household
 from content.people import allowed
 from content.words import listed as joined
 from handlers import giving, handing, rights
+from handlers.dialogue import preface
 from handlers.effects import Effect, MakePaper
 from handlers.facts import Facts
 from handlers.speech import answer, speak
@@ -116,7 +117,7 @@ def _hamlet(talk: Talk, facts: Facts, area: Area) -> Turn:
     if free and _sharing(hands):
         label = speak(talk, "assigning.do_rest", n=free)
         choices.append(Choice(label, f"assign:rest:{area.id}"))
-    if given.left and len(_sharing(hands)) > 1:
+    if any(one and one.joined and load.left for one, load in loads.items()) and len(_sharing(hands)) > 1:
         choices.append(Choice(speak(talk, "assigning.do_all"), f"assign:all:{area.id}"))
     choices += [*_crew_ways(talk, area), _homes_way(talk, area)]
     return Turn((Reply("\n".join(lines), tuple(choices)),), talk.doing)
@@ -141,7 +142,11 @@ def _share(talk: Talk, facts: Facts, area: Area, which: str, count: str | None) 
     under that is pressed and nothing has changed since."""
     loads = facts.loads(area.id, QUESTIONNAIRE).get(area.id, {})
     sharing = _sharing(giving.hands(talk, facts, area, loads))
-    homes = giving.free(facts, area.id) if which == "rest" else giving.open_(facts, area.id)
+    homes, kept = giving.free(facts, area.id), 0
+    if which == "all":  # but for what is kept for those who have yet to join
+        every = giving.open_(facts, area.id)
+        homes = [home for home in every if home.holder is None or home.holder.joined]
+        kept = len(every) - len(homes)
     if not (homes and sharing):
         return giving.say_then(talk, facts, area, "assigning.nothing_to_share")
     now = {one.holder: loads.get(one.holder, Load()).left if which == "rest" else 0 for one in sharing}
@@ -152,7 +157,8 @@ def _share(talk: Talk, facts: Facts, area: Area, which: str, count: str | None) 
         yes = Choice(speak(talk, "assigning.do_share"), f"assign:{which}:{area.id}:{len(homes)}")
         no = giving.way(area, speak(talk, "assigning.do_not"))
         key = "assigning.share_rest" if which == "rest" else "assigning.share_all"
-        return answer(talk, key, yes, no, n=len(homes), place=area.name, names=told)
+        turn = answer(talk, key, yes, no, n=len(homes), place=area.name, names=told)
+        return preface(turn, speak(talk, "assigning.share_kept", n=kept)) if kept else turn
     effects: list[Effect] = []
     for holder, mine in shares.items():
         effects += giving.given(talk, facts, area, holder, [home for home in homes if home.id in set(mine)])

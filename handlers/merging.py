@@ -48,7 +48,7 @@ def preview(talk: Talk, facts: Facts, stays: str, goes: str) -> Turn:
     )
     lines = [
         head,
-        *(f"• {line}" for line in _lines(talk, facts, found)),
+        *(f"• {line}" for line in _lines(talk, facts, one, found)),
         speak(talk, "people.merge_for_ever"),
     ]
     yes = Choice(speak(talk, "people.do_merge_yes"), f"people:merged:{stays}:{goes}")
@@ -61,12 +61,14 @@ def _called(talk: Talk, card: Card) -> str:
     return speak(talk, "people.card", name=name, number=str(card.colleague.id))
 
 
-def _lines(talk: Talk, facts: Facts, found: Merging) -> Iterator[str]:
+def _lines(talk: Talk, facts: Facts, stays: Card, found: Merging) -> Iterator[str]:
     if found.channels:
         yield speak(talk, "people.channels", channels=kinds(talk, found.channels))
     for held in found.roles:
         yield speak(talk, "people.merge_role", role=role(talk, facts, held))
     yield speak(talk, "people.work", drafts=found.drafts, helping=found.helping, surveys=found.surveys)
+    if found.given:
+        yield speak(talk, "people.homes_pass", n=found.given, name=_called(talk, stays))
     if found.asked:
         yield speak(talk, "people.merge_asked", n=found.asked)
 

@@ -10,6 +10,7 @@ from content import interview
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import Grant
 from content.staff import Card, Held
+from content.tickets import HELPS
 from content.vietnamese import fold
 from content.words import listed
 from handlers import dialogue, places
@@ -152,8 +153,16 @@ def give(talk: Talk, facts: Facts, person_id: str, number: str, to: str) -> Turn
     )
     yes = Choice(speak(talk, "people.do_give_yes"), f"people:given:{person_id}:{number}:{to}")
     keep = replace(back(talk, card.colleague.id), label=speak(talk, "people.do_keep"))
-    rest = (f"• {line}" for line in lines(talk, left, them))
-    return Turn((Reply("\n".join((text, *rest)), (yes, keep)),), talk.doing)
+    rest = [*lines(talk, left, them)]
+    if waiting := _waiting(facts, card, held):
+        rest.append(speak(talk, "people.waiting_told", n=waiting, name=named(talk, them.name)))
+    text = "\n".join((text, *(f"• {line}" for line in rest)))
+    return Turn((Reply(text, (yes, keep)),), talk.doing)
+
+
+def _waiting(facts: Facts, card: Card, held: Held) -> int:
+    """How many questions that nobody has taken whoever holds the role was told of."""
+    return dict(facts.burden(card.colleague.id).waiting).get(held.id, 0)
 
 
 def given(talk: Talk, facts: Facts, person_id: str, number: str, to: str) -> Turn:
@@ -173,11 +182,14 @@ def given(talk: Talk, facts: Facts, person_id: str, number: str, to: str) -> Tur
             facts,
             receiver,
             "people.told_given",
-            *(("/khaosat", "ticket:list:") if _in_team(held) else ()),
+            *(("/khaosat",) if _in_team(held) else ()),
+            *(("ticket:list:",) if held.grant.allows(HELPS) else ()),
             held=held,
             name=named(talk, one.name),
             drafts=n,
             tickets=left.tickets,
+            homes=left.given,
+            waiting=_waiting(facts, card, held),
         )
     )
     if (them := facts.person(one.id)) and one.id != talk.person.id:

@@ -100,10 +100,13 @@ def taken_up(conn: Connection, invitation_id: int, person_id: int) -> None:
     conn.run(update(_given).where(kept).values(person_id=person_id, invitation_id=None))
 
 
-def pass_on(conn: Connection, person_id: int, to: int, area_id: int, on: date) -> int:
-    """What the one holds in the area is the other's; how many households."""
-    there = select(_household.c.id).where(_household.c.area_id.in_(areas.under(conn, area_id, on)))
-    theirs = and_(_given.c.person_id == person_id, _given.c.household_id.in_(there))
+def pass_on(conn: Connection, person: Person, to: int, area_id: int, on: date) -> int:
+    """What the one holds in the area and visits no more, by the roles they still have, is the other's; how
+    many households."""
+    own = {one for held in reach(person, "survey") for one in areas.under(conn, held, on)}
+    lost = set(areas.under(conn, area_id, on)) - own
+    there = select(_household.c.id).where(_household.c.area_id.in_(sorted(lost)))
+    theirs = and_(_given.c.person_id == person.id, _given.c.household_id.in_(there))
     return conn.run(update(_given).where(theirs).values(person_id=to))
 
 

@@ -59,12 +59,16 @@ def end(conn: Connection, person_id: int, held: int, on: date) -> Grant | None:
     Who surveys nowhere any more has no app password either; households given to them where they survey no
     more are nobody's."""
     ended = _end(conn, person_id, held, on)
+    _ended(conn, person_id, on)
+    return ended
+
+
+def _ended(conn: Connection, person_id: int, on: date) -> None:
     person = people.find(conn, person_id, on)
     if person is None or not allowed(person, "survey"):
         app_passwords.drop(conn, person_id)
     if person is not None:
         assignments.keep_within(conn, person, on)
-    return ended
 
 
 def _end(conn: Connection, person_id: int, held: int, on: date) -> Grant | None:
@@ -86,14 +90,14 @@ def move(conn: Connection, person_id: int, held: int, to: tuple[int, int | None]
 
 
 def hand_over(conn: Connection, person_id: int, held: int, to: int, on: date) -> Grant | None:
-    """Somebody else holds the role from that day on, has the households given to them there, and gets the
-    digest as they did, unless they said themselves when; what the role was."""
-    row = next((row for row in conn.all(_OPEN, person=person_id, on=on) if row.id == held), None)
-    if row is not None:
-        assignments.pass_on(conn, person_id, to, row.area_id, on)
-    passed = end(conn, person_id, held, on)
+    """Somebody else holds the role from that day on, has the households given to them there, which they
+    visit no more, and gets the digest as they did, unless they said themselves when; what the role was."""
+    passed = _end(conn, person_id, held, on)
     if passed is None:
         return None
+    if (person := people.find(conn, person_id, on)) is not None:
+        assignments.pass_on(conn, person, to, passed.area_id, on)
+    _ended(conn, person_id, on)
     people.grant(conn, to, passed, on)
     own = conn.one(select(_subscription).where(_subscription.c.person_id == person_id))
     if own and conn.one(select(_subscription.c.hour).where(_subscription.c.person_id == to)) is None:

@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
+from content.households import QUESTIONNAIRE
 from content.privacy import Held
-from storage import consents, requests, tickets
+from storage import areas, assignments, consents, requests, tickets
 from storage.database import Connection, table
 from storage.tables import (
     AccountRow,
@@ -77,6 +78,8 @@ def _work(conn: Connection, person_id: int) -> Iterator[Held]:
         select(_lock.c.at).where(_lock.c.person_id == person_id, _lock.c.lifted_at.is_(None))
     ):
         yield Held("locked", "", at=row.at)
+    for area_id, load in assignments.own(conn, person_id, QUESTIONNAIRE).items():
+        yield Held("households", f"{areas.find(conn, area_id).name}: {load.total}")
     surveys = conn.one(select(func.count().label("n")).where(_survey.c.by == person_id))
     if surveys and surveys.n:
         yield Held("surveys", str(surveys.n), "names")

@@ -73,6 +73,7 @@ def look(conn: Connection, stays: int, goes: int, today: date) -> Merging:
         asked=asked.n if asked else 0,
         helping=card.helping if card else 0,
         surveys=card.surveys if card else 0,
+        given=card.given if card else 0,
         problems=tuple(_problems(conn, stays, goes)),
     )
 

@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, exists, func, or_, select
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
 from content.staff import Burden, Card, Colleague, Held, State
-from storage import assignments, talks, tickets
+from content.tickets import known
+from storage import areas, assignments, talks, tickets
 from storage.database import Connection, Row, Statement, table
 from storage.grants import held
 from storage.maps import UNDER
@@ -141,6 +142,7 @@ def card(conn: Connection, colleague: Colleague) -> Card:
 
 def burden(conn: Connection, person_id: int, now: datetime) -> Burden:
     """What somebody has open."""
+    one = find(conn, person_id, now.date())
     invited = conn.one(_INVITED, person=person_id, now=now)
     taken = tickets.of_helper(conn, person_id)
     return Burden(
@@ -148,6 +150,11 @@ def burden(conn: Connection, person_id: int, now: datetime) -> Burden:
         tuple((one.id, one.area_id, one.citizen_id) for one in taken),
         invited.n if invited else 0,
         tuple((area, load.total) for area, load in assignments.own(conn, person_id, QUESTIONNAIRE).items()),
+        tuple(
+            (held.id, tickets.untaken(conn, areas.under(conn, held.grant.area_id, now.date()), levels))
+            for held in (one.held if one and one.state == "active" else ())
+            if (levels := known(held.grant.role))
+        ),
     )
 
 

@@ -1,8 +1,9 @@
 """Citizens' questions to a person: asked, taken by one, talked about, closed, asked again."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from content.people import Person
 from content.tickets import Level, Line, NewTicket, Side, Ticket
@@ -89,6 +90,13 @@ def waiting(conn: Connection, area_ids: list[int], most: int = 20) -> list[Ticke
             select(_ticket).where(here).order_by(_ticket.c.asked_at, _ticket.c.id).limit(most)
         )
     ]
+
+
+def untaken(conn: Connection, area_ids: Iterable[int], levels: Iterable[Level]) -> int:
+    """How many wait in these areas of which one of these levels was the last to be told."""
+    here = and_(_ticket.c.area_id.in_(sorted(area_ids)), _ticket.c.status == "open")
+    found = conn.one(select(func.count().label("n")).where(here, _ticket.c.level.in_(list(levels))))
+    return int(found.n) if found else 0
 
 
 def lines(conn: Connection, ticket_id: str) -> list[Line]:

@@ -83,7 +83,9 @@ async def test_a_household_is_held_by_one_and_every_question_says_by_whom(databa
 
         assert (page("mine"), page("free"), page("all")) == (homes[:3], homes[5:], homes)
         assert (page("mine", 2, 2), page("all", 2, 3)) == (homes[2:3], homes[3:5])
-        assert assignments.pass_on(conn, other, 1, hamlet, TODAY) == 2
+        them = people.find(conn, other, TODAY)
+        assert them is not None
+        assert assignments.pass_on(conn, them, 1, hamlet, TODAY) == 2
         assert page("mine") == homes[:5]
         assignments.give(conn, homes[:1], None, None, MORNING)
         assert page("mine") == homes[1:5]

@@ -144,6 +144,37 @@ async def test_thirty_people_are_invited_join_and_are_counted(town: Town, databa
     await database.read(check)
 
 
+async def test_what_is_kept_for_who_has_not_joined_is_not_shared_out_anew(
+    town: Town, database: Database
+) -> None:
+    await town.take(
+        "lan",
+        book(
+            ("Hoa", "Tổ viên", "ấp 2", "", "", "Nguyễn Văn Hai; Trần Thị Bảy; Lê Văn Tám"),
+            ("Mai", "Tổ viên", "ấp 2"),
+        ),
+        "2.xlsx",
+    )
+    [paper] = await town.work("lan")
+    codes = {str(row[1]): str(row[5]) for row in sheet_of(paper)[1:]}
+    await town.stage.speak("mai", f"/start {codes['Mai']}")
+    await town.stage.speak("mai", "[Đồng ý]")
+    for said in ("/phancong", "[Ấp 2]", "[Chia đều 4 hộ chưa giao]", "[Chia như vậy]", "[Về ấp 2]"):
+        await town.stage.speak("hung", said)
+    told = await town.stage.speak("hung", "[Chia lại tất cả]")
+    assert any("3 hộ để sẵn cho người chưa tham gia thì giữ nguyên" in line for line in told), told
+    assert any("cả 4 hộ" in line for line in told), told
+    await town.stage.speak("hung", "[Chia như vậy]")
+
+    def kept(conn: Connection) -> list[int]:
+        hamlet = areas.by_code(conn, "27811-2", MORNING.date())
+        assert hamlet is not None
+        loads = assignments.loads(conn, hamlet.id, QUESTIONNAIRE, MORNING.date())[hamlet.id]
+        return sorted(load.total for holder, load in loads.items() if holder and not holder.joined)
+
+    assert await database.read(kept) == [3]
+
+
 async def test_a_lost_code_is_made_anew_and_the_old_one_serves_no_more(town: Town) -> None:
     await town.take("lan", book(("Hoa", "Tổ viên", "ấp 2")), "mot.xlsx")
     [first] = await town.work("lan")

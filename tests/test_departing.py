@@ -289,3 +289,50 @@ async def test_households_given_are_told_and_pass_on_or_are_nobodys_again(databa
     hamlet, card, given, (left, has), locked = await on_stage(database, work)
     assert (card, given) == ((3, 0), ((hamlet, 3),))
     assert (left, has, locked) == ((), ((hamlet, 3),), ())
+
+
+async def test_who_hands_over_one_of_two_roles_keeps_the_households_they_still_visit(
+    database: Database,
+) -> None:
+    def work(conn: Connection) -> tuple[set[int], set[int]]:
+        hung, tam, lan = person(conn, "hung"), person(conn, "tam"), person(conn, "lan")
+        people.grant(conn, hung, Grant(Role.MEMBER, area(conn, "27811-2")), TODAY)
+        here = conn.all(select(_household.c.id, _household.c.area_id).order_by(_household.c.id))
+        assignments.give(conn, [row.id for row in here], Holder("person", hung), None, MORNING)
+        departing.hand_over(conn, hung, held(conn, hung), lan, TODAY)
+        mine, hers = (set(assignments.own(conn, one, "khao-sat-ho")) for one in (hung, lan))
+        assert hers
+        assert not assignments.own(conn, tam, "khao-sat-ho")
+        assert mine == {area(conn, "27811-2")}
+        return mine, hers
+
+    mine, hers = await on_stage(database, work)
+    assert not mine & hers
+
+
+async def test_whoever_takes_over_is_told_of_the_questions_that_had_come_up_to_the_role(
+    database: Database,
+) -> None:
+    def work(conn: Connection) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+        hung, tam, lan = (person(conn, one) for one in ("hung", "tam", "lan"))
+        asker, there = people.create(conn, "", "vi", MORNING), area(conn, "27811-2")
+        for number, level in enumerate(("team", "leader", "commune")):
+            new = NewTicket(there, "Hỏi", "chat", "", "")
+            tickets.ask(conn, str(UUID(int=number)), asker, new, level, MORNING)
+        beside = NewTicket(area(conn, "27793-1"), "Hỏi", "chat", "", "")
+        tickets.ask(conn, str(UUID(int=9)), asker, beside, "commune", MORNING)
+        tickets.take(conn, str(UUID(int=2)), tam, MORNING)
+        return tuple(dict(staff.burden(conn, one, MORNING).waiting) for one in (hung, tam, lan))  # type: ignore[return-value]
+
+    hung, tam, lan = await on_stage(database, work)
+    assert [list(one.values()) for one in (hung, tam, lan)] == [[1], [2], [0]]
+
+
+async def test_the_households_given_to_somebody_are_told_them(database: Database) -> None:
+    def work(conn: Connection) -> list[str]:
+        tam, there = person(conn, "tam"), area(conn, "27811-2")
+        homes = conn.all(select(_household.c.id).where(_household.c.area_id == there))
+        assignments.give(conn, [row.id for row in homes[:3]], Holder("person", tam), None, MORNING)
+        return [one.text for one in holdings.of(conn, tam) if one.kind == "households"]
+
+    assert await on_stage(database, work) == ["ấp 2: 3"]
