@@ -1,4 +1,5 @@
-"""Every table, and nothing else.
+"""Every table, and nothing else. Long on purpose: the one list of all that is stored, to be read in one go,
+by whoever writes a migration, a backup, or what is to be told or erased of somebody.
 
 Times are aware datetimes, stored in UTC. `Sealed` columns hold personal data: encrypted at rest, readable
 only with the key of the settings. What must be found again by a personal value has a keyed hash beside it.
