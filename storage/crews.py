@@ -1,9 +1,9 @@
 """Who works in an area, and who is invited to by name and has not joined yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
 
@@ -83,28 +83,18 @@ def hands(conn: Connection, area_id: int, on: date) -> list[Hand]:
     """Who holds a role under the area on that day, one each role; then who is invited there by name and has
     not joined, in the order in which they were."""
     joined = [
-        Hand(
-            Holder("person", row.id),
-            row.name,
-            Role(row.role),
-            row.area_id,
-            row.team or "",
-            joined_at=row.joined_at,
-        )
+        replace(_hand(row, "person"), joined_at=row.joined_at)
         for row in conn.all(_HANDS, area=area_id, on=on, level="")
     ]
     waiting = [
-        Hand(
-            Holder("invitation", row.id),
-            row.name,
-            Role(row.role),
-            row.area_id,
-            row.team or "",
-            expires_at=row.expires_at,
-        )
+        replace(_hand(row, "invitation"), expires_at=row.expires_at)
         for row in conn.all(_WAITING, area=area_id, on=on, level="")
     ]
     return [*joined, *waiting]
+
+
+def _hand(row: Row, kind: Literal["person", "invitation"]) -> Hand:
+    return Hand(Holder(kind, row.id), row.name, Role(row.role), row.area_id, row.team or "")
 
 
 def name(conn: Connection, invitation_id: int, called: str, batch: str) -> None:

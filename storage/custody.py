@@ -1,36 +1,18 @@
 """What handlers may look up of personal data: consents, what is kept on somebody, requests, and breaches."""
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import tzinfo
 from typing import Any
 
-from content.people import Person
 from content.privacy import Breach, Consent, Held, Policy, Request
 from storage import breaches, consents, holdings, households, requests
-from storage.database import Connection
-from storage.shelf import Shelf
+from storage.reader import ForReader
 
 _MOST_BREACHES = 100
 
 
-class CustodyFacts:
+class CustodyFacts(ForReader):
     """The part of `storage.facts.StoredFacts` that is about people's own data."""
-
-    _conn: Connection
-    _shelf: Shelf
-    _reader: Person
-    _zone: tzinfo
-
-    @abstractmethod
-    def _may(self, action: str, area_id: int) -> bool: ...
-
-    @abstractmethod
-    def _must(self, action: str, area_id: int) -> None: ...
-
-    @abstractmethod
-    def _everywhere(self, action: str) -> bool: ...
 
     def consents(self) -> Sequence[Consent]:
         """All that the reader agreed to in the chat."""

@@ -1,27 +1,15 @@
 """What handlers may look up of teams and of who holds which household: `handlers.duties.DutyFacts`."""
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from content.assigning import Hand, Holder, Load
-from content.people import Person, inviting
+from content.people import inviting
 from storage import assignments, crews
-from storage.database import Connection
+from storage.reader import ForReader
 
 
-class StoredDuties:
+class StoredDuties(ForReader):
     """The part of `storage.facts.StoredFacts` that is about teams."""
-
-    _conn: Connection
-    _today: date
-    _reader: Person
-
-    @abstractmethod
-    def _may(self, action: str, area_id: int) -> bool: ...
-
-    @abstractmethod
-    def _must(self, action: str, area_id: int) -> None: ...
 
     def hands(self, area_id: int) -> Sequence[Hand]:
         """Who works under the area, and who is invited there by name."""

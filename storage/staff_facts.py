@@ -1,25 +1,15 @@
 """What handlers may look up of people with roles: `handlers.staff.StaffFacts`."""
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import date, datetime
 
-from content.people import NotAllowed, Person, reach
+from content.people import NotAllowed, reach
 from content.staff import Burden, Card, Colleague, Held, Merging, Team
 from storage import merging, staff, teams
-from storage.database import Connection
+from storage.reader import ForReader
 
 
-class StoredStaff:
+class StoredStaff(ForReader):
     """The part of `storage.facts.StoredFacts` about people with roles."""
-
-    _conn: Connection
-    _reader: Person
-    _now: datetime
-    _today: date
-
-    @abstractmethod
-    def _may(self, action: str, area_id: int) -> bool: ...
 
     def staff(self) -> Sequence[Colleague]:
         """Everybody with a role where the reader may see who works there."""

@@ -1,37 +1,18 @@
 """What handlers may look up of the service itself: who did what, and how it stands."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
 
 from content.backups import Standing as Backups
 from content.health import Health
 from content.journal import Page, Wanted
-from content.people import NotAllowed, Person, allowed, reach
+from content.people import NotAllowed, allowed, reach
 from storage import areas, audit, backups, collected, journal, notes, outbox, parked, pulse, pushes, revisions
-from storage.database import Connection
 from storage.journal import Sight
-from storage.shelf import Shelf
+from storage.reader import ForReader
 
 
-class WatchFacts:
+class WatchFacts(ForReader):
     """The part of `storage.facts.StoredFacts` that is about the service."""
-
-    _conn: Connection
-    _shelf: Shelf
-    _reader: Person
-    _zone: tzinfo
-    _now: datetime
-    _today: date
-
-    @abstractmethod
-    def _may(self, action: str, area_id: int) -> bool: ...
-
-    @abstractmethod
-    def _must(self, action: str, area_id: int) -> None: ...
-
-    @abstractmethod
-    def _everywhere(self, action: str) -> bool: ...
 
     def acts(self, wanted: Wanted, before: int, limit: int) -> Page:
         """The newest acts that are wanted, as far as the reader administers where they were done."""
