@@ -13,7 +13,7 @@ from content.privacy import Breach
 from content.vietnamese import fold
 from handlers import dialogue, places
 from handlers.custody import CloseBreach, OpenBreach, ReportBreach
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
 from handlers.effects import MakePaper
 from handlers.facts import Facts
 from handlers.rights import may
@@ -65,8 +65,7 @@ def _line(talk: Talk, facts: Facts, one: Breach) -> str:
 
 def begin(talk: Talk, facts: Facts) -> Turn:
     """Asks what the law wants to be told; the clock runs from when it was found."""
-    form = facts.form(OPEN)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, OPEN)
     doing, step = open_form(talk, "breach", form, {"id": talk.new_id})
     return advance(talk, doing, step, facts, None)
 
@@ -130,13 +129,8 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     return Turn((Reply(text, (way,)),), None, (OpenBreach(opened),))
 
 
-def cancel(talk: Talk, doing: Doing) -> Turn:
-    """No case was opened."""
-    return Turn((Reply(speak(talk, "admin.stopped")),))
-
-
-ASKING = Purpose(advance, cancel)
-OPENING = Purpose(advance, cancel, hear)
+ASKING = Purpose(advance, stopped)
+OPENING = Purpose(advance, stopped, hear)
 
 
 # --------------------------------------------------------------------------- seen to

@@ -12,7 +12,7 @@ from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import Role, allowed
 from content.words import clock, day, listed, number, percent, say
 from handlers import dialogue, rights
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import StartBroadcast, StopBroadcast
 from handlers.facts import Facts
 from handlers.reminders import next_line
@@ -96,8 +96,7 @@ def _watch(locale: str, one: Broadcast) -> Iterator[Choice]:
 def _new(talk: Talk, facts: Facts) -> Turn:
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "start.busy")
-    form = facts.form(FORM)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, FORM)
     rows = [{"name": name, "label": name} for name in facts.pace()]
     if len(rows) > 1:
         rows.insert(0, {"name": ANY, "label": speak(talk, "broadcast.any_channel")})
@@ -135,8 +134,7 @@ def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> 
     twice = facts.same_broadcast(text, audience, talk.now - TWICE)
     if twice:
         return _twice(talk, twice)
-    form = facts.form(CONFIRM)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, CONFIRM)
     about = {"id": doing.about["id"], "text": text, "audience": _dump(audience)}
     confirming, step = open_form(talk, "send", form, about)
     assert isinstance(step, Asked)

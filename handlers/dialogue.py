@@ -30,6 +30,11 @@ def _nothing(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     return None
 
 
+def stopped(talk: Talk, _doing: Doing) -> Turn:
+    """It was stopped, and nothing comes of it."""
+    return Turn((Reply(speak(talk, "admin.stopped")),))
+
+
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """What a form is filled in for.
@@ -44,6 +49,13 @@ class Purpose:
     cancel: Callable[[Talk, Doing], Turn]
     hear: Callable[[Talk, Doing, Said, Facts], Turn | None] = _nothing
     keeps: bool = True
+
+
+def own_form(facts: Facts, name: str) -> Form:
+    """The form of a dialogue that comes with the program."""
+    form = facts.form(name)
+    assert form is not None, "the dialogue forms come with the program"
+    return form
 
 
 def open_form(

@@ -11,7 +11,7 @@ from content.people import OpenInvitation, Role, invitation_code
 from content.teamwork import picture
 from content.words import day
 from handlers import dialogue, places
-from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
 from handlers.effects import Invite, RevokeInvitation
 from handlers.facts import Facts
 from handlers.rights import may
@@ -24,8 +24,7 @@ INVITE = "moi-nguoi"
 
 def begin(talk: Talk, facts: Facts) -> Turn:
     """Asks what the invitation is to give."""
-    form = facts.form(INVITE)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, INVITE)
     doing, step = open_form(talk, "invite", form, {"id": talk.new_id})
     return advance(talk, doing, step, facts, None)
 
@@ -48,14 +47,9 @@ def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     return places.hear(talk, doing, said, facts, ASKING)
 
 
-def cancel(talk: Talk, doing: Doing) -> Turn:
-    """No invitation was made."""
-    return Turn((Reply(speak(talk, "admin.stopped")),))
-
-
-ASKING = Purpose(advance, cancel)
+ASKING = Purpose(advance, stopped)
 """The same, without listening for an area's name."""
-INVITING = Purpose(advance, cancel, _hear)
+INVITING = Purpose(advance, stopped, _hear)
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:

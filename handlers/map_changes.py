@@ -17,7 +17,7 @@ from content.reorganizing import Asked, Change, Fault, Heir, Impossible, Kind
 from content.vietnamese import fold
 from content.words import listed
 from handlers import dialogue, map_words, rights
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import ChangeMap, UndoChange
 from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
@@ -58,8 +58,7 @@ def _units(talk: Talk, units: Sequence[Area]) -> str:
 
 def begin(talk: Talk, facts: Facts) -> Turn:
     """Asks what changes."""
-    form = facts.form(FORM)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, FORM)
     doing, step = open_form(talk, "map", form, {"id": talk.new_id})
     return _advance(talk, doing, step, facts, None)
 
@@ -165,8 +164,7 @@ def _rehearse(talk: Talk, doing: Doing, facts: Facts) -> Turn:
         found = facts.rehearse(wanted)
     except Impossible as error:
         return preface(_from_the_start(talk, doing, facts), _amiss(talk, error.faults))
-    form = facts.form(CONFIRM)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, CONFIRM)
     confirming, step = open_form(talk, "confirm-map", form, {"id": talk.new_id, "wanted": asdict(wanted)})
     confirming.about["wanted"]["on"] = wanted.on.isoformat()
     assert isinstance(step, Question)

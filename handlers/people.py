@@ -17,7 +17,7 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, leaving, merging, rights, transfer
 from handlers.colleagues import gone, kinds, managed, named, role, role_since, wholly
-from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
@@ -141,8 +141,7 @@ def seek(talk: Talk, facts: Facts, subject: str) -> Turn:
         return gone(talk)
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "tickets.busy")
-    form = facts.form(SEARCH)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, SEARCH)
     doing, step = open_form(talk, "seek", form, {"id": talk.new_id, "subject": subject})
     return _advance(talk, doing, step, facts, None)
 
@@ -161,11 +160,7 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
     return pick(done, facts, subject, "0", words) if subject else _shown(done, facts, 0, words, typed)
 
 
-def _cancel(talk: Talk, doing: Doing) -> Turn:
-    return Turn((Reply(speak(talk, "admin.stopped")),))
-
-
-SEEKING = Purpose(_advance, _cancel)
+SEEKING = Purpose(_advance, stopped)
 
 
 # --------------------------------------------------------------------------- one person

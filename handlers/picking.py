@@ -18,7 +18,7 @@ from content.questionnaires import suffix
 from content.vietnamese import fold
 from content.words import day
 from handlers import offline, visits
-from handlers.dialogue import form_of, open_form, preface, world
+from handlers.dialogue import form_of, open_form, own_form, preface, world
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, capital, speak
@@ -233,8 +233,7 @@ def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
 
 def _offer(talk: Talk, facts: Facts, text: str, offered: Sequence[Choice], about: dict[str, Any]) -> Turn:
     """Shows the choices under the text and the form's question, and listens for a name."""
-    form = facts.form(PICK)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, PICK)
     about = {**about, "offered": [[choice.label, choice.payload] for choice in offered]}
     doing, step = open_form(talk, "pick", form, about)
     if isinstance(step, Asked):

@@ -18,7 +18,7 @@ from handlers import dialogue, joining, leaving, rights
 from handlers import requests as filing
 from handlers.custody import AskErasure, NoteRequest, Rename, WithdrawConsent
 from handlers.dialogue import Purpose as Dialogue
-from handlers.dialogue import form_of, open_form, world
+from handlers.dialogue import form_of, open_form, own_form, world
 from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
@@ -135,8 +135,7 @@ def _sheet(rows: Sequence[Sequence[str]]) -> bytes:
 def _rename(talk: Talk, facts: Facts, _: str) -> Turn:
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "tickets.busy")
-    form = facts.form(RENAME)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, RENAME)
     doing, step = open_form(talk, "rename", form, {"id": talk.new_id})
     return advance(talk, doing, step, facts, None)
 

@@ -10,7 +10,7 @@ from content.unchattable import missing_lists
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, picking, places, review
-from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, world
 from handlers.effects import PublishForm
 from handlers.facts import Facts
 from handlers.rights import may
@@ -101,8 +101,7 @@ def begin(talk: Talk, facts: Facts, sheet_id: str) -> Turn:
     asked = facts.form(TRIAL + sheet_id)
     if asked is not None and (missing := missing_lists(asked)):
         return answer(talk, "admin.form_missing", names=", ".join(missing))
-    form = facts.form(PUBLISH)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, PUBLISH)
     about = {"id": talk.new_id, "sheet": sheet_id, "title": sheet.title, "version": sheet.version}
     doing, step = open_form(talk, "publish", form, about)
     return advance(talk, doing, step, facts, None)

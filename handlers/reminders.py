@@ -13,7 +13,7 @@ from content.people import Person, allowed
 from content.reminding import Mate, Open, Pause, Setting, Work, setting_of
 from content.words import clock, day, say, weekday
 from handlers import dialogue, rights, visits
-from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, world
 from handlers.effects import Effect, LiftPause, SetPause, SetReminder
 from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
@@ -290,8 +290,7 @@ def _set(talk: Talk, facts: Facts, area: Area, _: str) -> Turn:
 def _open(talk: Talk, facts: Facts, purpose: str, name: str, about: dict[str, object]) -> Turn:
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "start.busy")
-    form = facts.form(name)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, name)
     doing, step = open_form(talk, purpose, form, about)
     return _advance(talk, doing, step, facts, None)
 

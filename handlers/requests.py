@@ -32,7 +32,7 @@ from handlers.custody import (
     FileRequest,
     SettleRequest,
 )
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
 from handlers.effects import Audit, Tell
 from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
@@ -59,8 +59,7 @@ def begin(talk: Talk, facts: Facts) -> Turn:
         return answer(talk, "routes.past")
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "tickets.busy")
-    form = facts.form(FILE)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, FILE)
     near = _near(talk, facts)
     about: dict[str, Any] = {"id": talk.new_id, "area_id": None, "household": None, "offered": []}
     only = near[0] if len(near) == 1 and near[0].level == Level.HAMLET else None
@@ -221,13 +220,8 @@ def _values(talk: Talk, doing: Doing, facts: Facts) -> dict[str, str]:
     return {path.rpartition("/")[2]: value.strip() for path, value in finished.values.items()}
 
 
-def cancel(talk: Talk, doing: Doing) -> Turn:
-    """Nothing was kept."""
-    return Turn((Reply(speak(talk, "admin.stopped")),))
-
-
-_ASKING = Purpose(advance, cancel)
-FILING = Purpose(advance, cancel, hear)
+_ASKING = Purpose(advance, stopped)
+FILING = Purpose(advance, stopped, hear)
 
 
 # --------------------------------------------------------------------------- seen to
@@ -371,8 +365,7 @@ def _mend(talk: Talk, facts: Facts, one: Request) -> Turn:
 def _dialogue(talk: Talk, facts: Facts, purpose: str, form_id: str, one: Request) -> Turn:
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "tickets.busy")
-    form = facts.form(form_id)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, form_id)
     doing, step = open_form(talk, purpose, form, {"id": talk.new_id, "request": one.number})
     return _settling(talk, doing, step, facts, None)
 
@@ -395,7 +388,7 @@ def _settling(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | N
     return Turn((Reply(speak(talk, "requests.mended")),), None, (mended, done))
 
 
-SETTLING = Purpose(_settling, cancel)
+SETTLING = Purpose(_settling, stopped)
 _DEEDS: dict[str, Callable[[Talk, Facts, Request], Turn]] = {
     "answered": _answered,
     "extend": _extend,

@@ -8,7 +8,7 @@ from content.people import Grant, allowed
 from content.words import say
 from handlers import consenting, dialogue, joining
 from handlers.commands import offered
-from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, world
 from handlers.duties import Decline
 from handlers.effects import Effect, NoteGuess, Redeem, Tell
 from handlers.facts import Facts
@@ -63,8 +63,7 @@ def _invited(talk: Talk, code: str, facts: Facts) -> Turn:
         return replace(refused, replies=(*refused.replies, joining.ask_phone(talk)))
     if talk.person.holds(invitation.role, invitation.area_id):
         return answer(talk, "start.already", *(command(talk, c.name) for c in offered(talk.person)))
-    form = facts.form(JOIN)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, JOIN)
     about = {
         "id": talk.new_id,
         "code": code,

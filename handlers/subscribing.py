@@ -11,7 +11,7 @@ from content.reminding import CHECKS, INDICATORS, PICTURE, SHEET, UNITS, USUAL_P
 from content.vietnamese import fold
 from content.words import clock, listed, say
 from handlers import dialogue, rights
-from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, world
 from handlers.effects import Subscribe
 from handlers.facts import Facts
 from handlers.reminders import hour_of, next_line
@@ -60,8 +60,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
         return show(talk, said, facts)
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "start.busy")
-    form = facts.form(FORM)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, FORM)
     rows = [{"name": str(area.id), "label": area.name} for area in _areas(talk, facts)]
     doing, step = open_form(talk, "subscribe", form, {"id": talk.new_id, "instances": {"dia_ban": rows}})
     return _advance(talk, doing, step, facts, None)

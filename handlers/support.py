@@ -23,7 +23,7 @@ from content.tickets import HELPS, MOST_OPEN, NewTicket, Ticket
 from content.vietnamese import fold
 from handlers import consenting, dialogue, picking
 from handlers.asking import AskTeam
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.facts import Facts
 from handlers.relay import audience, button, pass_on, pass_photo, say_to
 from handlers.speech import answer, capital, speak
@@ -56,8 +56,7 @@ def begin(talk: Talk, facts: Facts, text: str = "") -> Turn:
     waiting = [ticket for ticket in facts.my_tickets(talk.person.id) if ticket.status != "closed"]
     if len(waiting) >= MOST_OPEN:
         return _standing(talk, facts, waiting)
-    form = facts.form(ASK)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, ASK)
     about: dict[str, Any] = {"id": talk.new_id, "area": None, "offered": [], "before": talk.topic.asked}
     given = dict(consenting.given(talk, facts, form, "help"))
     if text and not guard.guard(text).secrets:

@@ -15,13 +15,13 @@ from content.staff import Colleague, Team, found
 from content.vietnamese import fold
 from handlers import dialogue, places
 from handlers.colleagues import named, role, where
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.staff import CloseTeam, MakeTeam, RenameTeam
-from handlers.talk import Choice, Doing, Reply, Said, Talk
+from handlers.talk import Choice, Doing, Said, Talk
 from handlers.turn import Turn
 
 FORM = "lap-to"
@@ -117,8 +117,7 @@ def _ask(
 ) -> Turn:
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "tickets.busy")
-    form = facts.form(FORM)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, FORM)
     doing, step = open_form(talk, purpose, form, about, given)
     return _advance(talk, doing, step, facts, None)
 
@@ -149,10 +148,6 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     return replace(answer(done, key, look, name=name, place=where(talk, facts, area_id)), effects=(effect,))
 
 
-def _cancel(talk: Talk, doing: Doing) -> Turn:
-    return Turn((Reply(speak(talk, "admin.stopped")),))
-
-
 def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     """An area by its name; and a name that no other team there has."""
     if doing.about.get("asked") == "ten" and not said.payload and _taken(talk, doing, facts, said.text):
@@ -168,9 +163,9 @@ def _taken(talk: Talk, doing: Doing, facts: Facts, name: str) -> bool:
     return any(fold(one.name) == fold(name) for one in there)
 
 
-ASKING = Purpose(_advance, _cancel)
+ASKING = Purpose(_advance, stopped)
 """The same, without listening for an area's name."""
-MAKING = Purpose(_advance, _cancel, _hear)
+MAKING = Purpose(_advance, stopped, _hear)
 
 
 # --------------------------------------------------------------------------- closed

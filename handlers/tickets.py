@@ -18,7 +18,7 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, support
 from handlers.asking import BookVisit, CloseTicket, Propose, TakeTicket, WaitTicket
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.relay import audience, button, card, history, may_help, pass_on, pass_photo, say_to, side_of
@@ -196,8 +196,7 @@ def _talking(talk: Talk, facts: Facts, ticket: Ticket, text: str) -> Turn:
 
 
 def _open(talk: Talk, facts: Facts, purpose: str, form_id: str, ticket: Ticket) -> tuple[Doing, Step]:
-    form = facts.form(form_id)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, form_id)
     return open_form(talk, purpose, form, {"id": ticket.id})
 
 

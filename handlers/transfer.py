@@ -15,7 +15,7 @@ from content.vietnamese import fold
 from content.words import listed
 from handlers import dialogue, places
 from handlers.colleagues import back, gone, managed, managed_role, named, role
-from handlers.dialogue import Purpose, form_of, open_form, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, world
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.leaving import is_last
@@ -41,8 +41,7 @@ def begin(talk: Talk, facts: Facts, person_id: str, number: str) -> Turn:
     card, held = found
     if is_last(talk, facts, card.colleague.id, [held]):
         return answer(talk, "people.last_admin", back(talk, card.colleague.id))
-    form = facts.form(FORM)
-    assert form is not None, "the dialogue forms come with the program"
+    form = own_form(facts, FORM)
     about = {"id": talk.new_id, "person": card.colleague.id, "held": held.id}
     doing, step = open_form(talk, "transfer", form, about, {"co_to": "co" if _in_team(held) else "khong"})
     return _advance(talk, doing, step, facts, None)
