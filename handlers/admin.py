@@ -19,6 +19,7 @@ from handlers import (
     teams,
     transfer,
 )
+from handlers.buttons import Buttons, pressed
 from handlers.dialogue import Purpose, preface
 from handlers.facts import Facts
 from handlers.rights import may
@@ -47,10 +48,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button, pressed now, late or twice. What it names may be gone."""
     if not allowed(talk.person, "manage"):
         return answer(talk, "routes.only_manage")
-    for pattern, button in _BUTTONS:
-        if found := pattern.fullmatch(said.payload or ""):
-            return button(talk, facts, *found.groups())
-    return answer(talk, "admin.gone")
+    return pressed(_BUTTONS, talk, said, facts) or answer(talk, "admin.gone")
 
 
 def _opening(do: Callable[..., Turn]) -> Callable[..., Turn]:
@@ -74,7 +72,7 @@ def _undo(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
 
 _MENU = ("forms", "articles", "invite", "invitations", "areas", "requests", "breaches")
 _ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
-_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+_BUTTONS: Buttons = (
     (re.compile(r"quantri:forms"), forms.show),
     (re.compile(rf"quantri:version:{_ID}"), forms.version),
     (re.compile(rf"quantri:file:{_ID}"), forms.file),

@@ -1,7 +1,7 @@
 """Approved answers, for those who are responsible: sent in, published, withdrawn, checked again."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from content.questions import Proposal
 from content.words import day, say
 from handlers import findings, telling
 from handlers.asking import PublishArticle, PublishManuscripts, SettleProposal, WithdrawArticle
+from handlers.buttons import Buttons
 from handlers.effects import Audit
 from handlers.facts import Facts
 from handlers.rights import everywhere, may
@@ -308,7 +309,7 @@ def _draft(talk: Talk, found: Proposal) -> Article:
     )
 
 
-BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+BUTTONS: Buttons = (
     (re.compile(r"quantri:articles"), show),
     (re.compile(r"quantri:articles-due"), due),
     (re.compile(rf"quantri:articles-publish:{_UUID}"), publish),

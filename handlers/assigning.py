@@ -2,7 +2,7 @@
 (`assign:…`). Teams and invitations stand in `handlers.crew`."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from content.households import QUESTIONNAIRE, Household
 from content.people import allowed
 from content.words import listed as joined
 from handlers import giving, handing, rights
+from handlers.buttons import Buttons
 from handlers.dialogue import preface
 from handlers.effects import Effect, MakePaper
 from handlers.facts import Facts
@@ -255,7 +256,7 @@ def _back(talk: Talk, facts: Facts, area: Area, mark: str) -> Turn:
 
 
 _ID, _MARK, _COUNT = r"(\d{1,18})", r"([pi]\d{1,18})", r"(?::(\d{1,6}))?"
-_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+_BUTTONS: Buttons = (
     (re.compile(rf"assign:area:{_ID}"), _area),
     (re.compile(rf"assign:homes:{_ID}"), _homes),
     (re.compile(rf"assign:rest:{_ID}{_COUNT}"), _rest),

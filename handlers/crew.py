@@ -11,6 +11,7 @@ from content.people import allowed
 from content.words import day
 from content.words import listed as joined
 from handlers import rights
+from handlers.buttons import Buttons, pressed
 from handlers.duties import RenewCodes
 from handlers.effects import MakePaper, RevokeInvitation
 from handlers.facts import Facts
@@ -26,10 +27,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button, pressed now, late or twice. What it names may be gone."""
     if not allowed(talk.person, "invite"):
         return answer(talk, "routes.only_invite")
-    for pattern, button in _BUTTONS:
-        if found := pattern.fullmatch(said.payload or ""):
-            return button(talk, facts, *found.groups())
-    return answer(talk, "crew.gone")
+    return pressed(_BUTTONS, talk, said, facts) or answer(talk, "crew.gone")
 
 
 def _there(do: Callable[..., Turn]) -> Callable[..., Turn]:
@@ -140,7 +138,7 @@ def _revoke(talk: Talk, facts: Facts, number: str) -> Turn:
 
 
 _ID = r"(\d{1,18})"
-_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+_BUTTONS: Buttons = (
     (re.compile(rf"crew:show:{_ID}"), _there(_show)),
     (re.compile(rf"crew:form:{_ID}"), _there(_form)),
     (re.compile(rf"crew:renew:{_ID}(?::(\d{{1,6}}))?"), _there(_renew)),

@@ -7,7 +7,7 @@ that the choice presses, with the chosen one's number behind it.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from content import interview
 from content.interview import Asked, Finished, Refused, Review, Step
@@ -16,6 +16,7 @@ from content.staff import Card, Colleague, found
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, leaving, merging, rights, transfer
+from handlers.buttons import Buttons, pressed
 from handlers.colleagues import gone, kinds, managed, named, role, role_since, wholly
 from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
 from handlers.facts import Facts
@@ -34,10 +35,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button, pressed now, late or twice. Whom it names may have gone."""
     if not allowed(talk.person, SEES):
         return answer(talk, f"routes.only_{SEES}")
-    for pattern, button in BUTTONS:
-        if match := pattern.fullmatch(said.payload or ""):
-            return button(talk, facts, *match.groups())
-    return gone(talk)
+    return pressed(BUTTONS, talk, said, facts) or gone(talk)
 
 
 # --------------------------------------------------------------------------- lists
@@ -235,7 +233,7 @@ def _reminding(talk: Talk, facts: Facts, card: Card) -> Iterator[Choice]:
 
 _ID = r"(\d{1,18})"
 _SUBJECT, _WORDS = r"(give\.\d{1,18}\.\d{1,18}|merge\.\d{1,18})", r"(?::([a-z0-9 ]{1,60}))?"
-BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+BUTTONS: Buttons = (
     (re.compile(rf"people:list:{_ID}{_WORDS}"), show),
     (re.compile(rf"people:former:{_ID}"), former),
     (re.compile(rf"people:pick:{_SUBJECT}:{_ID}{_WORDS}"), pick),

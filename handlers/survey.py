@@ -9,6 +9,7 @@ from content.households import QUESTIONNAIRE
 from content.people import allowed
 from content.questionnaires import mark
 from handlers import dialogue, picking, questionnaire, rights, visits
+from handlers.buttons import Buttons, pressed
 from handlers.dialogue import Purpose, preface
 from handlers.facts import Facts
 from handlers.speech import answer, speak
@@ -30,11 +31,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button, pressed now, late or twice. What it names may be gone, or never was."""
     if not allowed(talk.person, "survey"):
         return answer(talk, "survey.not_yours")
-    payload = said.payload or ""
-    for pattern, button in _BUTTONS:
-        if found := pattern.fullmatch(payload):
-            return button(talk, facts, *found.groups())
-    return answer(talk, "survey.gone")
+    return pressed(_BUTTONS, talk, said, facts) or answer(talk, "survey.gone")
 
 
 def _busy(talk: Talk, doing: Doing, facts: Facts, key: str) -> Turn:
@@ -132,7 +129,7 @@ def _fixes(talk: Talk, facts: Facts, area_id: int, of: str) -> Turn:
 
 
 _ID, _UUID, _OF = r"(\d{1,18})", r"([0-9a-f-]{36})", r"(?::([0-9a-f]{8}))?"
-_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+_BUTTONS: Buttons = (
     (re.compile(r"survey:(send|same|edit|open|remove|removed|is):([0-9a-f]{8}):([0-9.]*)"), _inside),
     (re.compile(rf"survey:pick:{_ID}{_OF}"), _pick),
     (re.compile(rf"survey:area:{_ID}{_OF}"), _here(picking.menu)),

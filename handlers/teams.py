@@ -5,7 +5,7 @@ renamed), and `area_id` and `offered` (`handlers.places`).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from content import interview
@@ -14,6 +14,7 @@ from content.people import allowed
 from content.staff import Colleague, Team, found
 from content.vietnamese import fold
 from handlers import dialogue, places
+from handlers.buttons import Buttons, pressed
 from handlers.colleagues import named, role, where
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
 from handlers.effects import Effect
@@ -33,10 +34,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button, pressed now, late or twice."""
     if not allowed(talk.person, SEES):
         return answer(talk, f"routes.only_{SEES}")
-    for pattern, button in BUTTONS:
-        if match := pattern.fullmatch(said.payload or ""):
-            return button(talk, facts, *match.groups())
-    return answer(talk, "teams.gone")
+    return pressed(BUTTONS, talk, said, facts) or answer(talk, "teams.gone")
 
 
 # --------------------------------------------------------------------------- looked at
@@ -191,7 +189,7 @@ def closed(talk: Talk, facts: Facts, number: str) -> Turn:
 
 
 _ID = r"(\d{1,18})"
-BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+BUTTONS: Buttons = (
     (re.compile(rf"teams:list:{_ID}"), show),
     (re.compile(rf"teams:card:{_ID}"), card),
     (re.compile(r"teams:new"), begin),

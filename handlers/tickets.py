@@ -18,6 +18,7 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, support
 from handlers.asking import BookVisit, CloseTicket, Propose, TakeTicket, WaitTicket
+from handlers.buttons import Buttons, pressed
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import Effect
 from handlers.facts import Facts
@@ -43,11 +44,7 @@ def start(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button, pressed now, late or twice."""
-    payload = said.payload or ""
-    for pattern, deed in _BUTTONS:
-        if found := pattern.fullmatch(payload):
-            return deed(talk, facts, *found.groups())
-    return answer(talk, "tickets.gone")
+    return pressed(_BUTTONS, talk, said, facts) or answer(talk, "tickets.gone")
 
 
 # --------------------------------------------------------------------------- the team's list
@@ -364,7 +361,7 @@ _VERBS: dict[str, Callable[[Talk, Facts, Ticket], Turn]] = {
     "visit": _ask("visit", VISIT),
     "done": _ask("close", DONE),
 }
-_BUTTONS: tuple[tuple[re.Pattern[str], Callable[..., Turn]], ...] = (
+_BUTTONS: Buttons = (
     *((re.compile(f"ticket:{verb}:{_ID}"), _ticket(deed)) for verb, deed in _VERBS.items()),
     (re.compile(r"ticket:ask:"), _begin),
     (re.compile(r"ticket:list:"), overview),

@@ -1,0 +1,19 @@
+"""A table of buttons: by the pattern of a payload, what pressing it does."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from handlers.facts import Facts
+from handlers.talk import Said, Talk
+from handlers.turn import Turn
+
+Buttons = Sequence[tuple[re.Pattern[str], Callable[..., Turn]]]
+"""What the groups of a pattern caught comes to the function as text, behind the talk and the facts."""
+
+
+def pressed(buttons: Buttons, talk: Talk, said: Said, facts: Facts) -> Turn | None:
+    """What the button does; None where the table has none such: it is of another time, or made up."""
+    for pattern, button in buttons:
+        if found := pattern.fullmatch(said.payload or ""):
+            return button(talk, facts, *found.groups())
+    return None
