@@ -178,6 +178,10 @@ def _publish(talk: Talk, facts: Facts, sheet: Sheet, area_id: int, begins: date)
         place=facts.area(area_id).name,
         day=day(talk.person.locale, begins),
     )
+    older = (one for one in facts.versions() if one.form == sheet.form and one.version != sheet.version)
+    seen = sum(one.under_way for one in older if may(talk, facts, "manage", one.area_id))
+    if seen:
+        told += "\n" + speak(talk, "admin.published_over", n=seen)
     forms = Choice(speak(talk, "admin.do_forms"), "quantri:forms")
     return Turn((Reply(told, (forms,)),), None, (PublishForm(sheet.id, area_id, begins),))
 

@@ -63,7 +63,7 @@ def first_hamlet(conn: Connection, hamlet: int, rounds: int) -> None:
                 household_id=number,
                 values=given,
                 xml="<data>"
-                + "".join(f"<{path[6:]}>{value}</>" for path, value in given.items())
+                + "".join(f"<{path[6:]}>{value}</{path[6:]}>" for path, value in given.items())
                 + "</data>",
                 consent=True,
                 wording="Nhà mình đồng ý trả lời không?",
