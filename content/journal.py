@@ -155,6 +155,8 @@ class Act:
     """One line: who did what to what, where it belongs, and what was before and after.
 
     `person_id` None: a command on the server, or the clock. `number` of the line; the newest has the highest.
+    `area_id` is where it is told to lie; `also` are other areas that it concerns: of a change of the map, all
+    that end by it or take up what ends.
     """
 
     number: int
@@ -166,6 +168,11 @@ class Act:
     before: str
     after: str
     area_id: int | None = None
+    also: frozenset[int] = frozenset()
+
+    def concerns(self, areas: frozenset[int]) -> bool:
+        """Whether it belongs to one of these areas."""
+        return self.area_id in areas or not self.also.isdisjoint(areas)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from content.people import Person, allowed
 from content.staff import Card, Held
+from handlers import questionnaire
 from handlers.colleagues import back, gone, managed, managed_role, named, role, wholly
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.passing import Passing, lines, passing, tell, tell_heirs
 from handlers.speech import answer, command, speak
 from handlers.staff import Deactivate, EndRole, Reactivate
+from handlers.survey import FILLING
 from handlers.talk import Choice, Reply, Talk
 from handlers.turn import Turn
 
@@ -106,11 +108,20 @@ def quitted(talk: Talk, facts: Facts) -> Turn:
     return Turn((Reply(speak(talk, "people.quitted"), (command(talk, "trogiup"),)),), None, tuple(effects))
 
 
-def left_behind(talk: Talk, facts: Facts) -> tuple[Effect, ...]:
-    """What passes to others when all one's roles end in another way: one takes back the consent to be in the
-    team."""
+def leave_behind(talk: Talk, facts: Facts, turn: Turn) -> Turn:
+    """The turn with what passes to others when all one's roles end in another way: one takes back the consent
+    to be in the team. The interview that is open leaves the talk, in which it could not be sent in any more:
+    it is put aside, and the leader's, where there is one."""
     left = passing(talk, facts, replace(talk.person, grants=()))
-    return (*left.effects, *tell_heirs(talk, facts, left, talk.person.name))
+    effects: list[Effect] = [*left.effects, *tell_heirs(talk, facts, left, talk.person.name)]
+    doing = talk.doing
+    if doing is not None and doing.purpose in FILLING:
+        effects = [*questionnaire.cancel(talk, doing).effects, *effects]
+        doing = None
+    told = [f"• {line}" for line in lines(talk, left)] if left.drafts or left.stay else []
+    first, *rest = turn.replies
+    first = replace(first, text="\n".join((first.text, *told)))
+    return replace(turn, replies=(first, *rest), doing=doing, effects=tuple(effects))
 
 
 def _tell_of_quitting(talk: Talk, facts: Facts, held: Sequence[Held], left: Passing) -> Iterator[Effect]:

@@ -175,9 +175,11 @@ def _withdraw(talk: Talk, facts: Facts, purpose: str) -> Turn:
 def _withdrawn(talk: Talk, facts: Facts, purpose: str) -> Turn:
     if _is_last(talk, facts, purpose):
         return answer(talk, "privacy.last_admin")
-    left = leaving.left_behind(talk, facts) if purpose == "team" else ()
-    effects = (*left, WithdrawConsent("team" if purpose == "team" else "help"), NoteRequest("withdraw"))
-    return replace(answer(talk, f"privacy.withdrawn_{purpose}"), effects=effects)
+    turn = answer(talk, f"privacy.withdrawn_{purpose}")
+    if purpose == "team":
+        turn = leaving.leave_behind(talk, facts, turn)
+    given_up = WithdrawConsent("team" if purpose == "team" else "help")
+    return replace(turn, effects=(*turn.effects, given_up, NoteRequest("withdraw")))
 
 
 def _quit(talk: Talk, facts: Facts, _: str) -> Turn:

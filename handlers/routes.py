@@ -50,7 +50,7 @@ from handlers import (
 from handlers import help as helping
 from handlers.commands import COMMANDS, Command, slashed, spoken
 from handlers.dialogue import Purpose, form_of, preface, world
-from handlers.effects import SetLocale
+from handlers.effects import KeepDraft, SetLocale
 from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.speech import command as command_choice
@@ -178,9 +178,12 @@ def _is_answer(talk: Talk, doing: Doing, text: str, facts: Facts) -> bool:
 
 
 def _aside(talk: Talk, handler: Handler, said: Said, facts: Facts) -> Turn:
-    """Answers; where a form is in progress its question follows, so that one sees where one was."""
+    """Answers; where a form is in progress its question follows, so that one sees where one was; unless the
+    answer has put it aside."""
     turn = handler(talk, said, facts)
     doing = talk.doing
+    if any(isinstance(effect, KeepDraft) for effect in turn.effects):
+        return turn
     if doing is None or (turn.doing is not None and turn.doing is not doing):
         return turn
     for effect in turn.effects:

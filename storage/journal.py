@@ -17,6 +17,7 @@ from sqlalchemy.sql import ColumnElement
 from content.journal import ACTS, Act, Page, Wanted
 from storage.database import Connection, Row, table
 from storage.tables import (
+    AreaChangeRow,
     AuditRow,
     BreachRow,
     BroadcastRow,
@@ -31,7 +32,7 @@ from storage.tables import (
 )
 
 _audit, _person, _grant = table(AuditRow), table(PersonRow), table(GrantRow)
-_broadcast = table(BroadcastRow)
+_broadcast, _change = table(BroadcastRow), table(AreaChangeRow)
 _LIES: Mapping[str, Table] = {
     "household": table(HouseholdRow),
     "form": table(FormRow),
@@ -130,21 +131,32 @@ def _asked(wanted: Wanted, zone: tzinfo) -> Iterator[ColumnElement[bool]]:
 
 
 def _is_seen(act: Act, within: frozenset[int] | None, sight: Sight) -> bool:
-    if within is not None and act.area_id not in within:
+    if within is not None and not act.concerns(within):
         return False
-    return sight.areas is None or act.area_id in sight.areas or act.person_id == sight.reader
+    return sight.areas is None or act.concerns(sight.areas) or act.person_id == sight.reader
 
 
 # --------------------------------------------------------------------------- where a subject lies
 
 
 def _placed(conn: Connection, rows: Sequence[Row]) -> Iterator[Act]:
-    lie = _places(conn, {row.subject for row in rows})
+    subjects = {row.subject for row in rows}
+    lie, of_map = _places(conn, subjects), _changed(conn, subjects)
     for row in rows:
+        changed = of_map.get(row.subject, ())
+        first = next(iter(changed), lie.get(row.subject))
         yield Act(
             row.id, row.at, row.person_id, row.channel, row.action, row.subject, row.before, row.after,
-            lie.get(row.subject),
+            first, frozenset(changed),
         )  # fmt: skip
+
+
+def _changed(conn: Connection, subjects: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """Of every change of the map the areas that it concerns: those that ended by it, then their heirs."""
+    named = (subject.partition(" ") for subject in subjects)
+    numbers = [int(n) for kind, _, n in named if kind == "change" and n.isdecimal() and len(n) <= 18]
+    rows = conn.all(select(_change.c.id, _change.c.wanted).where(_change.c.id.in_(sorted(numbers))))
+    return {f"change {row.id}": (*row.wanted["ended"], *row.wanted["heirs"]) for row in rows}
 
 
 def _places(conn: Connection, subjects: Collection[str]) -> dict[str, int]:

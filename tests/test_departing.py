@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from content.assigning import Holder
 from content.people import Grant, Person, Role
+from content.privacy import Consent
 from content.reminding import Subscription
 from content.staff import heir
 from content.tickets import NewTicket
 from storage import (
     app_passwords,
     assignments,
+    consents,
     departing,
     holdings,
     people,
@@ -30,7 +32,7 @@ from storage.database import Connection, Database, table
 from storage.people import Offer
 from storage.tables import DraftRow, GrantRow, HouseholdRow, TalkRow
 from tests.test_staff import area, person
-from tests.transcripts.stage import MORNING, furnish
+from tests.transcripts.stage import MORNING, Stage, furnish
 
 TODAY = MORNING.date()
 TOMORROW = TODAY + timedelta(days=1)
@@ -336,3 +338,33 @@ async def test_the_households_given_to_somebody_are_told_them(database: Database
         return [one.text for one in holdings.of(conn, tam) if one.kind == "households"]
 
     assert await on_stage(database, work) == ["ấp 2: 3"]
+
+
+@pytest.mark.parametrize("leader", ["hung", ""])
+async def test_who_takes_back_the_consent_in_the_middle_of_a_survey_has_it_no_more(
+    database: Database, leader: str
+) -> None:
+    """It is the leader's; where there is none, it is kept aside, and the talk is free."""
+
+    def agree(conn: Connection) -> None:
+        tam = person(conn, "tam")
+        consents.give(conn, tam, Consent("team", "tham-gia", "1", "Đồng ý?", "text", MORNING))
+        if not leader:
+            people.leave(conn, person(conn, "hung"), TODAY)
+
+    await on_stage(database, agree)
+    stage = Stage(database)
+    for said in ("/khaosat", "[Trần Thị Bảy · tổ 1]", "đồng ý", "/dulieu", "[Rút đồng ý, rời Tổ]"):
+        await stage.speak("tam", said)
+    told = await stage.speak("tam", "[Rút lại]")
+    line = f"1 phiếu dở chuyển cho {'Hùng'}" if leader else "1 phiếu dở chưa có tổ trưởng nào nhận"
+    assert any(line in one for one in told), told
+
+    def look(conn: Connection) -> tuple[object, dict[str, int]]:
+        talk = conn.one(select(_talk.c.doing).where(_talk.c.person_id == person(conn, "tam")))
+        kept = {who: len(talks.drafts(conn, person(conn, who))) for who in ("tam", "hung")}
+        return talk and talk.doing, kept
+
+    doing, kept = await database.read(look)
+    assert doing is None
+    assert kept == ({"tam": 0, "hung": 1} if leader else {"tam": 1, "hung": 0})

@@ -12,8 +12,9 @@ from bot.papers import log
 from content.areas import Area, Level, read_list
 from content.journal import ACTS, KINDS, Act, Extract, Wanted, periods
 from content.people import Grant, Role
+from content.reorganizing import Asked, Heir, Kind
 from handlers.journal_words import Teller, cells, line
-from storage import areas, audit, journal, people
+from storage import areas, audit, journal, people, reorganizing
 from storage.database import Connection, Database
 from storage.journal import Sight
 from tests.rights.place import AREAS, NOW, ZONE
@@ -197,6 +198,29 @@ async def test_who_administers_a_commune_sees_what_was_done_there_and_their_own_
     database: Database,
 ) -> None:
     assert await seen(database, "A") == ["set-reminders area", "settle-proposal proposal", "invite area"]
+
+
+async def test_a_change_of_the_map_is_seen_in_every_area_that_it_concerns(database: Database) -> None:
+    def look(conn: Connection) -> list[list[str]]:
+        ids = everything(conn)
+        merged = Asked(Kind.MERGE, date(2027, 1, 1), ("a1", "b1"), (Heir("a1"),))
+        change = reorganizing.put_down(conn, merged, None, NOW)
+        beside = Asked(Kind.RENAME, date(2027, 1, 1), ("a2",), (Heir("a2", "ấp Hai"),))
+        other = reorganizing.put_down(conn, beside, None, NOW)
+        for one in (change, other):
+            audit.append(conn, audit.Entry(NOW, ids["Dân"], "cli", f"{one.kind}-areas", f"change {one.id}"))
+        found = []
+        for name, code in (("Năm", "A"), ("Sáu", "B")):
+            sight = Sight(ids[name], _reach(conn, ids[code]), ZONE)
+            page = journal.page(conn, Wanted(kind="areas"), None, sight, 0, 20)
+            found.append([one.action for one in page.acts])
+            within = journal.page(conn, Wanted(kind="areas"), frozenset({ids["b1"]}), sight, 0, 20)
+            found.append([one.action for one in within.acts])
+        return found
+
+    whole, of_b1, beside, of_b1_beside = await database.write(look)
+    assert whole == ["rename-areas", "merge-areas"]
+    assert of_b1 == beside == of_b1_beside == ["merge-areas"]
 
 
 async def test_nobody_sees_what_was_done_beside_them(database: Database) -> None:
