@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from bot import desk as desks
-from bot import keys, pulse, web
+from bot import keys, pulse, web, windows
 from bot import photos as pictures
 from bot import sender as senders
 from bot.channels.base import Channel, Pace, Receipt, Shown, invitation_links
@@ -105,6 +105,11 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
             invitation_links(channels),
             calendar=calendar,
             pace={name: channel.limits.per_second for name, channel in channels.items()},
+            prices={
+                name: windows.dearest("broadcast", channel.limits.window, postage)
+                for name, channel in channels.items()
+                if channel.limits.window is not None
+            },
             files={name: channel.limits.files for name, channel in channels.items()},
             policy=policy,
             machine=pulse.machine(settings, channels, postage.ceiling),
@@ -164,6 +169,7 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
     *,
     calendar: Calendar | None = None,
     pace: Mapping[str, float | None] = MappingProxyType({}),
+    prices: Mapping[str, int] = MappingProxyType({}),
     files: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
     policy: Policy | None = None,
     machine: Callable[[], Machine] = lambda: Machine(""),
@@ -179,6 +185,7 @@ def facts(  # noqa: PLR0913 - what turns share comes in by name
         collect_url=collect_url,
         calendar=calendar or Calendar(),
         pace=pace,
+        prices=prices,
         files=files,
         policy=policy or Policy(),
         machine=machine,

@@ -47,6 +47,8 @@ LOOK_AGAIN = 0.5
 """Seconds until the outbox is looked at again although nobody called: other processes write to it too."""
 LOOK_AT_HELD = timedelta(hours=1)
 """What waits for its person is looked at again: the month may be new, or another channel joined."""
+FEW = 8
+"""Times that a message is tried which the platform says to try a few times: over some four minutes."""
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=2), timedelta(minutes=10)
 
 
@@ -71,6 +73,8 @@ class Sender:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: set[str] = field(default_factory=set)
     _refused: dict[str, str] = field(default_factory=dict)
+    _failures: dict[int, int] = field(default_factory=dict)
+    """By message, how often the platform said to try it again, but not for ever."""
     _ended: dict[str, Ended] = field(default_factory=dict)
     """By channel, what was sent and is not written down yet."""
 
@@ -244,10 +248,16 @@ class Sender:
 
     async def _send(self, channel: Channel, row: outbox.Waiting, template: Template | None) -> Receipt:
         try:
-            return await channel.send(row.address, replace(shown(row), template=template))
+            receipt = await channel.send(row.address, replace(shown(row), template=template))
         except Exception:
             log.exception("%s: sending message %d raised; it is tried again", channel.name, row.id)
             return Receipt(Outcome.UNSURE)
+        failures = self._failures.pop(row.id, 0) + 1
+        if receipt.few and failures < FEW:
+            self._failures[row.id] = failures
+        elif receipt.few:
+            return Receipt(Outcome.BAD, reason=f"{receipt.reason}, {failures} times")
+        return receipt
 
     def _settle(self, conn: Connection, channel: str, settled: Sequence[Settled], ways: Ways) -> None:
         now = self.now()

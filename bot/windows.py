@@ -84,6 +84,14 @@ def way(case: Case, window: Window, postage: Postage, now: datetime) -> Way:
     return Wait("the person has not written for too long")
 
 
+def dearest(kind: str, window: Window | None, postage: Postage) -> int:
+    """VND that a message of the kind may cost at most on a channel of that window; 0: it costs nothing."""
+    if window is None or not postage.ceiling:
+        return 0
+    wording = postage.templates.get(kind)
+    return min(postage.ceiling, max(window.price, wording.price if wording else 0))
+
+
 def better_now(later: datetime, heard_at: datetime | None, window: Window, now: datetime) -> bool:
     """Whether what is planned for later should rather go now: it may go now, and by then it would cost more
     or not go at all. A weekly message to somebody heard a week ago stands at the very edge.

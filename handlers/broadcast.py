@@ -12,6 +12,7 @@ from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import Role, allowed
 from content.words import clock, day, listed, number, percent, say
 from handlers import dialogue, rights
+from handlers.colleagues import kinds
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import StartBroadcast, StopBroadcast
 from handlers.facts import Facts
@@ -97,7 +98,7 @@ def _new(talk: Talk, facts: Facts) -> Turn:
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "start.busy")
     form = own_form(facts, FORM)
-    rows = [{"name": name, "label": name} for name in facts.pace()]
+    rows = [{"name": name, "label": kinds(talk, (name,))} for name in facts.pace()]
     if len(rows) > 1:
         rows.insert(0, {"name": ANY, "label": speak(talk, "broadcast.any_channel")})
     doing, step = open_form(talk, "broadcast", form, {"id": talk.new_id, "instances": {"kenh": rows}})
@@ -138,7 +139,7 @@ def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> 
     about = {"id": doing.about["id"], "text": text, "audience": _dump(audience)}
     confirming, step = open_form(talk, "send", form, about)
     assert isinstance(step, Asked)
-    return dialogue.show(talk, confirming, step, _heading(talk, text, reach, facts))
+    return dialogue.show(talk, confirming, step, heading(talk, text, reach, facts))
 
 
 def _may_reach(talk: Talk, facts: Facts, audience: Audience) -> bool:
@@ -181,15 +182,19 @@ def _load(stored: Mapping[str, Any]) -> Audience:
     return Audience(**{**stored, "roles": tuple(map(Role, stored["roles"]))})
 
 
-def _heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
+def heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
     """What people will read, how many they are, how long it takes, and when it begins."""
-    channels = [f"{name} {number(talk.person.locale, n)}" for name, n in sorted(reach.channels.items())]
+    channels = [
+        f"{kinds(talk, (name,))} {number(talk.person.locale, n)}"
+        for name, n in sorted(reach.channels.items())
+    ]
     minutes = max(1, round(reach.seconds(facts.pace()) / 60 + 0.5))
     lines = [
         text,
         "—",
         speak(talk, "broadcast.people", n=reach.people, channels=listed(talk.person.locale, channels)),
         speak(talk, "broadcast.takes", n=minutes),
+        _cost(talk, reach, facts.prices()),
     ]
     if reach.unreachable:
         names = listed(talk.person.locale, reach.names)
@@ -200,6 +205,17 @@ def _heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
     return "\n".join(lines)
 
 
+def _cost(talk: Talk, reach: Reach, prices: Mapping[str, int]) -> str:
+    """Whether it costs, and what at most: on some channels that depends on when each person last wrote."""
+    silent = {name: n for name, n in reach.channels.items() if name in prices}
+    if not silent:
+        return speak(talk, "broadcast.free")
+    names, most = kinds(talk, sorted(silent)), sum(n * prices[name] for name, n in silent.items())
+    if not most:
+        return speak(talk, "broadcast.free_and_waits", names=names)
+    return speak(talk, "broadcast.costs", names=names, most=number(talk.person.locale, most))
+
+
 def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
     """The word was typed: it goes out, now or when the calendar is open."""
     match step:
@@ -208,7 +224,7 @@ def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
             if not _may_reach(talk, facts, audience):
                 return answer(replace(talk, doing=None), "routes.only_broadcast")
             return dialogue.show(
-                talk, doing, step, _heading(talk, doing.about["text"], facts.reach(audience), facts)
+                talk, doing, step, heading(talk, doing.about["text"], facts.reach(audience), facts)
             )
         case Refused():
             return dialogue.show(talk, doing, step)

@@ -153,6 +153,11 @@ class Facts(StaffFacts, DutyFacts, CustodyFacts, AskingFacts, Protocol):
         """The channels, and how many messages a second each takes (None: no limit)."""
         ...
 
+    def prices(self) -> Mapping[str, int]:
+        """The channels on which who has been silent for long is written to for money or not at all: VND that
+        a message of a broadcast may cost there at most (0: nothing may be spent)."""
+        ...
+
     def broadcasts(self, limit: int) -> Sequence[Broadcast]:
         """The newest broadcasts, newest first."""
         ...

@@ -260,6 +260,10 @@ class StoredFacts(CustodyFacts, WatchFacts, StoredStaff, StoredDuties):
         """The channels, and how many messages a second each takes."""
         return self._shelf.pace
 
+    def prices(self) -> Mapping[str, int]:
+        """The channels where one may not write to anybody at any time, and what a broadcast costs there."""
+        return self._shelf.prices
+
     def broadcasts(self, limit: int) -> Sequence[Broadcast]:
         """The newest broadcasts, newest first."""
         newest = broadcasts.newest(self._conn, _MOST_BROADCASTS)

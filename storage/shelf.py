@@ -78,6 +78,7 @@ class Shelf:
     collect_url: str | None = None
     calendar: Calendar = field(default_factory=Calendar)
     pace: Mapping[str, float | None] = field(default_factory=dict)
+    prices: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     machine: Callable[[], Machine] = lambda: Machine("")

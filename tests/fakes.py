@@ -216,6 +216,9 @@ class World:
     def pace(self) -> Mapping[str, float | None]:
         return {"test": None}
 
+    def prices(self) -> Mapping[str, int]:
+        return {}
+
     def broadcasts(self, limit: int) -> Sequence[Broadcast]:
         return []
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot.channels.base import Attachment, Hear, Limits, Outcome, Receipt, Shown
-from bot.sender import LONGEST_RETRY, Sender, later
+from bot.sender import FEW, LONGEST_RETRY, Sender, later
 from storage import outbox, people
 from storage.database import Connection, Database, Unavailable
 
@@ -148,6 +148,20 @@ async def test_a_message_that_can_never_be_taken_does_not_stop_the_rest(database
     await put(database, await person(database, "a"), "hỏng", "lành")
     async with sending(database, channel, clock) as sender:
         assert await rest(database, channel, sender, 2) == {"bad": 1, "sent": 1}
+
+
+async def test_what_is_to_be_tried_a_few_times_ends_then_and_lets_the_rest_through(
+    database: Database,
+) -> None:
+    failed = Receipt(Outcome.RETRY, reason="-200 send failed", few=True)
+    channel, clock = Scripted(answers=[failed] * FEW), Clock()
+    await put(database, await person(database, "a"), "1", "2")
+    async with sending(database, channel, clock) as sender:
+        for tries in range(1, FEW):
+            assert await rest(database, channel, sender, tries) == {"waiting": 2}
+            clock.now += LONGEST_RETRY
+        assert await rest(database, channel, sender, FEW + 1) == {"bad": 1, "sent": 1}
+    assert [text for _, text in channel.arrived] == ["2"]
 
 
 async def test_who_has_left_is_not_written_to(database: Database) -> None:

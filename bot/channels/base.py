@@ -113,12 +113,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How a send ended; `reason` is for the operator's log and holds nothing personal."""
+    """How a send ended; `reason` is for the operator's log and holds nothing personal. `few`: the platform
+    says to try this one again a few times, not for ever.
+    """
 
     outcome: Outcome
     message_id: str = ""
     retry_after: float | None = None
     reason: str = ""
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -406,6 +406,7 @@ async def test_each_code_ends_a_send_in_its_own_way(
     assert receipt.outcome is CODES[code]
     assert str(code) in receipt.reason
     assert (receipt.retry_after is not None) == (code == -234)
+    assert receipt.few is (code == -200)
     assert len(api.called(CS)) == 1, "nothing is tried again here: that is the outbox's"
 
 

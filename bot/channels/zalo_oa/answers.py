@@ -19,10 +19,12 @@ ASSET_GONE = -100
 """OA host: the upload that the message names has expired; seven days after it was made."""
 QUOTA_SPENT = -211
 """OA host: nothing is left of the package."""
+FAILED = -200
+"""OA host: the sending failed; "retry few times"."""
 _NIGHT = frozenset({-234, -133})
 
 _OA = {
-    Outcome.RETRY: {-32, -200, -234},
+    Outcome.RETRY: {-32, FAILED, -234},
     # Closed to us now, and open again by itself or by another way.
     Outcome.WINDOW: {-230, -232, -213, -218},
     Outcome.GONE: {-217, -227, -244},
@@ -95,7 +97,8 @@ def receipt(answer: Answer, now: datetime) -> Receipt:
     table = _ZNS if answer.zns else _OA
     outcome = next((outcome for outcome, codes in table.items() if answer.error in codes), Outcome.BAD)
     wait = _morning(now) if answer.error in _NIGHT else None
-    return Receipt(outcome, retry_after=wait, reason=answer.reason)
+    few = answer.error == FAILED and not answer.zns
+    return Receipt(outcome, retry_after=wait, reason=answer.reason, few=few)
 
 
 def _morning(now: datetime) -> float:
