@@ -69,8 +69,15 @@ def _take_ticket(effect: asking.TakeTicket, conn: Connection, origin: Origin) ->
 
 
 def _wait_ticket(effect: asking.WaitTicket, conn: Connection, origin: Origin) -> None:
+    before = _helper(conn, effect.ticket_id)
     tickets.wait(conn, effect.ticket_id, effect.level, origin.talk.now)
-    note(conn, origin, "wait", f"ticket {effect.ticket_id}")
+    note(conn, origin, "wait", f"ticket {effect.ticket_id}", before)
+
+
+def _helper(conn: Connection, ticket_id: str) -> str:
+    """Who has taken the question, by number; "" where nobody has."""
+    there = tickets.find(conn, ticket_id)
+    return f"person {there.taken_by}" if there and there.taken_by else ""
 
 
 def _say_in_ticket(effect: asking.SayInTicket, conn: Connection, origin: Origin) -> None:
@@ -83,8 +90,9 @@ def _book_visit(effect: asking.BookVisit, conn: Connection, _origin: Origin) -> 
 
 
 def _close_ticket(effect: asking.CloseTicket, conn: Connection, origin: Origin) -> None:
+    before = _helper(conn, effect.ticket_id)
     tickets.close(conn, effect.ticket_id, effect.outcome, origin.talk.now)
-    note(conn, origin, "close", f"ticket {effect.ticket_id}")
+    note(conn, origin, "close", f"ticket {effect.ticket_id}", before)
 
 
 WRITES: Mapping[type, Callable[[Any, Connection, Origin], None]] = {

@@ -322,8 +322,11 @@ def _invite(effect: effects.Invite, conn: Connection, origin: Origin) -> None:
 
 @_writes
 def _revoke_invitation(effect: effects.RevokeInvitation, conn: Connection, origin: Origin) -> None:
+    open_ = {one.id: one for one in people.open_invitations(conn, origin.talk.now)}
+    was = open_.get(effect.invitation_id)
     people.revoke_invitation(conn, effect.invitation_id, origin.talk.now)
-    note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}")
+    before = f"{was.role} area {was.area_id} x{was.uses_left}" if was else ""
+    note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}", before)
 
 
 @_writes

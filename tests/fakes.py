@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from content import library
 from content.areas import Area, Level
-from content.assigning import Load
+from content.assigning import Hand, Holder, Load
 from content.backups import Standing as Backups
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
@@ -134,6 +134,12 @@ class World:
     def count(self, hamlet_id: int, form_: str) -> tuple[int, int]:
         there = self.households(hamlet_id, form_)
         return sum(1 for household in there if household.surveyed_at), len(there)
+
+    def hands(self, area_id: int) -> Sequence[Hand]:
+        return []
+
+    def loads(self, area_id: int, form_: str) -> Mapping[int, Mapping[Holder | None, Load]]:
+        return {}
 
     def own_loads(self, form_: str) -> Mapping[int, Load]:
         return {}

@@ -192,6 +192,22 @@ async def test_a_lost_code_is_made_anew_and_the_old_one_serves_no_more(town: Tow
     assert any("Đồng ý" in line for line in await town.stage.speak("y", f"/start {new}"))
 
 
+async def test_what_an_invitation_was_stands_beside_that_it_was_revoked(
+    town: Town, database: Database
+) -> None:
+    await town.take("lan", book(("Hoa", "Tổ viên", "ấp 2")), "mot.xlsx")
+    for label in ("/phancong", "[Danh sách tổ, lời mời]", "[Hoa]", "[Thu hồi lời mời]"):
+        await town.stage.speak("lan", label)
+
+    def check(conn: Connection) -> None:
+        hamlet = areas.by_code(conn, "27811-2", MORNING.date())
+        [row] = conn.all(select(AuditRow).where(AuditRow.action == "revoke-invitation"))  # type: ignore[arg-type]
+        assert hamlet is not None
+        assert row.before == f"member area {hamlet.id} x1"
+
+    await database.read(check)
+
+
 async def test_who_says_no_is_kept_by_name_no_longer(town: Town, database: Database) -> None:
     await town.take("lan", book(("Hoa", "Tổ viên", "ấp 2", "", "", "chia đều")), "mot.xlsx")
     [paper] = await town.work("lan")

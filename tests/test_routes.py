@@ -82,7 +82,7 @@ def test_each_is_shown_what_works_for_them() -> None:
     assert shown == {
         "": ["hoidap", "hotro", "ngonngu", "trogiup"],
         "Tâm": ["khaosat", "tiendo", "hoidap", "hotro", "ngonngu", "trogiup"],
-        "Lan": ["tiendo", "baocao", "nhacviec", "hoidap", "hotro", "ngonngu", "trogiup"],
+        "Lan": ["tiendo", "baocao", "nhacviec", "phancong", "hoidap", "hotro", "ngonngu", "trogiup"],
     }
 
 
