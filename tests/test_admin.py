@@ -35,9 +35,20 @@ def send(chat: Chat, name: str, size: int | None = 1000) -> Turn:
 @pytest.mark.parametrize("person", [CITIZEN, MEMBER, LEADER, OFFICIAL], ids=lambda one: one.highest)
 def test_a_file_from_anybody_else_is_not_kept(person: object) -> None:
     chat = Chat(World(), person)  # type: ignore[arg-type]
-    turn = send(chat, "phieu.xlsx")
+    turn = send(chat, "bai.md")
     assert turn.effects == ()
     assert "chưa đọc được tệp" in chat.text
+
+
+@pytest.mark.parametrize("person", [LEADER, OFFICIAL], ids=lambda one: one.highest)
+def test_a_table_of_who_is_responsible_is_looked_at_for_it_may_be_a_list(person: object) -> None:
+    turn = send(Chat(World(), person), "phieu.xlsx")  # type: ignore[arg-type]
+    assert [type(effect) for effect in turn.effects] == [CheckForm]
+
+
+@pytest.mark.parametrize("person", [CITIZEN, MEMBER], ids=lambda one: one.highest)
+def test_a_table_of_anybody_else_is_not_kept(person: object) -> None:
+    assert send(Chat(World(), person), "phieu.xlsx").effects == ()  # type: ignore[arg-type]
 
 
 def admin() -> Chat:
@@ -112,6 +123,13 @@ async def test_an_admin_reaches_no_area_beside_or_above_their_own(sqlite_databas
 
 async def test_an_admin_sees_only_what_is_published_in_their_own(sqlite_database: Database) -> None:
     assert "Chưa có phiếu nào" in await play(sqlite_database, "/quantri", "[Phiếu khảo sát]")
+
+
+async def test_a_questionnaire_of_who_administers_nothing_is_not_kept(sqlite_database: Database) -> None:
+    await sqlite_database.write(furnish)
+    told = await Stage(sqlite_database).play("@ lan\n> (file nuoc-sach.xlsx)")
+    assert "Phiếu khảo sát và bài trả lời thì quản trị viên gửi" in told
+    assert "Phát hành" not in told
 
 
 async def test_buttons_that_were_not_shown_do_nothing(sqlite_database: Database) -> None:

@@ -153,7 +153,7 @@ async def test_every_process_tells_what_one_has_published(sqlite_database: Datab
     stage = Stage(sqlite_database)
     await send(stage, "trung", SENT)
     await stage.speak("trung", "[Phát hành]")
-    found = await sqlite_database.read(lambda conn: other.get(conn).ask("bể ống nước ngoài đường"))
+    found = await sqlite_database.read(lambda conn: other.get(conn).ask("ống nước sạch bể báo ai"))
     assert isinstance(found, Sure)
     assert found.article == made()
     again = await sqlite_database.read(other.get)
