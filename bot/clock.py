@@ -41,6 +41,7 @@ from storage import (
     notes,
     outbox,
     people,
+    places,
     recounting,
     requests,
     retention,
@@ -407,6 +408,7 @@ class Clock:
             lambda conn: [
                 *recounting.compare(conn, QUESTIONNAIRE, self.zone),
                 *namesakes.compare(conn),
+                *places.compare(conn),
                 *rollups.compare(conn, now.date()),
             ]
         )

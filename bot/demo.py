@@ -12,7 +12,7 @@ from random import Random
 from uuid import UUID
 
 from bot.sample import Home, answers, home, names
-from content import interview, library
+from content import interview, library, places
 from content.areas import Area, read_list
 from content.form import Form
 from content.households import QUESTIONNAIRE
@@ -290,6 +290,7 @@ def _keep(sample: _Sample, visit: _Visit, finished: Finished | None) -> None:
         by=visit.member.person_id,
         channel=_CHANNEL,
         invented=True,
+        square=places.square(sample.form, finished.values) if finished else None,
     )
     surveys.submit(sample.conn, submission, counts)
 

@@ -107,6 +107,7 @@ def _submit_survey(effect: effects.SubmitSurvey, conn: Connection, origin: Origi
         channel=origin.talk.channel,
         photos=effect.photos,
         invented=origin.talk.person.invented,
+        square=effect.square,
     )
     surveys.submit(conn, submission, indicators.counts)
 

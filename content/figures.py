@@ -102,7 +102,8 @@ class Check:
     """Something that wants checking in a hamlet (or, for `jump`, in the area itself).
 
     `kind`: "over" more done than listed, "same-name" households of one name, "fast" surveys in less than
-    `FAST_SECONDS`, "alike" surveys of one person that all answer the same, "jump" a share that moved by
+    `FAST_SECONDS`, "alike" surveys of one person that all answer the same, "far" surveys made far from
+    the commune's others (`content.places`), "jump" a share that moved by
     `JUMP` points or more in a week (`count` tells how many, `indicator` which). Above the commune, they are
     counted by the units that the digest is told by, and no household is named.
     """

@@ -26,7 +26,7 @@ REFUSED = "=refused"
 LISTED = "=listed"
 """A household on the list of those to be surveyed."""
 
-FAST, ALIKE, OVER = "!fast", "!alike", "!over"
+FAST, ALIKE, OVER, FAR = "!fast", "!alike", "!over", "!far"
 """What wants checking (`content.figures.Check`), counted hamlet by hamlet. No indicator begins with "!"."""
 
 Counts = dict[str, tuple[int, int]]

@@ -12,6 +12,7 @@ from typing import Literal
 from content.areas import Listed
 from content.broadcasting import Audience
 from content.people import Role
+from content.places import Square
 from content.reminding import Pause, Setting, Subscription
 from content.reorganizing import Asked as Reorganizing
 from content.values import dataclass
@@ -74,7 +75,8 @@ class SubmitSurvey:
     where the person refused (`consent` False): then nothing that names anybody is kept.
 
     `survey_id` names the survey: the same id again is a revision of it, never a second survey. `xml` is the
-    instance as submitted; `values` the same by node path. `wording` is the consent as it was shown.
+    instance as submitted; `values` the same by node path. `wording` is the consent as it was shown;
+    `square` where the answers say that it was made.
     """
 
     survey_id: str
@@ -88,6 +90,7 @@ class SubmitSurvey:
     wording: str
     started_at: datetime
     photos: tuple[str, ...] = ()
+    square: Square | None = None
 
 
 @dataclass(frozen=True, slots=True)

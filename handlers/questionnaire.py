@@ -19,7 +19,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from content import guard, interview, names
+from content import guard, interview, names, places
+from content.form import Form
 from content.interview import Asked, Entry, Finished, Refused, Review, Step
 from content.questionnaires import suffix
 from content.vietnamese import fold
@@ -206,10 +207,11 @@ def submit(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     about = doing.about
     if not may(talk, facts, "survey", about["area"]):
         return preface(cancel(talk, doing), speak(talk, "visits.not_here"))
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    form = form_of(doing, facts)
+    finished = interview.finish(form, doing.state, world(talk, doing))
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
-    effects = _effects(doing, finished)
+    effects = _effects(doing, form, finished)
     text = speak(talk, _saved(doing, finished), name=about["name"])
     choices = (
         Choice(speak(talk, "questionnaire.next"), f"survey:area:{about['area']}{suffix(doing.form)}"),
@@ -224,7 +226,7 @@ def _saved(doing: Doing, finished: Finished) -> str:
     return "questionnaire.corrected" if doing.purpose == "correct" else "questionnaire.saved"
 
 
-def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
+def _effects(doing: Doing, form: Form, finished: Finished) -> tuple[Effect, ...]:
     """A refusal is counted, and nothing else of it kept; a household that is new is added with its survey."""
     about = doing.about
     consent = _consent(finished)
@@ -247,6 +249,7 @@ def _effects(doing: Doing, finished: Finished) -> tuple[Effect, ...]:
             wording=about["wording"],
             started_at=datetime.fromisoformat(about["began"]),
             photos=tuple(photo for photo in about.get("photos", ()) if photo in given),
+            square=places.square(form, finished.values) if consent else None,
         ),
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql import ColumnElement
 
 from content.areas import Area, Level
 from content.figures import Check, Figures, Line, Share, Standing, Week, jumps
-from content.indicators import ALIKE, DONE, FAST, LISTED, OVER
+from content.indicators import ALIKE, DONE, FAR, FAST, LISTED, OVER
 from content.vietnamese import fold
 from storage import areas, rollups, suspicions, targets
 from storage.areas import as_area, counting_order
@@ -181,7 +181,7 @@ def _near_checks(
 def _counted_checks(units: Iterable[Area], now: Sums, before: Sums) -> list[Check]:
     found = []
     for unit in units:
-        for kind, name in (("over", OVER), ("fast", FAST), ("alike", ALIKE)):
+        for kind, name in (("over", OVER), ("fast", FAST), ("alike", ALIKE), ("far", FAR)):
             count, _ = now[unit.id].get(name, (0, 0))
             if kind != "over":  # those of the week alone
                 count -= before[unit.id].get(name, (0, 0))[0]

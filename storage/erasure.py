@@ -16,7 +16,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from content.anonymising import anonymise
 from content.form import Form
 from content.xform import compile_form
-from storage import consents, forms, households, people, requests, tallies
+from storage import consents, forms, households, people, places, requests, tallies
 from storage.database import Conflict, Connection, table
 from storage.tables import (
     AccountRow,
@@ -157,6 +157,7 @@ def household(conn: Connection, household_id: int, now: datetime) -> Erased:
     nameless = _Anonymous(conn, now)
     for survey_id in surveys:
         nameless.survey(survey_id)
+    places.forget(conn, surveys)
     households.correct(conn, household_id, "", "")
     _unfinished(conn, household_id)
     messages = _messages(conn, [], {row.name, row.address}, set())
@@ -221,6 +222,7 @@ def surveys_before(conn: Connection, before: datetime, now: datetime, most: int)
     nameless = _Anonymous(conn, now)
     for survey_id in found:
         nameless.survey(survey_id)
+    places.forget(conn, found)
     met = (
         select(_household.c.id)
         .join(_survey, _survey.c.household_id == _household.c.id)

@@ -107,6 +107,18 @@ def rise(start: Select[Any], name: str, on: Any = _ON) -> CTE:
     )
 
 
+def descend(start: Select[Any], name: str, on: date) -> CTE:
+    """The units (`id`) that lie on that day in each unit that `start` selects (`unit`), itself among
+    them."""
+    own = start.subquery(f"{name}_start")
+    down = select(own.c.id.label("unit"), own.c.id.label("id")).cte(name, recursive=True)
+    return down.union_all(
+        select(down.c.unit, link.c.child_id)
+        .join_from(down, link, link.c.parent_id == down.c.id)
+        .where(_holds(link, on))
+    )
+
+
 BOUNDS = union(
     *(
         select(column.label("day"))

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from content.areas import Level
 from content.figures import Week
-from content.indicators import ALIKE, DONE, FAST, LISTED, OVER
+from content.indicators import ALIKE, DONE, FAR, FAST, LISTED, OVER
 from storage import notes, suspicions
 from storage.database import Connection, Row, Statement, table
 from storage.maps import BOUNDS, LINES, LOCK, SUMS, area, link, rise
@@ -158,7 +158,7 @@ def _roll(conn: Connection, zone: tzinfo, on: date) -> bool:
     for (week, form), rows in groupby(found, key=lambda row: (row.week, row.form)):
         hamlets = [row.area_id for row in rows]
         if form:  # who is only listed was asked nothing
-            _count_checks(conn, hamlets, form, Week(week, zone))
+            _count_checks(conn, hamlets, form, Week(week, zone), on)
         for row in _taken(conn, hamlets, form, week):
             for unit in above[row.area_id]:
                 change = changes[unit, week, (form, row.indicator)]
@@ -271,14 +271,14 @@ _SET = Statement(
 )
 
 
-def _count_checks(conn: Connection, hamlets: Sequence[int], form: str, week: Week) -> None:
+def _count_checks(conn: Connection, hamlets: Sequence[int], form: str, week: Week, on: date) -> None:
     """Counts anew which surveys of the hamlets' week somebody should look at."""
     here = (tally.c.area_id.in_(hamlets), tally.c.form == form, tally.c.week == week.monday)
     kept = {
         (row.indicator, row.area_id): row.numerator
-        for row in conn.all(select(tally).where(*here, tally.c.indicator.in_([FAST, ALIKE])))
+        for row in conn.all(select(tally).where(*here, tally.c.indicator.in_([FAST, ALIKE, FAR])))
     }
-    found = suspicions.counted(conn, hamlets, form, week)
+    found = suspicions.counted(conn, hamlets, form, week, on)
     _set(
         conn,
         (

@@ -9,8 +9,9 @@ from sqlalchemy import and_, bindparam, select, update
 
 from content.figures import monday_of
 from content.households import Survey
+from content.places import Square
 from content.values import dataclass
-from storage import counts, photos, tallies
+from storage import counts, photos, places, tallies
 from storage.counts import Counts
 from storage.database import Connection, Row, Statement, table
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
@@ -33,7 +34,8 @@ class Submission:
     """A finished questionnaire, by whom and through which channel. Where they refused, `household_id` is None
     and `values` and `xml` are empty: nothing that names anybody is kept.
 
-    `submitted_at` carries the district's zone, which decides the week it counts in.
+    `submitted_at` carries the district's zone, which decides the week it counts in. `square` is where the
+    answers say that it was made (`content.places.square`).
     """
 
     survey_id: str
@@ -51,6 +53,7 @@ class Submission:
     channel: str
     photos: tuple[str, ...] = ()
     invented: bool = False
+    square: Square | None = None
 
 
 _latest = and_(_revision.c.survey_id == _survey.c.id, _revision.c.revision == _survey.c.revision)
@@ -61,10 +64,14 @@ _STANDS = Statement(
         _survey.c.area_id,
         _survey.c.household_id,
         _survey.c.current,
+        _survey.c.submitted_at,
         _counts.c.counts,
+        places.place.c.north,
+        places.place.c.east,
     )
     .join(_revision, _latest)
     .join(_counts, _counts.c.id == _revision.c.counts_id)
+    .outerjoin(places.place, places.place.c.survey_id == _survey.c.id)
     .where(_survey.c.id == bindparam("survey"))
     .with_for_update(of=_survey)
 )
@@ -155,6 +162,7 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
         submitted_at=submission.submitted_at,
     )
     photos.attach(conn, submission.survey_id, submission.photos)
+    _place(conn, submission, stands, area_id, household_id)
     return revision
 
 
@@ -192,6 +200,19 @@ def _revise(conn: Connection, new: Submission, added: Counts, stands: Row) -> No
     else:  # a later survey of the household counts; this one is only set right
         tallies.adjust(conn, where, NOTHING, NOTHING, new.by)
     conn.run(_REVISE, survey=new.survey_id, agreed=new.consent)
+
+
+def _place(
+    conn: Connection, new: Submission, stands: Row | None, area_id: int, household_id: int | None
+) -> None:
+    """Notes where it was made; where nobody is named, there is no household that could be looked at."""
+    before = None if stands is None or stands.north is None else Square(stands.north, stands.east)
+    now = None if household_id is None else new.square
+    if before == now:
+        return
+    first = new.submitted_at if stands is None else stands.submitted_at
+    week = monday_of(first.astimezone(new.submitted_at.tzinfo).date())
+    places.keep(conn, places.Made(new.survey_id, new.form, area_id, week, first), before, now)
 
 
 def find(conn: Connection, survey_id: str) -> Survey | None:

@@ -6,15 +6,17 @@ name is opened.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.sql import ColumnElement, Select
 
+from content import indicators
 from content.areas import Area
 from content.figures import ALIKE, FAST_SECONDS, Check, Suspect, Week
 from content.periods import Period
-from storage import namesakes
+from storage import namesakes, places
 from storage.areas import as_area
 from storage.database import Connection, Row, Statement, table
 from storage.maps import UNDER, area, within
@@ -125,6 +127,11 @@ def found(  # noqa: PLR0913 - of what, where, when, and how closely
             ),
         ),
     }
+    lasted = {"form": form, "start": time.start, "end": time.end}
+    kinds["far"] = (
+        places.found(conn, place, lasted),
+        lambda row, most: places.behind(conn, row, place, lasted, most),
+    )
     if near:
         kinds["same-name"] = (
             namesakes.found(conn, place, time.end),
@@ -138,13 +145,18 @@ def found(  # noqa: PLR0913 - of what, where, when, and how closely
     ]
 
 
-def counted(conn: Connection, hamlets: Sequence[int], form: str, week: Week) -> dict[tuple[str, int], int]:
-    """How many surveys of the week are suspicious, by kind (as tallies name it) and hamlet."""
+def counted(
+    conn: Connection, hamlets: Sequence[int], form: str, week: Week, on: date
+) -> dict[tuple[str, int], int]:
+    """How many surveys of the week are suspicious, by kind (as tallies name it) and hamlet; on the map of the
+    day `on`."""
     span, here = _span(form, week), _revision.c.area_id.in_(hamlets)
     counts: dict[tuple[str, int], int] = defaultdict(int)
-    for kind, counting in (("!fast", _fast), ("!alike", _alike)):
+    for kind, counting in ((indicators.FAST, _fast), (indicators.ALIKE, _alike)):
         for row in conn.all(counting(span).where(here)):
             counts[kind, row.area_id] += row.n
+    for row in places.counted(conn, hamlets, {"form": form, "start": week.start, "end": week.end}, on):
+        counts[indicators.FAR, row.area_id] += row.n
     return counts
 
 

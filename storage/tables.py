@@ -413,6 +413,39 @@ class RevisionRow(SQLModel, table=True):
     anonymised_at: datetime | None = _moment(null=True)
 
 
+class SurveyPlaceRow(SQLModel, table=True):
+    """In which square (`content.places`) a survey's newest revision says that it was made, where it says so.
+
+    `form`, `area_id` and `submitted_at` are the survey's; `week` is the Monday of the week it counts in. It
+    goes with the name of its household.
+    """
+
+    __tablename__ = "survey_place"
+    __table_args__ = (
+        Index("ix_survey_place_found", "area_id", "form", "submitted_at", "north", "east"),
+        {"sqlite_with_rowid": False},
+    )
+    survey_id: str = Field(primary_key=True, foreign_key="survey.id", max_length=36)
+    form: str
+    area_id: int = _ref("area.id", index=False)
+    week: date
+    submitted_at: datetime = _moment()
+    north: int
+    east: int
+
+
+class HamletSquareRow(SQLModel, table=True):
+    """How many of a hamlet's surveys were made in a square: what `survey_place` adds up to, kept by each
+    submission's own transaction."""
+
+    __tablename__ = "hamlet_square"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    area_id: int = Field(sa_column=Column(Id, ForeignKey("area.id"), primary_key=True, autoincrement=False))
+    north: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    east: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    surveys: int
+
+
 class PhotoRow(SQLModel, table=True):
     """A picture that is an answer, or that was sent in a ticket. `data` is empty until it has been fetched
     from the channel and cleaned; `raw` is what came with the message itself, kept only until then.

@@ -117,7 +117,7 @@ async def _service() -> list[str]:
     from content import calendar, privacy
     from content import postage as postages
     from content.households import QUESTIONNAIRE
-    from storage import audit, namesakes, parked, recounting, revisions, rollups
+    from storage import audit, namesakes, parked, places, recounting, revisions, rollups
     from storage.database import Connection, Unavailable
     from storage.secrets import Unreadable
 
@@ -137,6 +137,7 @@ async def _service() -> list[str]:
             yield f"audit: row {broken} or one before it was changed or removed; restore a backup and compare"
         yield from recounting.compare(conn, QUESTIONNAIRE, found.zone)
         yield from namesakes.compare(conn)
+        yield from places.compare(conn)
         yield from rollups.compare(conn, datetime.now(found.zone).date())
         if waiting := parked.waiting(conn):
             yield f"parked: {len(waiting)} events wait for a mend; `tocns replay` lists them"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.openrosa.catalogue import mine
-from content import indicators, names, offline
+from content import indicators, names, offline, places
 from content.form import Form
 from content.households import Household
 from content.interview import World
@@ -190,5 +190,6 @@ def _submit(conn: Connection, sent: Sent, where: _Where, judged: Judged, survey:
         channel=CHANNEL,
         photos=tuple(sent.files.values()) if agreed else (),
         invented=sent.person.invented,
+        square=places.square(sent.form, judged.values) if agreed else None,
     )
     surveys.submit(conn, submission, indicators.counts)

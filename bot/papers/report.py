@@ -294,7 +294,7 @@ def _difficult(report: Report, locale: str) -> Iterator[str]:
         yield _say(locale, "hard_no_basis", n=found[Status.NO_BASIS])
     if found[Status.MISSING]:
         yield _say(locale, "hard_missing", n=found[Status.MISSING])
-    for kind in ("over", "same-name", "fast", "alike"):
+    for kind in ("over", "same-name", "fast", "alike", "far"):
         if n := sum(check.count for check in report.checks if check.kind == kind):
             yield _say(locale, f"hard_{kind.replace('-', '_')}", n=n)
     yield from _heard(report, locale)

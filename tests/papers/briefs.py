@@ -39,6 +39,7 @@ LINES = (
 CHECKS = (
     Check("over", hamlet(2), 4),
     Check("same-name", hamlet(1), 2, (Suspect(7, "=HYPERLINK(1)"), Suspect(9, "+Le Van Tam"))),
+    Check("far", hamlet(10), 1, (Suspect(12, "Phạm Thị Chín"),)),
     Check("jump", hamlet(2), -21, indicator="vneid"),
 )
 FIGURES = Figures(QUESTIONNAIRE, MONDAY, SUNDAY, TOTAL, LINES, (), CHECKS, invented=False)

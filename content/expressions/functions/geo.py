@@ -20,6 +20,7 @@ _SEPARATOR = regex.compile(r"\s*;\s*")
 _TRAILING = regex.compile(r"(?:\s*;)+\s*$")
 
 Point = tuple[float, float]
+"""Latitude and longitude, in degrees."""
 
 
 @function("area", "v -> n")
@@ -46,13 +47,13 @@ def distance(_context: Context, *values: Value) -> float:
     points = _points(*values)
     if not points:
         return math.nan
-    return _rounded(sum(_apart(start, end) for start, end in pairwise(points)))
+    return _rounded(sum(apart(start, end) for start, end in pairwise(points)))
 
 
 @function("geofence", "s s -> b")
 def geofence(_context: Context, point: str, shape: str) -> bool:
     """Whether a point lies within a closed shape (crossing number; wrfranklin.org pnpoly)."""
-    here, fence = _point(point), _line(shape)
+    here, fence = point_of(point), _line(shape)
     if here is None or fence is None or len(fence) < 2 or fence[0] != fence[-1]:
         return False
     latitude, longitude = here
@@ -65,7 +66,8 @@ def geofence(_context: Context, point: str, shape: str) -> bool:
     return inside
 
 
-def _apart(start: Point, end: Point) -> float:
+def apart(start: Point, end: Point) -> float:
+    """Metres from one point to another."""
     phi, other = math.radians(start[0]), math.radians(end[0])
     cosine = math.sin(phi) * math.sin(other) + math.cos(phi) * math.cos(other) * math.cos(
         math.radians(start[1] - end[1])
@@ -82,16 +84,17 @@ def _points(*values: Value) -> list[Point] | None:
     texts = [to_string(item) for value in values for item in items(value)]
     if len(texts) == 1:
         return _line(texts[0])
-    points = [_point(text) for text in texts]
+    points = [point_of(text) for text in texts]
     return [point for point in points if point is not None] if None not in points else None
 
 
 def _line(text: str) -> list[Point] | None:
-    points = [_point(part) for part in _SEPARATOR.split(_TRAILING.sub("", text.strip()))]
+    points = [point_of(part) for part in _SEPARATOR.split(_TRAILING.sub("", text.strip()))]
     return [point for point in points if point is not None] if None not in points else None
 
 
-def _point(text: str) -> Point | None:
+def point_of(text: str) -> Point | None:
+    """Latitude and longitude, in degrees, of a point as it is written; None where it is none."""
     parts = text.split()
     if not 2 <= len(parts) <= 4:
         return None
