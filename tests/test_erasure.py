@@ -45,6 +45,8 @@ NOT_OF_A_PERSON = {
     "household": "a household's; erased by `erasure.household`",
     "survey": "a household's; who made it is a number, which goes",
     "survey_revision": "a household's; the name of who asked goes (tested below)",
+    "survey_place": "a household's; goes with its name (tests/test_places.py)",
+    "hamlet_square": "counts of surveys; what is erased is taken off",
     "tally": "counts; those of a person's own work go",
     "push": "which surveys go to another server",
     "reminder": "an area's hour; who set it is a number",

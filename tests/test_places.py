@@ -18,12 +18,13 @@ from content.periods import Period
 from content.places import FAR_KM, FEW, KNOWN_FROM, Square, far, square
 from handlers import bulletin
 from storage import areas, digests, erasure, households, maps, places, reports, rollups, surveys
-from storage.database import Connection
+from storage.database import Connection, Database
 from storage.households import NewHousehold
 from storage.secrets import Vault
 from storage.surveys import Submission
 from tests import questionnaires
 from tests.test_digests import FORM, NEW_MAP, OLD_MAP, WEEKS, ZONE, Place, at, roll, tried
+from tests.transcripts.stage import STORIES, Stage, furnish
 
 HERE = "10.78 105.94 0 0"
 NEARBY = "10.83 105.99 0 5"  # 8 km
@@ -331,6 +332,17 @@ def test_a_correction_a_withdrawal_and_erasure_each_end_it(place: Story) -> None
     place(story)
 
 
+def test_where_surveys_were_made_is_forgotten_with_the_names_in_them(place: Story) -> None:
+    def story(here: Place) -> None:
+        surveyed(here, [HERE] * 25 + [TOWN])[0].visit(NEARBY, here.hamlets[0], week=2)
+        assert erasure.surveys_before(here.conn, at(1), at(3), most=1000) == 26
+        assert [row.surveys for row in here.conn.all(places.square.select())] == [1]
+        assert len(here.conn.all(places.place.select())) == 1
+        assert places.compare(here.conn) == []
+
+    place(story)
+
+
 def test_the_report_counts_them_and_a_place_that_was_tampered_with_is_found(place: Story) -> None:
     def story(here: Place) -> None:
         surveyed(here, [HERE] * 25 + [TOWN])
@@ -344,3 +356,18 @@ def test_the_report_counts_them_and_a_place_that_was_tampered_with_is_found(plac
         assert "2 is kept, 1 is counted" in far_off
 
     place(story)
+
+
+# --------------------------------------------------------------------------- as people send them
+
+
+async def test_a_location_that_is_shared_in_a_survey_by_chat_is_kept_as_its_square(
+    sqlite_database: Database,
+) -> None:
+    """The story has one survey with a location, and is held to the word elsewhere."""
+    await sqlite_database.write(furnish)
+    (story,) = (path for path in STORIES if path.stem == "ho-san-xuat")
+    assert "(location 10.78, 105.94)" in await Stage(sqlite_database).play(story.read_text("utf-8"))
+    (kept,) = await sqlite_database.read(lambda conn: conn.all(places.place.select()))
+    assert Square(kept.north, kept.east) == Square(539, 5297)
+    assert await sqlite_database.read(places.compare) == []
