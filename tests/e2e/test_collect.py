@@ -19,7 +19,7 @@ from bot.openrosa.settling import Forced
 from content.bundle import Bundle, packed
 from content.people import Role
 from content.xlsform import check
-from storage import areas, collected, forms, people, photos
+from storage import areas, collected, forms, people, photos, places
 from storage.database import Connection, table
 from storage.forms import Publication
 from storage.tables import PhotoRow
@@ -162,6 +162,14 @@ async def test_what_is_sent_is_a_survey_of_the_household_as_from_the_chat(there:
     assert "/data/phieu/ten_moi" not in answers
     assert (await there.households())["Trần Thị Bảy"].surveyed_at is not None
     assert await there.figure("=done") == (1, 1)
+
+
+async def test_where_it_was_filled_in_is_known_by_its_square_alone(there: Field) -> None:
+    phone = await ready(there)
+    here = {"ten_moi": "Bùi Văn Sơn", "them": "vi_tri", "vi_tri": "10.7769 105.9953 3.0 4.5"}
+    assert (await phone.send(phone.fill(FORM, ANSWERS | here))).startswith("201")
+    [kept] = await there.service.database.read(lambda conn: conn.all(select(places.place)))
+    assert (kept.north, kept.east) == (539, 5300)
 
 
 async def test_the_same_form_sent_ten_times_is_counted_once(there: Field) -> None:

@@ -105,6 +105,10 @@ def test_households_are_named_only_to_those_who_may_see_them() -> None:
         ("Hộ", "Mã hộ"),
         ("=HYPERLINK(1)", 7),
         ("+Le Van Tam", 9),
+        ("Phạm Thị Chín", 12),
+    ]
+    assert ("ấp 10", "Phiếu có vị trí cách xa các hộ khác trong xã, có thể ở ngoài xã", 1) in [
+        row[:3] for row in shown
     ]
     hidden = opened(named=False)["Cần xem lại"]
     assert len(hidden) == 1 + len(FIGURES.checks)
