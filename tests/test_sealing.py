@@ -11,7 +11,8 @@ consent.purpose consent.channel form token.name note backup target team rollup t
 push.survey_id push.status push.error person.locale account.channel grants.role invitation.role invitee.batch
 role_move.role sheet.id sheet.form sheet.version sheet.title sheet.xform sheet.listed household.key
 survey.id survey.form survey_revision.survey_id survey_revision.version survey_revision.wording
-survey_revision.channel photo.name photo.channel photo.survey_id photo.ticket_id
+survey_revision.channel survey_revision.form survey_place.survey_id survey_place.form
+photo.name photo.channel photo.survey_id photo.ticket_id
 collected.instance_id collected.form collected.version collected.survey_id draft.form draft.key
 inbox parked.channel parked.event_id parked.error outbox.channel outbox.kind outbox.status
 outbox.message_id outbox.unique_key subscription.weekday pause.kind occasion broadcast.key
