@@ -32,12 +32,21 @@ def send(chat: Chat, name: str, size: int | None = 1000) -> Turn:
 # --------------------------------------------------------------------------- files
 
 
-@pytest.mark.parametrize("person", [CITIZEN, MEMBER, LEADER, OFFICIAL], ids=lambda one: one.highest)
-def test_a_file_from_anybody_else_is_not_kept(person: object) -> None:
+@pytest.mark.parametrize(
+    ("person", "said"),
+    [
+        (CITIZEN, "chưa đọc được tệp"),
+        (MEMBER, "chưa đọc được tệp"),
+        (LEADER, "Phiếu khảo sát và bài trả lời thì quản trị viên gửi"),
+        (OFFICIAL, "Phiếu khảo sát và bài trả lời thì quản trị viên gửi"),
+    ],
+    ids=["citizen", "member", "leader", "commune"],
+)
+def test_a_file_from_anybody_else_is_not_kept(person: object, said: str) -> None:
     chat = Chat(World(), person)  # type: ignore[arg-type]
     turn = send(chat, "bai.md")
     assert turn.effects == ()
-    assert "chưa đọc được tệp" in chat.text
+    assert said in chat.text
 
 
 @pytest.mark.parametrize("person", [LEADER, OFFICIAL], ids=lambda one: one.highest)

@@ -42,6 +42,7 @@ OPEN = {
     "knowledge": "public answers",
     "calendar": "",
     "pace": "",
+    "prices": "",
     "collect_url": "",
     "pauses": "numbers of people and areas, no names",
     "reminder_settings": "",
