@@ -1,8 +1,7 @@
 """Surveys: submitted once, corrected by revisions, counted once for each household and questionnaire."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import orjson
@@ -57,7 +56,6 @@ class Submission:
     square: Square | None = None
 
 
-_JUST = timedelta(microseconds=1)
 _latest = and_(_revision.c.survey_id == _survey.c.id, _revision.c.revision == _survey.c.revision)
 _STANDS = Statement(
     select(
@@ -67,7 +65,6 @@ _STANDS = Statement(
         _survey.c.household_id,
         _survey.c.current,
         _survey.c.submitted_at,
-        _revision.c.submitted_at.label("last_at"),
         _counts.c.counts,
         places.place.c.north,
         places.place.c.east,
@@ -79,7 +76,7 @@ _STANDS = Statement(
     .with_for_update(of=_survey)
 )
 _COUNTED = Statement(
-    select(_survey.c.id, _survey.c.area_id, _revision.c.submitted_at.label("last_at"), _counts.c.counts)
+    select(_survey.c.id, _survey.c.area_id, _counts.c.counts)
     .join(_revision, _latest)
     .join(_counts, _counts.c.id == _revision.c.counts_id)
     .where(
@@ -88,11 +85,7 @@ _COUNTED = Statement(
         _survey.c.current,
     )
 )
-_LOCK = Statement(
-    select(_household.c.id, _household.c.created_at)
-    .where(_household.c.id == bindparam("household"))
-    .with_for_update()
-)
+_LOCK = Statement(select(_household.c.id).where(_household.c.id == bindparam("household")).with_for_update())
 _SUPERSEDE = Statement(update(_survey).where(_survey.c.id == bindparam("survey")).values(current=False))
 _REVISE = Statement(
     update(_survey)
@@ -144,10 +137,9 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     counts_id = counts.keep(conn, added)
     stands = conn.one(_STANDS, survey=submission.survey_id)
     if stands is None:
-        submission = _add(conn, submission, added)
+        _add(conn, submission, added)
         revision, area_id, household_id = 1, submission.area_id, submission.household_id
     else:
-        submission = _not_before(submission, stands.last_at)
         _revise(conn, submission, added, stands)
         revision, area_id, household_id = stands.revision + 1, stands.area_id, stands.household_id
     conn.insert(
@@ -174,29 +166,19 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     return revision
 
 
-def _not_before(new: Submission, *moments: datetime | None) -> Submission:
-    """The submission as if made just after all of these, where the clock was set back meanwhile: what it
-    takes back would else be taken from a week that had not counted it yet."""
-    last = max((at for at in moments if at is not None), default=None)
-    if last is None or last <= new.submitted_at:
-        return new
-    return replace(new, submitted_at=(last + _JUST).astimezone(new.submitted_at.tzinfo))
-
-
-def _add(conn: Connection, new: Submission, added: Counts) -> Submission:
+def _add(conn: Connection, new: Submission, added: Counts) -> None:
+    here = HamletWeek(new.form, new.area_id, new.submitted_at)
     before: Counts = NOTHING
     if new.household_id is not None:
-        # Two members in one house: one after the other.
-        household = conn.one(_LOCK, household=new.household_id)
+        conn.one(_LOCK, household=new.household_id)  # two members in one house: one after the other
         old = conn.one(_COUNTED, household=new.household_id, form=new.form)
-        new = _not_before(new, household.created_at if household else None, old.last_at if old else None)
         if old is not None:
             conn.run(_SUPERSEDE, survey=old.id)
         if old is not None and old.area_id == new.area_id:
             before = old.counts
         elif old is not None:
             tallies.adjust(conn, HamletWeek(new.form, old.area_id, new.submitted_at), old.counts, NOTHING)
-    tallies.adjust(conn, HamletWeek(new.form, new.area_id, new.submitted_at), before, added, new.by)
+    tallies.adjust(conn, here, before, added, new.by)
     conn.insert(
         _survey,
         id=new.survey_id,
@@ -209,7 +191,6 @@ def _add(conn: Connection, new: Submission, added: Counts) -> Submission:
         submitted_at=new.submitted_at,
         invented=new.invented,
     )
-    return new
 
 
 def _revise(conn: Connection, new: Submission, added: Counts, stands: Row) -> None:
