@@ -9,6 +9,8 @@ from content.values import dataclass
 
 QUESTIONNAIRE = "khao-sat-ho"
 """The questionnaire that every household is asked, and that progress and digest are told of."""
+FILLING = frozenset({"survey", "correct"})
+"""What a talk is about (`handlers.talk.Doing.purpose`) whose form is a household's questionnaire."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from content.households import FILLING
 from content.people import allowed
 from handlers import (
     articles,
@@ -26,8 +27,6 @@ from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.talk import Choice, Doing, Said, Talk
 from handlers.turn import Turn
-
-_SURVEYING = frozenset({"survey", "correct"})
 
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -55,7 +54,7 @@ def _opening(do: Callable[..., Turn]) -> Callable[..., Turn]:
     """`do` begins a dialogue: not while a household's questionnaire is open, which would be lost."""
 
     def checked(talk: Talk, facts: Facts, *arguments: str) -> Turn:
-        if talk.doing and talk.doing.purpose in _SURVEYING:
+        if talk.doing and talk.doing.purpose in FILLING:
             return answer(talk, "admin.busy")
         return do(talk, facts, *arguments)
 

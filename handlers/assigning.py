@@ -2,7 +2,7 @@
 (`assign:…`). Teams and invitations stand in `handlers.crew`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from content.households import QUESTIONNAIRE, Household
 from content.people import allowed
 from content.words import listed as joined
 from handlers import giving, handing, rights
-from handlers.buttons import Buttons
+from handlers.buttons import Buttons, pressed
 from handlers.dialogue import preface
 from handlers.effects import Effect, MakePaper
 from handlers.facts import Facts
@@ -33,14 +33,17 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button, pressed now, late or twice. What it names may be gone."""
     if not allowed(talk.person, "assign"):
         return answer(talk, "routes.only_assign")
-    for pattern, button in _BUTTONS:
-        if found := pattern.fullmatch(said.payload or ""):
-            number, *more = found.groups()
-            area = rights.area(talk, facts, "assign", number)
-            if area is None:
-                return answer(talk, "assigning.not_yours")
-            return button(talk, facts, area, *more)
-    return answer(talk, "assigning.gone")
+    return pressed(_BUTTONS, talk, said, facts) or answer(talk, "assigning.gone")
+
+
+def _there(do: Callable[..., Turn]) -> Callable[..., Turn]:
+    """`do` with the area that a button names first, where this person gives households in it."""
+
+    def checked(talk: Talk, facts: Facts, number: str, *more: str | None) -> Turn:
+        area = rights.area(talk, facts, "assign", number)
+        return answer(talk, "assigning.not_yours") if area is None else do(talk, facts, area, *more)
+
+    return checked
 
 
 # --------------------------------------------------------------------------- an area
@@ -257,13 +260,13 @@ def _back(talk: Talk, facts: Facts, area: Area, mark: str) -> Turn:
 
 _ID, _MARK, _COUNT = r"(\d{1,18})", r"([pi]\d{1,18})", r"(?::(\d{1,6}))?"
 _BUTTONS: Buttons = (
-    (re.compile(rf"assign:area:{_ID}"), _area),
-    (re.compile(rf"assign:homes:{_ID}"), _homes),
-    (re.compile(rf"assign:rest:{_ID}{_COUNT}"), _rest),
-    (re.compile(rf"assign:all:{_ID}{_COUNT}"), _all),
-    (re.compile(rf"assign:one:{_ID}:{_MARK}"), _one),
-    (re.compile(rf"assign:give:{_ID}:{_MARK}"), _give),
-    (re.compile(rf"assign:back:{_ID}:{_MARK}"), _back),
-    (re.compile(rf"assign:free:{_ID}:{_MARK}{_COUNT}"), _free),
-    (re.compile(rf"assign:move:{_ID}:{_MARK}(?::([pi]\d{{1,18}}))?"), _move),
+    (re.compile(rf"assign:area:{_ID}"), _there(_area)),
+    (re.compile(rf"assign:homes:{_ID}"), _there(_homes)),
+    (re.compile(rf"assign:rest:{_ID}{_COUNT}"), _there(_rest)),
+    (re.compile(rf"assign:all:{_ID}{_COUNT}"), _there(_all)),
+    (re.compile(rf"assign:one:{_ID}:{_MARK}"), _there(_one)),
+    (re.compile(rf"assign:give:{_ID}:{_MARK}"), _there(_give)),
+    (re.compile(rf"assign:back:{_ID}:{_MARK}"), _there(_back)),
+    (re.compile(rf"assign:free:{_ID}:{_MARK}{_COUNT}"), _there(_free)),
+    (re.compile(rf"assign:move:{_ID}:{_MARK}(?::([pi]\d{{1,18}}))?"), _there(_move)),
 )

@@ -6,6 +6,7 @@ Each is told before what becomes of what is open, and done by a second press.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from content.households import FILLING
 from content.people import Person, allowed
 from content.staff import Card, Held
 from handlers import questionnaire
@@ -15,7 +16,6 @@ from handlers.facts import Facts
 from handlers.passing import Passing, lines, passing, tell, tell_heirs
 from handlers.speech import answer, command, speak
 from handlers.staff import Deactivate, EndRole, Reactivate
-from handlers.survey import FILLING
 from handlers.talk import Choice, Reply, Talk
 from handlers.turn import Turn
 

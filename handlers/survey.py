@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from content.areas import Level
-from content.households import QUESTIONNAIRE
+from content.households import FILLING, QUESTIONNAIRE
 from content.people import allowed
 from content.questionnaires import mark
 from handlers import dialogue, picking, questionnaire, rights, visits
@@ -15,9 +15,6 @@ from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.talk import Doing, Said, Talk
 from handlers.turn import Turn
-
-FILLING = frozenset({"survey", "correct"})
-"""Purposes whose form is a household's questionnaire."""
 
 
 def start(talk: Talk, said: Said, facts: Facts) -> Turn:

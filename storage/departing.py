@@ -10,9 +10,9 @@ from datetime import date, datetime
 import orjson
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
-from content.households import Draft
-from content.people import Grant, Role, allowed
-from storage import app_passwords, assignments, people, talks
+from content.households import FILLING, Draft
+from content.people import Grant, allowed
+from storage import app_passwords, assignments, grants, people, talks
 from storage.database import Connection, Row, Statement, table
 from storage.tables import (
     AccountRow,
@@ -35,7 +35,6 @@ _area, _team = table(AreaRow), table(TeamRow)
 
 SESSION = "web:"
 """So begin the addresses of browsers in the web chat (`bot.channels.webchat`): hashes of a cookie's token."""
-_FILLING = frozenset({"survey", "correct"})
 _OPEN = Statement(
     select(_grant)
     .where(
@@ -76,7 +75,7 @@ def _end(conn: Connection, person_id: int, held: int, on: date) -> Grant | None:
     if row is None:
         return None
     conn.run(update(_grant).where(_grant.c.id == held).values(valid_to=on))
-    return _read(row)
+    return grants.read(row)
 
 
 def move(conn: Connection, person_id: int, held: int, to: tuple[int, int | None], on: date) -> Grant | None:
@@ -104,10 +103,6 @@ def hand_over(conn: Connection, person_id: int, held: int, to: int, on: date) ->
         values = {column.name: getattr(own, column.name) for column in _subscription.c}
         conn.insert(_subscription, **{**values, "person_id": to})
     return passed
-
-
-def _read(row: Row) -> Grant:
-    return Grant(Role(row.role), row.area_id, row.team_id)
 
 
 # --------------------------------------------------------------------------- what is open
@@ -144,7 +139,7 @@ def put_aside(conn: Connection, person_id: int) -> None:
     if row is None or not row.doing:
         return
     purpose, form, version, state, about = orjson.loads(row.doing)
-    if purpose not in _FILLING:
+    if purpose not in FILLING:
         return
     draft = Draft(
         about["household"], about["name"], form, version, state, row.updated_at, purpose, about, about["key"]
@@ -215,7 +210,7 @@ def reactivate(conn: Connection, person_id: int, now: datetime) -> Sequence[Gran
     conn.run(update(_lock).where(still).values(lifted_at=now))
     given = []
     for held in conn.all(select(_grant).where(_grant.c.id.in_(row.grants)).order_by(_grant.c.id)):
-        if (again := _again(conn, _read(held), now.date())) is not None:
+        if (again := _again(conn, grants.read(held), now.date())) is not None:
             people.grant(conn, person_id, again, now.date())
             given.append(again)
     return given

@@ -5,11 +5,16 @@ from typing import Any
 from sqlalchemy import and_, bindparam, or_
 from sqlalchemy.sql import ColumnElement
 
-from content.people import ACTIONS
-from storage.database import table
+from content.people import ACTIONS, Grant, Role
+from storage.database import Row, table
 from storage.tables import GrantRow
 
 grant = table(GrantRow)
+
+
+def read(row: Row) -> Grant:
+    """The grant of a row that has its columns."""
+    return Grant(Role(row.role), row.area_id, row.team_id)
 
 
 def held(day: Any = None) -> ColumnElement[bool]:

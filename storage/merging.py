@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy import Column, Table, and_, bindparam, delete, func, select, update
 from sqlmodel import SQLModel
 
-from content.people import Grant, Role
+from content.people import Grant
 from content.staff import Merging, Problem
-from storage import departing, people, requests, staff, tallies
-from storage.database import Conflict, Connection, Row, Statement, table
-from storage.grants import held
+from storage import departing, grants, people, requests, staff, tallies
+from storage.database import Conflict, Connection, Statement, table
 from storage.tables import (
     AppPasswordRow,
     DraftRow,
@@ -43,7 +42,7 @@ _LOCK = Statement(
     .order_by(_talk.c.person_id)
     .with_for_update()
 )
-_HELD = Statement(select(_grant).where(_grant.c.person_id == bindparam("person"), held()))
+_HELD = Statement(select(_grant).where(_grant.c.person_id == bindparam("person"), grants.held()))
 
 
 def columns() -> list[tuple[Table, Column[Any]]]:
@@ -124,7 +123,7 @@ def _roles(conn: Connection, stays: int, goes: int, today: date) -> None:
     """Of a role that both hold, the one in a team stays; if both are or neither is, the one held longer."""
     mine = conn.all(_HELD, person=stays, today=today)
     for row in conn.all(_HELD, person=goes, today=today):
-        twin = next((one for one in mine if _same(_grant_of(one), _grant_of(row))), None)
+        twin = next((one for one in mine if _same(grants.read(one), grants.read(row))), None)
         if twin is not None:
             over = max((twin, row), key=lambda one: (not one.team_id, one.valid_from, one.id))
             conn.run(update(_grant).where(_grant.c.id == over.id).values(valid_to=today))
@@ -134,10 +133,6 @@ def _same(one: Grant, other: Grant) -> bool:
     """Whether it is one role, though one of the two may not say in which team."""
     teams = {one.team_id, other.team_id} - {None}
     return replace(one, team_id=None) == replace(other, team_id=None) and len(teams) < 2
-
-
-def _grant_of(row: Row) -> Grant:
-    return Grant(Role(row.role), row.area_id, row.team_id)
 
 
 def _one_each(conn: Connection, stays: int, goes: int) -> None:

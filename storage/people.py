@@ -9,7 +9,7 @@ from content.assigning import Holder
 from content.people import Grant, Invitation, OpenInvitation, Person, Role
 from storage import assignments, crews
 from storage.database import Conflict, Connection, Row, Statement, table
-from storage.grants import held, may
+from storage.grants import held, may, read
 from storage.tables import (
     AccountRow,
     AssignmentRow,
@@ -216,8 +216,7 @@ def _gathered(rows: list[Row]) -> list[Person]:
     for row in rows:
         person = found.get(row.id) or Person(row.id, row.name, row.locale, (), row.invented)
         if row.role is not None:
-            grant = Grant(Role(row.role), row.area_id, row.team_id)
-            person = replace(person, grants=(*person.grants, grant))
+            person = replace(person, grants=(*person.grants, read(row)))
         found[row.id] = person
     return list(found.values())
 

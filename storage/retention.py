@@ -6,6 +6,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import delete, func, select, update
 
+from content.households import FILLING
 from content.privacy import Policy
 from storage import audit, consents, crews, erasure, inbox, jobs, outbox, parked, requests, tickets
 from storage.database import Connection, Database, table
@@ -51,7 +52,7 @@ def _talks(conn: Connection, before: datetime, _: datetime) -> int:
     conn.run(update(_talk).where(old, _talk.c.topic.is_not(None)).values(topic=None))
     found = 0
     for row in conn.all(select(_talk.c.person_id, _talk.c.doing).where(old, _talk.c.doing.is_not(None))):
-        if orjson.loads(row.doing)[0] not in {"survey", "correct"}:
+        if orjson.loads(row.doing)[0] not in FILLING:
             found += conn.run(update(_talk).where(_talk.c.person_id == row.person_id).values(doing=None))
     return found
 

@@ -7,13 +7,12 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, exists, func, or_, select
 
-from content.households import QUESTIONNAIRE
-from content.people import Grant, Role
+from content.households import FILLING, QUESTIONNAIRE
 from content.staff import Burden, Card, Colleague, Held, State
 from content.tickets import known
 from storage import areas, assignments, talks, tickets
 from storage.database import Connection, Row, Statement, table
-from storage.grants import held
+from storage.grants import held, read
 from storage.maps import UNDER
 from storage.tables import (
     AccountRow,
@@ -29,7 +28,6 @@ from storage.tables import (
 _person, _grant, _team, _talk = table(PersonRow), table(GrantRow), table(TeamRow), table(TalkRow)
 _account, _survey, _invitation = table(AccountRow), table(SurveyRow), table(InvitationRow)
 _lock = table(DeactivationRow)
-_FILLING = frozenset({"survey", "correct"})
 
 _people = (
     select(
@@ -164,7 +162,7 @@ def _open(conn: Connection, person_id: int) -> list[int]:
     stands = conn.one(_STANDS, person=person_id)
     if stands and stands.doing:
         purpose, *_, about = orjson.loads(stands.doing)
-        found += [int(about.get("area", 0))] if purpose in _FILLING else []
+        found += [int(about.get("area", 0))] if purpose in FILLING else []
     return found
 
 
@@ -186,12 +184,7 @@ def _gathered(rows: Iterable[Row], state: State) -> list[Colleague]:
         Colleague(
             number,
             own[0].name,
-            tuple(
-                Held(
-                    row.held, Grant(Role(row.role), row.area_id, row.team_id), row.valid_from, row.team or ""
-                )
-                for row in own
-            ),
+            tuple(Held(row.held, read(row), row.valid_from, row.team or "") for row in own),
             state,
             own[0].invented,
         )

@@ -7,10 +7,10 @@ import orjson
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from content.households import Draft
-from content.people import Grant, Person, Role
+from content.households import FILLING, Draft
+from content.people import Person
 from content.values import dataclass
-from storage import people
+from storage import grants, people
 from storage.database import Conflict, Connection, Statement, table
 from storage.tables import AccountRow, DraftRow, GrantRow, PersonRow, TalkRow
 
@@ -83,8 +83,8 @@ def load(conn: Connection, channel: str, address: str, now: datetime) -> Standin
     first = rows[0]
     if not first.reachable:
         conn.run(_REACHABLE, account=first.account_id)
-    grants = tuple(Grant(Role(row.role), row.area_id, row.team_id) for row in rows if row.role is not None)
-    person = Person(first.id, first.name, first.locale, grants, first.invented)
+    held = tuple(grants.read(row) for row in rows if row.role is not None)
+    person = Person(first.id, first.name, first.locale, held, first.invented)
     return Standing(first.account_id, person, first.doing, topic=first.topic)
 
 
@@ -196,7 +196,7 @@ def under_way(conn: Connection) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for row in conn.all(_TALKS):
         purpose, form, version, *_ = orjson.loads(row.doing)
-        if purpose in {"survey", "correct"}:
+        if purpose in FILLING:
             found[form, version] += 1
     for row in conn.all(_PUT_ASIDE):
         found[row.form, orjson.loads(row.doing)["version"]] += 1
