@@ -3,7 +3,7 @@
 Each is told before what becomes of what is open, and done by a second press.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from content.households import FILLING
@@ -32,10 +32,11 @@ def end(talk: Talk, facts: Facts, person_id: str, number: str) -> Turn:
         return answer(talk, "people.last_admin", back(talk, card.colleague.id))
     left = passing(talk, facts, card.colleague.without(held))
     yes = Choice(speak(talk, "people.do_end_yes"), f"people:ended:{person_id}:{number}")
-    return _sure(talk, card, "people.end_sure", lines(talk, left), yes, role=role(talk, facts, held))
+    return sure(talk, card, "people.end_sure", lines(talk, left), yes, role=role(talk, facts, held))
 
 
-def _sure(talk: Talk, card: Card, key: str, rest: Iterator[str], yes: Choice, **values: object) -> Turn:
+def sure(talk: Talk, card: Card, key: str, rest: Iterable[str], yes: Choice, **values: object) -> Turn:
+    """What would come of it, and whether it is to be done: `yes`, or back to the card."""
     name = named(talk, card.colleague.name)
     text = "\n".join((speak(talk, key, name=name, **values), *(f"• {line}" for line in rest)))
     keep = replace(back(talk, card.colleague.id), label=speak(talk, "people.do_keep"))
@@ -168,7 +169,7 @@ def lock(talk: Talk, facts: Facts, person_id: str) -> Turn:
         rest.append(speak(talk, "people.invitations_end", n=burden.invitations))
     rest.append(speak(talk, "people.sessions_end"))
     yes = Choice(speak(talk, "people.do_lock_yes"), f"people:locked:{person_id}")
-    return _sure(talk, card, "people.lock_sure", iter(rest), yes)
+    return sure(talk, card, "people.lock_sure", rest, yes)
 
 
 def locked(talk: Talk, facts: Facts, person_id: str) -> Turn:

@@ -18,7 +18,7 @@ from handlers.colleagues import back, gone, managed, managed_role, named, role
 from handlers.dialogue import Purpose, form_of, open_form, own_form, world
 from handlers.effects import Effect
 from handlers.facts import Facts
-from handlers.leaving import is_last
+from handlers.leaving import is_last, sure
 from handlers.passing import lines, passing, tell, tell_heirs
 from handlers.rights import may
 from handlers.speech import answer, speak
@@ -143,20 +143,12 @@ def give(talk: Talk, facts: Facts, person_id: str, number: str, to: str) -> Turn
     card, held, other = found
     them = other.colleague.person
     left = passing(talk, facts, card.colleague.without(held), them)
-    text = speak(
-        talk,
-        "people.give_sure",
-        name=named(talk, card.colleague.name),
-        to=named(talk, them.name),
-        role=role(talk, facts, held),
-    )
-    yes = Choice(speak(talk, "people.do_give_yes"), f"people:given:{person_id}:{number}:{to}")
-    keep = replace(back(talk, card.colleague.id), label=speak(talk, "people.do_keep"))
+    name = named(talk, them.name)
     rest = [*lines(talk, left, them)]
     if waiting := _waiting(facts, card, held):
-        rest.append(speak(talk, "people.waiting_told", n=waiting, name=named(talk, them.name)))
-    text = "\n".join((text, *(f"• {line}" for line in rest)))
-    return Turn((Reply(text, (yes, keep)),), talk.doing)
+        rest.append(speak(talk, "people.waiting_told", n=waiting, name=name))
+    yes = Choice(speak(talk, "people.do_give_yes"), f"people:given:{person_id}:{number}:{to}")
+    return sure(talk, card, "people.give_sure", rest, yes, to=name, role=role(talk, facts, held))
 
 
 def _waiting(facts: Facts, card: Card, held: Held) -> int:

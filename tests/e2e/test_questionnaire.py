@@ -392,17 +392,21 @@ async def test_the_list_that_a_questionnaire_reads_is_sent_after_it(
     await admin.send_file("tram.csv", "name,label\na,Trạm Ấp 1\nb,Trạm chợ\n".encode())
     await admin.sees("Em đã nhận")
     assert "còn thiếu" not in await admin.sees("Phiếu chạy được", "Trạm nước")
-    await admin.goes(
-        ("[Phát hành]", "cho địa bàn nào?"),
-        ("[Xã Bình Hòa]", "từ ngày nào?"),
-        ("hôm nay", "Đã phát hành Trạm nước"),
-    )
+    await publishes(admin, "Trạm nước")
     await member.goes(
         ("/khaosat", "Ấp 2, xã Bình Hòa"),
         ("[Trạm nước]", "Trạm nước"),
         ("[Trần Thị Bảy · tổ 1]", "đồng ý"),
         ("có", "trạm nào?"),
         ("tram cho", "Xin xem lại"),
+    )
+
+
+async def publishes(admin: Chat, title: str) -> None:
+    await admin.goes(
+        ("[Phát hành]", "cho địa bàn nào?"),
+        ("[Xã Bình Hòa]", "từ ngày nào?"),
+        ("hôm nay", f"Đã phát hành {title}"),
     )
 
 
@@ -447,11 +451,7 @@ async def test_points_recordings_and_files_are_answers_and_leave_with_the_survey
     await admin.send_file("ruong.md", FIELD.encode())
     await admin.sees("Em đã nhận")
     await admin.sees("Phiếu chạy được", "gửi lần lượt vị trí từng điểm", "gửi tin thoại hoặc tệp âm thanh")
-    await admin.goes(
-        ("[Phát hành]", "cho địa bàn nào?"),
-        ("[Xã Bình Hòa]", "từ ngày nào?"),
-        ("hôm nay", "Đã phát hành Thửa ruộng"),
-    )
+    await publishes(admin, "Thửa ruộng")
     await member.goes(
         ("/khaosat", "Ấp 2, xã Bình Hòa"),
         ("[Thửa ruộng]", "Thửa ruộng"),
