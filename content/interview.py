@@ -84,7 +84,8 @@ def resume(form: Form, state: State, world: World) -> Step:
 
 
 def answer(form: Form, state: State, given: Given, world: World) -> Step:
-    """Takes an answer to the open question: by payload, option number, label, or label without diacritics."""
+    """Takes an answer to the open question: by payload, option number, label, or label without diacritics.
+    With an empty state the form is begun, and that is its first question."""
     with _sitting(form, state, world) as sitting:
         return sitting.hear(given)
 
@@ -154,7 +155,11 @@ def holds(form: Form, state: State, name: str, value: str) -> bool:
 
 @contextmanager
 def _sitting(form: Form, state: State, world: World) -> Iterator[Sitting]:
-    """The interview as `state` has it: where the call before left it, if that was here, else made anew."""
-    sitting = _LIVE.take(form, state, world) or Sitting.restored(form, state, world)
+    """The interview as `state` has it: where the call before left it, if that was here, else made anew; with
+    an empty state at its first question."""
+    sitting = (_LIVE.take(form, state, world) or Sitting.restored(form, state, world)) if state else None
+    if sitting is None:
+        sitting = Sitting.opened(form, world)
+        sitting.go_on()
     yield sitting
     _LIVE.keep(sitting)  # not where the call failed: what became of the sitting then, nobody knows

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from content import payloads, tracing
 from content.answers import item_of
 from content.asking import Slot
+from content.form import Form, Repeat
 from content.form import Item as AnyItem
 from content.form import Question as Item
-from content.form import Repeat
 from content.reading import type_of
-from content.showing import Offered, Showing
+from content.showing import Showing
 from content.steps import Entry, Line, Option, Question
 from content.telling import shown_value
 from content.tree import Node
+from content.understand import Labelled
+from content.values import dataclass
 from content.words import say
 
 _ASK: Mapping[str, Literal["location", "photo"]] = {
@@ -38,6 +41,17 @@ _HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
 _STRESS = re.compile(r"(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 
 
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """How a question looks, whatever was answered: `options` as they are when none is chosen."""
+
+    kind: str
+    label: str
+    hint: str
+    offered: Sequence[Labelled]
+    options: tuple[Option, ...]
+
+
 class Presentation:
     """What people see of an interview. `locale` is the language of our own words, the form has its own."""
 
@@ -55,23 +69,24 @@ class Presentation:
         node = slot.node
         item = item_of(node)
         assert isinstance(item, Item)
-        kind = type_of(item)
+        face, held = self._face(slot), node.held()
+        kind, options = face.kind, face.options
         multiple = kind == "select_multiple"
-        held = node.held()
         chosen = (picked if picked is not None else held.split()) if multiple else [held]
-        offered = self.offered(slot)
+        if options and any(chosen):
+            options = _options(slot.key, face.offered, chosen, multiple)
         return Question(
             ref=slot.key,
             name=item.name,
             type=kind,
-            label=self._label(slot),
-            hint=self._hint(node, kind, offered, len(picked or ())),
-            options=() if kind == "rank" else tuple(_option(slot.key, o, chosen, multiple) for o in offered),
+            label=face.label,
+            hint=self._points(face.hint, kind, len(picked or ())) if kind in tracing.LEAST else face.hint,
+            options=options,
             multiple=multiple,
             required=self.showing.required(node),
             number=number,
             total=total,
-            value=shown_value(item, held, offered, self.locale),
+            value=shown_value(item, held, face.offered, self.locale),
             ask=_ASK.get(kind),
             done_payload=payloads.done(slot.key) if multiple or _is_enough(kind, picked) else None,
             undo_payload=payloads.drop(slot.key, tracing.LAST) if kind in tracing.LEAST and picked else None,
@@ -90,13 +105,40 @@ class Presentation:
         label = say(self.locale, "interview.more", name=name)
         return Question(slot.key, repeat.name, "repeat", label, "", options, False, False, number, total)
 
-    def offered(self, slot: Slot) -> list[Offered]:
+    def _face(self, slot: Slot) -> _Face:
+        """How a question looks before it is answered."""
+        return self._kept(slot) or self._made(slot)
+
+    def _kept(self, slot: Slot) -> _Face | None:
+        """The same, made once a form and language; None where an answer, the clock or chance has a part."""
+        item = item_of(slot.node)
+        if item.loops or not self.showing.is_fixed(item):
+            return None
+        faces = _faces(self.showing.instance.form)
+        which = item.number, self.showing.language, self.locale
+        face = faces.get(which)
+        if face is None:
+            face = faces[which] = self._made(slot)
+        return face
+
+    def _made(self, slot: Slot) -> _Face:
+        item = item_of(slot.node)
+        assert isinstance(item, Item)
+        kind, offered = type_of(item), self._offered(slot)
+        options = () if kind == "rank" else _options(slot.key, offered, (), kind == "select_multiple")
+        return _Face(kind, self._label(slot), self._hint(slot.node, kind, offered), offered, options)
+
+    def offered(self, slot: Slot) -> Sequence[Labelled]:
         """What may be chosen, in plain words."""
+        face = self._kept(slot)
+        return face.offered if face else self._offered(slot)
+
+    def _offered(self, slot: Slot) -> Sequence[Labelled]:
         item = item_of(slot.node)
         if isinstance(item, Item) and item.control == "trigger":
-            return [Offered("OK", say(self.locale, "interview.acknowledge"))]
+            return [Labelled("OK", say(self.locale, "interview.acknowledge"))]
         return [
-            Offered(choice.value, plain_words(choice.label) or choice.value)
+            Labelled(choice.value, plain_words(choice.label) or choice.value)
             for choice in self.showing.choices(slot.node)
         ]
 
@@ -149,16 +191,19 @@ class Presentation:
             label = plain_words(self.showing.in_default(slot.node, item.label))
         return item.name if label in {"", "-"} else label
 
-    def _hint(self, node: Node, kind: str, offered: Sequence[Offered], points: int) -> str:
+    def _hint(self, node: Node, kind: str, offered: Sequence[Labelled]) -> str:
         hints = [plain_words(self.showing.hint(node)), plain_words(self.showing.hint(node, "guidance"))]
         if kind == "rank":
             hints += [f"{place}. {choice.label}" for place, choice in enumerate(offered, 1)]
-        elif kind in tracing.LEAST:
-            key = "interview.points_so_far" if points else "interview.want_points"
-            hints.append(say(self.locale, key, n=points or tracing.LEAST[kind]))
         elif kind in _HOW:
             hints.append(say(self.locale, _HOW[kind]))
         return "\n".join(filter(None, hints))
+
+    def _points(self, hint: str, kind: str, points: int) -> str:
+        """The hint with how many points of the line there are, or are needed."""
+        key = "interview.points_so_far" if points else "interview.want_points"
+        told = say(self.locale, key, n=points or tracing.LEAST[kind])
+        return f"{hint}\n{told}" if hint else told
 
     def together(self, slots: Iterable[tuple[tuple[str, ...], Slot]]) -> tuple[str, ...]:
         """A line for each question that one message answers, its choices with their numbers; what is only
@@ -208,7 +253,19 @@ def _is_enough(kind: str, picked: Sequence[str] | None) -> bool:
     return kind in tracing.LEAST and len(picked or ()) >= tracing.LEAST[kind]
 
 
-def _option(key: str, offered: Offered, chosen: Sequence[str], multiple: bool) -> Option:
+@lru_cache(maxsize=64)
+def _faces(_form: Form) -> dict[tuple[int, str, str], _Face]:
+    """The questions made so far, by item, the form's language and that of our own words."""
+    return {}
+
+
+def _options(
+    key: str, offered: Sequence[Labelled], chosen: Sequence[str], multiple: bool
+) -> tuple[Option, ...]:
+    return tuple([_option(key, one, chosen, multiple) for one in offered])
+
+
+def _option(key: str, offered: Labelled, chosen: Sequence[str], multiple: bool) -> Option:
     picked = offered.value in chosen
     if multiple:
         payload = payloads.drop(key, offered.value) if picked else payloads.add(key, offered.value)

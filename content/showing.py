@@ -11,9 +11,15 @@ from content.expressions import Context, Expression
 from content.form import PLAIN, Bind, Form, Item, Itemset, Question, Text, Wording, plain
 from content.instance import Instance
 from content.tree import Node
-from content.values import dataclass
+from content.understand import Labelled
 
 _NAMES = {"vi": ("vi", "vietnamese", "tiếng việt"), "en": ("en", "english", "tiếng anh")}
+
+
+def label_of(form: Form, path: str, wanted: str) -> str:
+    """The label of a question for "vi", where no interview is open; values that it would say are left out."""
+    text = form.items[form.numbers[plain(path)]].label.of(language_of(form, wanted))
+    return "".join(part for part in text if isinstance(part, str))
 
 
 def language_of(form: Form, wanted: str) -> str:
@@ -23,14 +29,6 @@ def language_of(form: Form, wanted: str) -> str:
             return language
     names = _NAMES.get(wanted, ())
     return next((lang for lang in form.languages if lang.lower() in names), form.default_language)
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A choice as it is offered now."""
-
-    value: str
-    label: str
 
 
 class Showing:
@@ -95,7 +93,7 @@ class Showing:
 
     # -- choices
 
-    def choices(self, node: Node) -> Sequence[Offered]:
+    def choices(self, node: Node) -> Sequence[Labelled]:
         """What may be chosen now, in order."""
         item = item_of(node)
         if not isinstance(item, Question):
@@ -108,17 +106,23 @@ class Showing:
             known = made[item.number, self.language] = tuple(self._choices(node, item))
         return known
 
-    def _choices(self, node: Node, item: Question) -> list[Offered]:
+    def _choices(self, node: Node, item: Question) -> list[Labelled]:
         if item.itemset is None:
-            return [Offered(choice.value, self.text(node, choice.label)) for choice in item.choices]
+            return [Labelled(choice.value, self.text(node, choice.label)) for choice in item.choices]
         environment = self.instance.environment
         offered = []
         for value, source in self.instance.offered(node, item):
             label = item.itemset.label.string(Context(source, environment))
             if item.itemset.key:
                 label = self._filled(node, self._of_key(label).of(self.language))
-            offered.append(Offered(value, label))
+            offered.append(Labelled(value, label))
         return offered
+
+    def is_fixed(self, item: Item) -> bool:
+        """Whether a question, its hint and its choices say the same in every interview."""
+        return (
+            isinstance(item, Question) and item.number in _worded(self.instance.form) and self._is_fixed(item)
+        )
 
     def _is_fixed(self, item: Question) -> bool:
         """Whether the choices are the same in every interview, and read from the form's own lists."""
@@ -196,7 +200,7 @@ def _walk(path: str, node: Node) -> Node | None:
 
 
 @lru_cache(maxsize=64)
-def _made(_form: Form) -> dict[tuple[int, str], tuple[Offered, ...]]:
+def _made(_form: Form) -> dict[tuple[int, str], tuple[Labelled, ...]]:
     """The fixed choices made so far, by item and language."""
     return {}
 
@@ -211,6 +215,13 @@ def _fixed(form: Form) -> frozenset[int]:
         if all(_is_plain(choice.label) for choice in item.choices)
         and (item.itemset is None or _is_read_only(item.itemset, outputs))
     )
+
+
+@lru_cache(maxsize=64)
+def _worded(form: Form) -> frozenset[int]:
+    """The questions that say no answer, neither themselves nor in their hint."""
+    plain_ones = (item for item in form.questions() if _is_plain(item.label) and _is_plain(item.hint))
+    return frozenset(item.number for item in plain_ones)
 
 
 def _is_plain(wording: Wording) -> bool:

@@ -252,8 +252,7 @@ class Sitting:
             press = Press(slot.key, "!", "")
         if press is not None:
             return self._press(slot, press)
-        choices = [Labelled(option.value, option.label) for option in self.presentation.offered(slot)]
-        value = reading.read(item, given, choices, self.world.now)
+        value = reading.read(item, given, self.presentation.offered(slot), self.world.now)
         if isinstance(value, Missed):
             return self._refuse(self._say(value.key, **value.values))
         return self._take(slot, value)

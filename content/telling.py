@@ -9,13 +9,13 @@ from datetime import date, datetime, time
 from content import tracing
 from content.form import Question
 from content.reading import type_of
-from content.showing import Offered
+from content.understand import Labelled
 from content.words import clock, day, number, say
 
 _PICTURE = re.compile(r"[0-9a-f-]{36}\.jpg")
 
 
-def shown_value(item: Question, value: str, offered: Sequence[Offered], locale: str) -> str:
+def shown_value(item: Question, value: str, offered: Sequence[Labelled], locale: str) -> str:
     """The value in words; "" where there is none."""
     if not value:
         return ""
@@ -32,7 +32,7 @@ def shown_value(item: Question, value: str, offered: Sequence[Offered], locale: 
         return value
 
 
-def _label(value: str, offered: Sequence[Offered]) -> str:
+def _label(value: str, offered: Sequence[Labelled]) -> str:
     return next((choice.label for choice in offered if choice.value == value), value)
 
 

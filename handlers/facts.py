@@ -92,6 +92,10 @@ class Facts(StaffFacts, DutyFacts, CustodyFacts, AskingFacts, Protocol):
         """The surveys this person submitted last, newest first."""
         ...
 
+    def has_sent(self, person_id: int, form: str) -> bool:
+        """Whether this person submitted any survey, refusals left out."""
+        ...
+
     def drafts(self, person_id: int) -> Sequence[Draft]:
         """What this person has put aside, newest first."""
         ...

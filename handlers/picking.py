@@ -15,10 +15,11 @@ from content.households import QUESTIONNAIRE, Draft, Household, Whose
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import reach
 from content.questionnaires import suffix
+from content.showing import label_of
 from content.vietnamese import fold
 from content.words import day
 from handlers import offline, visits
-from handlers.dialogue import form_of, open_form, own_form, preface, world
+from handlers.dialogue import form_of, own_form, preface, world
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, capital, speak
@@ -84,7 +85,7 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
         offered.append(Choice(speak(talk, "picking.left", n=left), f"survey:left:{area_id}:0{suffix(of)}"))
     if of == QUESTIONNAIRE:  # another may have no question for the name: there it is typed
         offered.append(Choice(speak(talk, "picking.new"), f"survey:new:{area_id}"))
-    if facts.my_surveys(talk.person.id, of, 1):
+    if facts.has_sent(talk.person.id, of):
         here_too = f":{area_id}{suffix(of)}" if suffix(of) else ""
         offered.append(Choice(speak(talk, "picking.fixes"), f"survey:fixes{here_too}"))
     offered += [
@@ -232,12 +233,12 @@ def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
 
 
 def _offer(talk: Talk, facts: Facts, text: str, offered: Sequence[Choice], about: dict[str, Any]) -> Turn:
-    """Shows the choices under the text and the form's question, and listens for a name."""
+    """Shows the choices under the text, and listens for a name. The form is begun when one is typed: nearly
+    always something is tapped."""
     form = own_form(facts, PICK)
     about = {**about, "offered": [[choice.label, choice.payload] for choice in offered]}
-    doing, step = open_form(talk, "pick", form, about)
-    if isinstance(step, Asked):
-        text = f"{text}\n{step.question.label}"
+    text = f"{text}\n{label_of(form, _NAME, talk.person.locale)}"
+    doing = Doing("pick", form.id, form.version, {}, about)
     return Turn((Reply(text, tuple(offered), keyboard="question"),), doing)
 
 

@@ -11,11 +11,20 @@ def speak(talk: Talk, key: str, **values: object) -> str:
     """The text of `key`. `{you}` and `{You}` are how this person is called: cô/chú, in the team anh/chị;
     `{Place}` is `place` at the beginning of a sentence.
     """
-    locale = talk.person.locale
-    you = _address(locale, talk.person.is_citizen)
+    locale, citizen = talk.person.locale, talk.person.is_citizen
+    if not values:
+        return _said(locale, citizen, key)
+    you = _address(locale, citizen)
     if "place" in values:
         values["Place"] = capital(str(values["place"]))
     return say(locale, key, you=you, You=capital(you), **values)
+
+
+@cache
+def _said(locale: str, citizen: bool, key: str) -> str:
+    """A text that says nothing else: one a key, and there are some thousand keys."""
+    you = _address(locale, citizen)
+    return say(locale, key, you=you, You=capital(you))
 
 
 @cache

@@ -173,6 +173,11 @@ class StoredFacts(CustodyFacts, WatchFacts, StoredStaff, StoredDuties):
         self._is_own(person_id)
         return surveys.mine(self._conn, person_id, form, limit)
 
+    def has_sent(self, person_id: int, form: str) -> bool:
+        """Whether this person submitted any survey, refusals left out."""
+        self._is_own(person_id)
+        return surveys.any_of(self._conn, person_id, form)
+
     def drafts(self, person_id: int) -> Sequence[Draft]:
         """What this person has put aside, newest first."""
         self._is_own(person_id)

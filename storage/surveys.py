@@ -111,14 +111,14 @@ _LAST = Statement(
         _survey.c.current,
     )
 )
+_of_person = (
+    _survey.c.by == bindparam("person"),
+    _survey.c.form == bindparam("form"),
+    _survey.c.household_id.is_not(None),
+)
+_ANY = Statement(select(_survey.c.id).where(*_of_person).limit(1))
 _MINE = Statement(
-    _full.where(
-        _survey.c.by == bindparam("person"),
-        _survey.c.form == bindparam("form"),
-        _survey.c.household_id.is_not(None),
-    )
-    .order_by(_survey.c.submitted_at.desc(), _survey.c.id)
-    .limit(bindparam("most"))
+    _full.where(*_of_person).order_by(_survey.c.submitted_at.desc(), _survey.c.id).limit(bindparam("most"))
 )
 
 
@@ -230,6 +230,11 @@ def last(conn: Connection, household_id: int, form: str) -> Survey | None:
 def mine(conn: Connection, person_id: int, form: str, limit: int) -> list[Survey]:
     """The surveys that a person submitted last, newest first; refusals left out."""
     return [_made(row) for row in conn.all(_MINE, person=person_id, form=form, most=limit)]
+
+
+def any_of(conn: Connection, person_id: int, form: str) -> bool:
+    """Whether `mine` would give any."""
+    return conn.one(_ANY, person=person_id, form=form) is not None
 
 
 def _made(row: Row) -> Survey:

@@ -121,6 +121,9 @@ class World:
     def my_surveys(self, person_id: int, form_: str, limit: int) -> Sequence[Survey]:
         return [one for one in self.surveys if one.by == person_id][:limit]
 
+    def has_sent(self, person_id: int, form_: str) -> bool:
+        return bool(self.my_surveys(person_id, form_, 1))
+
     def drafts(self, person_id: int) -> Sequence[Draft]:
         return self.put_aside
 

@@ -122,8 +122,9 @@ async def test_what_is_not_there_is_none_or_a_key_error(database: Database) -> N
             facts.last_survey(404, "ho"),
             facts.survey("none"),
             list(facts.my_surveys(READER.id, "ho", 3)),
+            facts.has_sent(READER.id, "ho"),
             list(facts.drafts(READER.id)),
             facts.invitation("XXXX").problem,
         ]
 
-    assert await database.read(look) == [None, None, None, [], [], "unknown"]
+    assert await database.read(look) == [None, None, None, [], False, [], "unknown"]

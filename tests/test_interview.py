@@ -57,6 +57,15 @@ class TestAsking:
         assert [option.label for option in first.options] == ["Có", "Không"]
         assert (first.number, first.total, first.required) == (1, 4, True)
 
+    def test_an_answer_to_an_empty_state_is_the_first_of_a_new_interview(self) -> None:
+        step = interview.answer(form(HOUSEHOLD), {}, Given(text="có"), WORLD)
+        assert question(step) == question(say(begun(), "có"))
+
+    def test_what_is_chosen_is_marked_and_not_where_somebody_else_is_asked_the_same(self) -> None:
+        chosen = interview.reopen(form(HOUSEHOLD), carried(say(begun(), "có")), "dong_y", WORLD)
+        assert [option.chosen for option in question(chosen).options] == [True, False]
+        assert [option.chosen for option in question(begun()).options] == [False, False]
+
     def test_what_an_answer_makes_relevant_is_asked_and_counted(self) -> None:
         step = say(begun(), "có")
         assert (question(step).name, question(step).number, question(step).total) == ("so_nguoi", 2, 8)

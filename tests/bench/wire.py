@@ -52,11 +52,13 @@ def _tell(chat: int, story: Sequence[str], first_id: int, secret: str) -> Iterat
         yield request(first_id + step, chat, text, secret)
 
 
-async def _person(port: int, said: Iterator[bytes], until: float, latencies: list[float]) -> int:
+async def _person(port: int, said: Iterator[bytes], steps: int, until: float, latencies: list[float]) -> int:
+    """Tells a story of so many `steps` over and over, the last one to its end: who comes next begins anew."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    refused = 0
-    while time.perf_counter() < until:
+    refused = step = 0
+    while step % steps or time.perf_counter() < until:
         writer.write(next(said))
+        step += 1
         began = time.perf_counter()
         head = await reader.readuntil(b"\r\n\r\n")
         latencies.append(time.perf_counter() - began)
@@ -79,7 +81,11 @@ async def drive(
     refused = await asyncio.gather(
         *(
             _person(
-                port, _tell(1000 + n, story, first_id + n * 1_000_000, secret), began + seconds, latencies
+                port,
+                _tell(1000 + n, story, first_id + n * 1_000_000, secret),
+                len(story),
+                began + seconds,
+                latencies,
             )
             for n in range(people)
         )

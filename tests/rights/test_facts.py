@@ -110,6 +110,7 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
 """What is looked up in the hamlet, and the least role that sees it there."""
 
 OWN: dict[str, Ask] = {
+    "has_sent": lambda f, p: f.has_sent(p.member, "khao-sat-ho"),
     "my_surveys": lambda f, p: f.my_surveys(p.member, "khao-sat-ho", 5),
     "drafts": lambda f, p: f.drafts(p.member),
     "subscription": lambda f, p: f.subscription(p.member),
