@@ -1,11 +1,12 @@
 """Surveys: submitted once, corrected by revisions, counted once for each household and questionnaire."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import orjson
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from content.figures import monday_of
 from content.households import Survey
@@ -34,8 +35,9 @@ class Submission:
     """A finished questionnaire, by whom and through which channel. Where they refused, `household_id` is None
     and `values` and `xml` are empty: nothing that names anybody is kept.
 
-    `submitted_at` carries the district's zone, which decides the week it counts in. `square` is where the
-    answers say that it was made (`content.places.square`).
+    `submitted_at` carries the district's zone, which decides the week it counts in; where it is not after
+    what was submitted of the household before, it is kept as just after that. `square` is where the answers
+    say that it was made (`content.places.square`).
     """
 
     survey_id: str
@@ -56,6 +58,7 @@ class Submission:
     square: Square | None = None
 
 
+_JUST = timedelta(microseconds=1)
 _latest = and_(_revision.c.survey_id == _survey.c.id, _revision.c.revision == _survey.c.revision)
 _STANDS = Statement(
     select(
@@ -65,6 +68,7 @@ _STANDS = Statement(
         _survey.c.household_id,
         _survey.c.current,
         _survey.c.submitted_at,
+        _revision.c.submitted_at.label("last_at"),
         _counts.c.counts,
         places.place.c.north,
         places.place.c.east,
@@ -85,7 +89,22 @@ _COUNTED = Statement(
         _survey.c.current,
     )
 )
-_LOCK = Statement(select(_household.c.id).where(_household.c.id == bindparam("household")).with_for_update())
+_LOCK = Statement(
+    select(_household.c.id)
+    .where(
+        _household.c.id
+        == func.coalesce(
+            select(_survey.c.household_id).where(_survey.c.id == bindparam("survey")).scalar_subquery(),
+            bindparam("household", type_=_household.c.id.type),
+        )
+    )
+    .with_for_update()
+)
+_NEWEST = Statement(
+    select(func.max(_revision.c.submitted_at, type_=_revision.c.submitted_at.type).label("at"))
+    .join_from(_survey, _revision, _revision.c.survey_id == _survey.c.id)
+    .where(_survey.c.household_id == bindparam("household"), _survey.c.form == bindparam("form"))
+)
 _SUPERSEDE = Statement(update(_survey).where(_survey.c.id == bindparam("survey")).values(current=False))
 _REVISE = Statement(
     update(_survey)
@@ -135,7 +154,10 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     added = count(submission.form, submission.values, consent=submission.consent)
     # First of all: who writes a new one keeps others waiting who write the same.
     counts_id = counts.keep(conn, added)
+    # Two members in one house: one after the other.
+    conn.one(_LOCK, survey=submission.survey_id, household=submission.household_id)
     stands = conn.one(_STANDS, survey=submission.survey_id)
+    submission = _after_all_before(conn, submission, stands)
     if stands is None:
         _add(conn, submission, added)
         revision, area_id, household_id = 1, submission.area_id, submission.household_id
@@ -166,11 +188,24 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     return revision
 
 
+def _after_all_before(conn: Connection, new: Submission, stands: Row | None) -> Submission:
+    """The submission as made after all that was submitted of the household before, also where the clock was
+    set back meanwhile: what it takes back would else be taken from a week that had not counted it yet, and
+    nobody could tell later what took the place of what."""
+    household = new.household_id if stands is None else stands.household_id
+    newest = None if household is None else conn.one(_NEWEST, household=household, form=new.form)
+    last = newest.at if newest is not None else None
+    if last is None and stands is not None:
+        last = stands.last_at
+    if last is None or last < new.submitted_at:
+        return new
+    return replace(new, submitted_at=(last + _JUST).astimezone(new.submitted_at.tzinfo))
+
+
 def _add(conn: Connection, new: Submission, added: Counts) -> None:
     here = HamletWeek(new.form, new.area_id, new.submitted_at)
     before: Counts = NOTHING
     if new.household_id is not None:
-        conn.one(_LOCK, household=new.household_id)  # two members in one house: one after the other
         old = conn.one(_COUNTED, household=new.household_id, form=new.form)
         if old is not None:
             conn.run(_SUPERSEDE, survey=old.id)
