@@ -155,17 +155,18 @@ class PostgresqlEngine(Engine):
         with _translated():
             raw = await self._pool.acquire(timeout=30)
         try:
+            # Entered, not started: who is cancelled as it begins leaves it to the pool, which else complains.
+            transaction = raw.transaction(**options)
             with _translated():
-                transaction = raw.transaction(**options)
-                await transaction.start()
+                await transaction.__aenter__()
             try:
                 result = await greenlet_spawn(work, PostgresqlConnection(raw, self._planner))
-            except BaseException:
+            except BaseException as error:
                 with suppress(*_LOST, asyncpg.PostgresError):
-                    await transaction.rollback()
+                    await transaction.__aexit__(type(error), error, error.__traceback__)
                 raise
             with _translated():
-                await transaction.commit()
+                await transaction.__aexit__(None, None, None)
             return result
         finally:
             await self._pool.release(raw)

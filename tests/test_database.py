@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import make_url
 
-from storage import counts, people
+from storage import counts, notes, people
 from storage.database import Conflict, Connection, Database, Statement, Unavailable, table
 from storage.secrets import Vault
 from storage.tables import AreaRow, InboxRow, PersonRow, QuestionRow, RevisionRow, SurveyRow
@@ -331,3 +331,22 @@ async def test_what_was_remembered_in_a_transaction_that_failed_is_forgotten(dat
     with pytest.raises(LookupError):
         await database.write(fail, brief=True)
     assert await database.read(named) == []
+
+
+async def test_whoever_is_cancelled_at_any_point_leaves_nothing_open_and_nothing_to_complain_of(
+    database: Database,
+) -> None:
+    complaints: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(str(context)))
+
+    def work(conn: Connection) -> None:
+        notes.put(conn, "cancelled", "no", NOW)
+
+    for turns in range(40):  # how often the loop goes round before it is cancelled
+        task = asyncio.create_task(database.write(work))
+        for _ in range(turns):
+            await asyncio.sleep(0.0001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await database.write(work)
+    assert complaints == []
