@@ -340,14 +340,13 @@ class Clock:
             await self.database.write(partial(self._settle, number=number, now=now))
 
     def _batch(self, conn: Connection, number: int, now: datetime) -> int:
-        people_ = broadcasts.batch(conn, number, BATCH, now)
+        people_ = broadcasts.batch(conn, number, BATCH, self.desk.limits, now)
         found = broadcasts.find(conn, number) if people_ else None
         for one in people_:
             assert found is not None
-            if one.channel in self.desk.limits:
-                to = Recipient(one.account_id, one.channel, one.locale)
-                key = f"broadcast/{number}/{one.person_id}"
-                self.desk.enqueue(conn, to, Reply(found.text), "broadcast", key, broadcast_id=number)
+            to = Recipient(one.account_id, one.channel, one.locale)
+            key = f"broadcast/{number}/{one.person_id}"
+            self.desk.enqueue(conn, to, Reply(found.text), "broadcast", key, broadcast_id=number)
         return len(people_)
 
     def _settle(self, conn: Connection, number: int, now: datetime) -> None:

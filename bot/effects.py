@@ -227,7 +227,7 @@ def _hour(setting: Setting) -> str:
 
 @_writes
 def _start_broadcast(effect: effects.StartBroadcast, conn: Connection, origin: Origin) -> None:
-    new = broadcasts.New(effect.key, effect.text, effect.audience, effect.due_at)
+    new = broadcasts.New(effect.key, effect.text, effect.audience, effect.due_at, effect.people)
     number = broadcasts.start(conn, new, origin.talk.person.id, origin.talk.now)
     if number is not None:
         note(conn, origin, "broadcast", f"broadcast {number}")

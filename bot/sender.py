@@ -177,10 +177,17 @@ class Sender:
             return [], {}
         try:
             return await self.database.write(work)
-        except Unavailable:
+        except Exception:
             if ended is not None:
-                self._ended[name] = ended
+                await self._alone(name, ended)
             raise
+
+    async def _alone(self, name: str, ended: Ended) -> None:
+        """Writes down what was sent though nothing more could be taken, be it by a fault of ours."""
+        try:
+            await self.database.write(lambda conn: self._settle(conn, name, *ended))
+        except Unavailable:
+            self._ended[name] = ended
 
     def _take(self, conn: Connection, name: str, room: int) -> tuple[list[outbox.Waiting], Ways]:
         """What is due, and how each may go. What may not go is held, or moved to another channel, at once."""

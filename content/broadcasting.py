@@ -46,7 +46,8 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """One that was confirmed. `counts`: its messages by status of the outbox; `total` people in all.
+    """One that was confirmed. `counts`: its messages by status of the outbox; `total` people are written to,
+    `without` can't be, which is known as soon as all messages are made.
 
     `status`: "queueing" (messages are being made), "queued" (all made, not all ended), "done", "stopped".
     """
@@ -60,6 +61,7 @@ class Broadcast:
     created_at: datetime
     due_at: datetime
     counts: Mapping[str, int] = field(default_factory=dict)
+    without: int = 0
 
     @property
     def sent(self) -> int:
@@ -69,6 +71,11 @@ class Broadcast:
     def failed(self) -> int:
         """Messages that ended without arriving for certain."""
         return sum(self.counts.get(status, 0) for status in ("gone", "bad", "unsure"))
+
+    @property
+    def unreached(self) -> int:
+        """How many people it did not reach for certain, or could not be written to."""
+        return self.failed + self.without
 
     @property
     def ended(self) -> bool:

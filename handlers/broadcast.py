@@ -80,10 +80,20 @@ def state(locale: str, one: Broadcast, unreached: Sequence[str]) -> Reply:
         f"{bar} {percent(locale, gone, max(one.total, gone))}",
         say(locale, "broadcast.counts", sent=one.sent, total=one.total, failed=one.failed),
     ]
+    if one.without:
+        lines.append(say(locale, "broadcast.no_channel", n=one.without))
     if unreached:
-        lines.append(say(locale, "broadcast.unreached", names=listed(locale, unreached)))
+        names = some(locale, unreached, one.unreached)
+        lines.append(say(locale, "broadcast.unreached", names=names))
     choices = () if one.ended else tuple(_watch(locale, one))
     return Reply("\n".join(lines), choices)
+
+
+def some(locale: str, names: Sequence[str], n: int) -> str:
+    """Of so many people the names that are told, and how many more there are."""
+    if n <= len(names):
+        return listed(locale, names)
+    return say(locale, "broadcast.and_more", names=", ".join(names), n=n - len(names))
 
 
 def _watch(locale: str, one: Broadcast) -> Iterator[Choice]:
@@ -197,7 +207,7 @@ def heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
         _cost(talk, reach, facts.prices()),
     ]
     if reach.unreachable:
-        names = listed(talk.person.locale, reach.names)
+        names = some(talk.person.locale, reach.names, reach.unreachable)
         lines.append(speak(talk, "broadcast.without", n=reach.unreachable, names=names))
     moved = facts.calendar().move(talk.now)
     if moved.moved:
@@ -236,7 +246,8 @@ def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
             twice = facts.same_broadcast(text, audience, talk.now - TWICE)
             if twice:  # somebody else sent it while this one was being looked at
                 return _twice(talk, twice)
-            start = StartBroadcast(doing.about["id"], text, audience, facts.calendar().move(talk.now).at)
+            at, people = facts.calendar().move(talk.now).at, facts.reach(audience).people
+            start = StartBroadcast(doing.about["id"], text, audience, at, people)
             watch = Choice(speak(talk, "broadcast.look"), "broadcast:last")
             return replace(answer(done, "broadcast.started", watch), effects=(start,))
 

@@ -199,12 +199,13 @@ class SetReminder:
 
 @dataclass(frozen=True, slots=True)
 class StartBroadcast:
-    """A text goes out to many, from `due_at` on. The same key again is the same broadcast."""
+    """A text goes out to so many people, from `due_at` on. The same key again is the same broadcast."""
 
     key: str
     text: str
     audience: Audience
     due_at: datetime
+    people: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,7 @@ class StoredFacts(CustodyFacts, WatchFacts, StoredStaff, StoredDuties):
         """Whom an audience is now."""
         if not self._may_send(audience):
             raise NotAllowed("broadcast to that audience")
-        return broadcasts.reach(self._conn, audience, self._now)
+        return broadcasts.reach(self._conn, audience, self._shelf.pace, self._now)
 
     def _may_send(self, audience: Audience) -> bool:
         """Who belongs to no area, or to any, may be written to by who may do so everywhere."""

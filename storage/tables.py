@@ -712,7 +712,9 @@ class OccasionRow(SQLModel, table=True):
 
 class BroadcastRow(SQLModel, table=True):
     """A message to many. `status`: queueing, queued, stopped. `cursor`: the last person whose message is in
-    the outbox; `fingerprint` is of text and audience, so that the same again is noticed."""
+    the outbox; `fingerprint` is of text and audience, so that the same again is noticed. `result`: how many
+    can't be written to ("without"), the numbers of the first of them ("people"), and as it ended how its
+    messages stood ("counts")."""
 
     __tablename__ = "broadcast"
     __table_args__ = (Unique("key"), Index("ix_broadcast_fingerprint", "fingerprint", "created_at"))
@@ -728,6 +730,7 @@ class BroadcastRow(SQLModel, table=True):
     created_by: int = _ref("person.id")
     created_at: datetime = _moment()
     finished_at: datetime | None = _moment(null=True)
+    result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class QuestionRow(SQLModel, table=True):

@@ -52,3 +52,13 @@ def test_the_preview_says_whether_it_costs_and_what_at_most(
     heading = broadcast.heading(talk, "Mai họp tổ.", Reach(channels), Priced())
     assert says in heading
     assert "zalo_oa" not in heading
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [(1, "cho 1 người: A."), (2, "cho 2 người: A và B."), (3, "cho 3 người: A, B và 1 người nữa.")],
+)
+def test_the_preview_says_how_many_more_cannot_be_written_to_than_it_names(number: int, says: str) -> None:
+    talk = Talk(OFFICIAL, "test", NOW, "u")
+    reach = Reach({"telegram": 3}, number, ("A", "B")[:number])
+    assert says in broadcast.heading(talk, "Mai họp tổ.", reach, World())

@@ -21,6 +21,7 @@ from content.people import Grant, Person, Role
 from content.reminding import Pause, Setting, Subscription
 from content.targets import Target
 from content.tickets import NewTicket
+from handlers import broadcast
 from storage import (
     areas,
     broadcasts,
@@ -380,13 +381,30 @@ async def crowd(database: Database, size: int) -> int:
 
 
 def new(key: str = "k1") -> New:
-    return New(key, "Chiều nay họp tổ lúc 14 giờ.", Audience((Role.MEMBER,)), MONDAY)
+    return New(key, "Chiều nay họp tổ lúc 14 giờ.", Audience((Role.MEMBER,)), MONDAY, 450)
+
+
+async def cut_off(database: Database, size: int) -> None:
+    """So many members more who have left the only channel they were on, or are on one that is not set up."""
+
+    def settle(conn: Connection) -> None:
+        hamlet = areas.by_code(conn, "27811-2", MONDAY.date())
+        assert hamlet is not None
+        for n in range(size):
+            person = people.create(conn, f"xa{n}", "vi", MONDAY)
+            people.grant(conn, person, Grant(Role.MEMBER, hamlet.id), MONDAY.date())
+            account = people.add_account(conn, person, "test" if n % 2 else "gone", f"xa{n}", MONDAY)
+            if n % 2:
+                outbox.gone(conn, account)
+
+    await database.write(settle)
 
 
 async def test_a_broadcast_reaches_everybody_once_and_its_sender_learns_the_result(
     database: Database,
 ) -> None:
     admin = await crowd(database, 450)
+    await cut_off(database, 25)
     number = await database.write(lambda conn: broadcasts.start(conn, new(), admin, MONDAY))
     assert number is not None
     worker = clock(database, [MONDAY])
@@ -406,10 +424,20 @@ async def test_a_broadcast_reaches_everybody_once_and_its_sender_learns_the_resu
     await worker.broadcast()
     done = await database.read(lambda conn: broadcasts.find(conn, number))
     assert done is not None
-    assert (done.status, done.sent, done.failed) == ("done", 449, 1)
-    assert await database.read(lambda conn: broadcasts.unreached(conn, number)) == ["n0"]
+    assert (done.status, done.sent, done.failed, done.total, done.without) == ("done", 449, 1, 450, 25)
+    named = await database.read(lambda conn: broadcasts.unreached(conn, number))
+    assert named == ["n0", *(f"xa{n}" for n in range(19))]
+    result = broadcast.state("vi", done, named)
+    assert "Đã gửi 449/450 người; không đến được: 1." in result.text
+    assert "Không có kênh nào để gửi: 25 người." in result.text
+    assert "xa18 và 6 người nữa" in result.text
+    later = await database.write(lambda conn: outbox.purge(conn, MONDAY + timedelta(days=40), 1000))
+    assert later == 450
+    kept = await database.read(lambda conn: broadcasts.find(conn, number))
+    assert kept is not None
+    assert (kept.sent, kept.failed, kept.without) == (449, 1, 25)
     await worker.broadcast()
-    assert [key for _, key in await told(database)][-1] == f"broadcast/{number}/result/0"
+    assert [key for _, key in await told(database)] == [f"broadcast/{number}/result/0"]
 
 
 async def test_a_broadcast_that_is_stopped_sends_nothing_more(database: Database) -> None:

@@ -217,6 +217,26 @@ async def test_what_was_sent_as_the_database_went_away_is_written_down_when_it_i
     assert [text for _, text in channel.arrived] == ["1", "2"]
 
 
+async def test_what_was_sent_is_written_down_though_nothing_more_can_be_taken_by_a_fault_of_ours(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, clock, take = Scripted(), Clock(), outbox.take
+    account = await person(database, "a")
+    await put(database, account, "1")
+
+    def faulty(conn: Connection, name: str, now: datetime, limit: int) -> list[outbox.Waiting]:
+        if channel.tried:
+            raise KeyError("a fault")
+        return take(conn, name, now, limit)
+
+    monkeypatch.setattr(outbox, "take", faulty)
+    async with sending(database, channel, clock):
+        async with asyncio.timeout(5):
+            while await database.read(outbox.backlog) != {("test", "sent"): 1}:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert channel.arrived == [("a", "1")]
+
+
 async def test_who_stops_writes_down_what_was_sent(database: Database) -> None:
     @dataclass
     class Slow(Scripted):

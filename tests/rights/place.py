@@ -300,7 +300,7 @@ def _invite(conn: Connection, hamlet: int) -> int:
 
 
 def _broadcast(conn: Connection, hamlet: int, by: int, account: int) -> int:
-    new = broadcasts.New(_uuid(40), "Họp lúc 8 giờ", Audience((Role.MEMBER,), hamlet), YESTERDAY)
+    new = broadcasts.New(_uuid(40), "Họp lúc 8 giờ", Audience((Role.MEMBER,), hamlet), YESTERDAY, 1)
     number = broadcasts.start(conn, new, by, YESTERDAY)
     assert number is not None
     message = outbox.enqueue(
