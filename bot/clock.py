@@ -356,7 +356,7 @@ class Clock:
         assert found is not None
         person, to = self._recipient(conn, found.by, now)
         if person is not None and to is not None:
-            result = broadcast.state(person.locale, found, broadcasts.unreached(conn, number))
+            result = broadcast.state(person.locale, found, broadcasts.unreached(conn, number), now)
             self.desk.enqueue(conn, to, result, "reminder", f"broadcast/{number}/result")
             self.desk.wake(to.channel)
 

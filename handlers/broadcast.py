@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from content import interview
 from content.areas import Area
 from content.broadcasting import Audience, Broadcast, Reach
+from content.calendar import Moved
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import Role, allowed
-from content.words import clock, day, listed, number, percent, say
+from content.words import clock, day, listed, number, percent, say, weekday
 from handlers import dialogue, rights
 from handlers.colleagues import kinds
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import StartBroadcast, StopBroadcast
 from handlers.facts import Facts
-from handlers.reminders import next_line
 from handlers.speech import answer, speak
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
@@ -58,7 +58,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
         again = Choice(speak(talk, "broadcast.look"), f"broadcast:show:{found.id}")
         stopped = answer(talk, "broadcast.stopped_now", again)
         return replace(stopped, effects=(StopBroadcast(found.id),))
-    return Turn((state(talk.person.locale, found, facts.unreached(found.id, _NAMED)),), talk.doing)
+    return Turn((state(talk.person.locale, found, facts.unreached(found.id, _NAMED), talk.now),), talk.doing)
 
 
 def _title(talk: Talk, one: Broadcast) -> str:
@@ -70,13 +70,15 @@ def _title(talk: Talk, one: Broadcast) -> str:
 # --------------------------------------------------------------------------- how far it has come
 
 
-def state(locale: str, one: Broadcast, unreached: Sequence[str]) -> Reply:
-    """How far a broadcast has come, with a bar, and who was not reached."""
+def state(locale: str, one: Broadcast, unreached: Sequence[str], now: datetime) -> Reply:
+    """How far a broadcast has come, with a bar, and who was not reached. `now` is at the district's zone."""
     gone = one.sent + one.failed
     filled = _BAR * gone // one.total if one.total else _BAR
     bar = "▓" * filled + "░" * (_BAR - filled)
+    waits = not one.ended and now < one.due_at
+    begins = _at(locale, one.due_at.astimezone(now.tzinfo))
     lines = [
-        say(locale, f"broadcast.{one.status}"),
+        say(locale, "broadcast.waits", at=begins) if waits else say(locale, f"broadcast.{one.status}"),
         f"{bar} {percent(locale, gone, max(one.total, gone))}",
         say(locale, "broadcast.counts", sent=one.sent, total=one.total, failed=one.failed),
     ]
@@ -94,6 +96,10 @@ def some(locale: str, names: Sequence[str], n: int) -> str:
     if n <= len(names):
         return listed(locale, names)
     return say(locale, "broadcast.and_more", names=", ".join(names), n=n - len(names))
+
+
+def _at(locale: str, at: datetime) -> str:
+    return f"{clock(locale, at)} {weekday(locale, at.date())} {day(locale, at.date())}"
 
 
 def _watch(locale: str, one: Broadcast) -> Iterator[Choice]:
@@ -140,7 +146,8 @@ def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> 
         return preface(_ask_area(talk, doing, facts), speak(talk, "broadcast.not_all"))
     reach = facts.reach(audience)
     if reach.people == 0:
-        return answer(replace(talk, doing=None), "broadcast.nobody", *_anew(talk), n=reach.unreachable)
+        key = "broadcast.all_unreachable" if reach.unreachable else "broadcast.nobody"
+        return answer(replace(talk, doing=None), key, *_anew(talk), n=reach.unreachable)
     text = values["noi_dung"].strip()
     twice = facts.same_broadcast(text, audience, talk.now - TWICE)
     if twice:
@@ -211,8 +218,17 @@ def heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
         lines.append(speak(talk, "broadcast.without", n=reach.unreachable, names=names))
     moved = facts.calendar().move(talk.now)
     if moved.moved:
-        lines.append(next_line(talk, moved))
+        lines.append(_later(talk, moved))
     return "\n".join(lines)
+
+
+def _later(talk: Talk, moved: Moved) -> str:
+    """When it goes out, and why not now."""
+    if moved.why is None:
+        why = speak(talk, "broadcast.quiet")
+    else:
+        why = speak(talk, "reminders.sunday") if moved.why == "sunday" else moved.why
+    return speak(talk, "broadcast.later", at=_at(talk.person.locale, moved.at), why=why)
 
 
 def _cost(talk: Talk, reach: Reach, prices: Mapping[str, int]) -> str:
@@ -246,10 +262,12 @@ def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
             twice = facts.same_broadcast(text, audience, talk.now - TWICE)
             if twice:  # somebody else sent it while this one was being looked at
                 return _twice(talk, twice)
-            at, people = facts.calendar().move(talk.now).at, facts.reach(audience).people
-            start = StartBroadcast(doing.about["id"], text, audience, at, people)
+            moved, people = facts.calendar().move(talk.now), facts.reach(audience).people
+            start = StartBroadcast(doing.about["id"], text, audience, moved.at, people)
             watch = Choice(speak(talk, "broadcast.look"), "broadcast:last")
-            return replace(answer(done, "broadcast.started", watch), effects=(start,))
+            key = "broadcast.started_later" if moved.moved else "broadcast.started"
+            said_ = answer(done, key, watch, at=_at(talk.person.locale, moved.at))
+            return replace(said_, effects=(start,))
 
 
 def _cancel(talk: Talk, doing: Doing) -> Turn:

@@ -427,7 +427,7 @@ async def test_a_broadcast_reaches_everybody_once_and_its_sender_learns_the_resu
     assert (done.status, done.sent, done.failed, done.total, done.without) == ("done", 449, 1, 450, 25)
     named = await database.read(lambda conn: broadcasts.unreached(conn, number))
     assert named == ["n0", *(f"xa{n}" for n in range(19))]
-    result = broadcast.state("vi", done, named)
+    result = broadcast.state("vi", done, named, MONDAY)
     assert "Đã gửi 449/450 người; không đến được: 1." in result.text
     assert "Không có kênh nào để gửi: 25 người." in result.text
     assert "xa18 và 6 người nữa" in result.text

@@ -106,7 +106,12 @@ class Stage:
     def __post_init__(self) -> None:
         world = World(lambda: self.now, lambda: str(UUID(int=next(self._ids) << 96)))
         self.desk = Desk(
-            self.database, routes.handle, facts(self.answers), {"text": LIMITS}, world, lambda _: None
+            self.database,
+            routes.handle,
+            facts(self.answers, pace={"text": None}),
+            {"text": LIMITS},
+            world,
+            lambda _: None,
         )
         self.clock = Clock(self.database, self.desk, Calendar(), ZONE)
 
