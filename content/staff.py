@@ -1,15 +1,25 @@
 """People with roles as who administers them sees them: who they are, what they have open, and their teams."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from content.people import Grant, Person, allowed, reach
+from content.areas import Level
+from content.people import Grant, Person, Role, allowed, reach
 from content.vietnamese import fold
 
 State = Literal["active", "former", "locked"]
 Problem = Literal["invented", "locked", "erasing", "helping"]
+
+LEVELS: Mapping[Role, frozenset[Level]] = {
+    Role.MEMBER: frozenset({Level.COMMUNE, Level.HAMLET}),
+    Role.LEADER: frozenset({Level.COMMUNE, Level.HAMLET}),
+    Role.COMMUNE: frozenset({Level.COMMUNE}),
+    Role.DISTRICT: frozenset({Level.DISTRICT, Level.PROVINCE, Level.COUNTRY}),
+    Role.ADMIN: frozenset(Level),
+}
+"""At which levels a role is held."""
 
 
 @dataclass(frozen=True, slots=True)

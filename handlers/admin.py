@@ -23,7 +23,6 @@ from handlers import (
 from handlers.buttons import Buttons, pressed
 from handlers.dialogue import Purpose, preface
 from handlers.facts import Facts
-from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.talk import Choice, Doing, Said, Talk
 from handlers.turn import Turn
@@ -34,12 +33,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     return answer(
         talk,
         "admin.menu",
-        *(Choice(speak(talk, f"admin.do_{verb}"), f"quantri:{verb}") for verb in _MENU),
-        Choice(speak(talk, "admin.do_people"), "people:list:0"),
-        Choice(speak(talk, "speech.do_phancong"), "/phancong"),
-        Choice(speak(talk, "broadcast.title"), "broadcast:list"),
-        Choice(speak(talk, "journal.button"), journal.OPEN),
-        Choice(speak(talk, "health.button"), health.OPEN),
+        *(Choice(speak(talk, key), payload) for key, payload in _MENU),
     )
 
 
@@ -69,7 +63,20 @@ def _undo(talk: Talk, facts: Facts, verb: str, number: str) -> Turn:
     return map_changes.undo(talk, facts, number, sure=verb == "undone")
 
 
-_MENU = ("forms", "articles", "invite", "invitations", "areas", "requests", "breaches")
+_MENU = (
+    ("admin.do_forms", "quantri:forms"),
+    ("admin.do_articles", "quantri:articles"),
+    ("admin.do_invite", inviting.MAKE),
+    ("admin.do_invitations", inviting.LIST),
+    ("admin.do_areas", "quantri:areas"),
+    ("admin.do_requests", "quantri:requests"),
+    ("admin.do_breaches", "quantri:breaches"),
+    ("admin.do_people", "people:list:0"),
+    ("speech.do_phancong", "/phancong"),
+    ("broadcast.title", "broadcast:list"),
+    ("journal.button", journal.OPEN),
+    ("health.button", health.OPEN),
+)
 _ID, _UUID = r"(\d{1,18})", r"([0-9a-f-]{36})"
 _BUTTONS: Buttons = (
     (re.compile(r"quantri:forms"), forms.show),
@@ -81,9 +88,6 @@ _BUTTONS: Buttons = (
     (re.compile(r"quantri:areas"), map_changes.show),
     (re.compile(r"quantri:change"), _opening(map_changes.begin)),
     (re.compile(rf"quantri:(undo|undone):{_ID}"), _undo),
-    (re.compile(r"quantri:invite"), _opening(inviting.begin)),
-    (re.compile(r"quantri:invitations"), inviting.show),
-    (re.compile(rf"quantri:revoke:{_ID}"), inviting.revoke),
     *articles.BUTTONS,
     (re.compile(r"quantri:requests"), requests.show),
     (re.compile(rf"quantri:request:{_ID}"), requests.open_),
@@ -120,8 +124,8 @@ def step(talk: Talk, said: Said, facts: Facts) -> Turn:
 def _step(talk: Talk, doing: Doing, facts: Facts, purpose: Purpose, verb: str, number: int) -> Turn:  # noqa: PLR0913, PLR0917
     asked, offered = doing.about.get("asked"), doing.about.get("offered", ())
     held = any(payload.startswith(f"step:{verb}:") for _, payload in offered)
-    if verb == "area" and asked == places.QUESTION and may(talk, facts, "manage", number):
-        return places.take(talk, doing, number, facts, purpose)
+    if verb == "area" and (taken := places.press(talk, doing, number, facts, purpose)):
+        return taken
     if verb == "mine" and held and not asked:
         return publishing.pass_over(talk, doing, facts, number)
     if verb == "leave" or (verb == "stop" and doing.purpose == "trial"):

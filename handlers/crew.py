@@ -1,5 +1,5 @@
 """Teams that were invited by a list: who has joined and who has not, new codes, the list to be filled in
-(`crew:…`)."""
+(`crew:…`). Invitations that are no list's stand in `handlers.inviting`."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from content.assigning import Hand
 from content.people import allowed
 from content.words import day
 from content.words import listed as joined
-from handlers import rights
+from handlers import inviting, rights
 from handlers.buttons import Buttons, pressed
 from handlers.duties import RenewCodes
 from handlers.effects import MakePaper, RevokeInvitation
@@ -58,7 +58,9 @@ def _show(talk: Talk, facts: Facts, area: Area) -> Turn:
     text += _by_place(talk, facts, "crew.waiting", waiting)
     text += _by_place(talk, facts, "crew.joined", list(came.values()))
     text.append(speak(talk, "crew.how"))
-    choices = [Choice(speak(talk, "crew.do_form"), f"crew:form:{area.id}")]
+    choices = [Choice(speak(talk, "crew.do_form"), f"crew:form:{area.id}"), inviting.way(talk)]
+    if any(not one.name for one in facts.open_invitations()):
+        choices.append(Choice(speak(talk, "admin.do_invitations"), inviting.LIST))
     if waiting:
         choices.append(Choice(speak(talk, "crew.do_renew", n=len(waiting)), f"crew:renew:{area.id}"))
     choices += [Choice(one.name, f"crew:one:{one.holder.id}") for one in waiting[:_NAMED]]
@@ -145,4 +147,7 @@ _BUTTONS: Buttons = (
     (re.compile(rf"crew:one:{_ID}"), _one),
     (re.compile(rf"crew:code:{_ID}"), _code),
     (re.compile(rf"crew:revoke:{_ID}"), _revoke),
+    (re.compile(inviting.MAKE), inviting.begin),
+    (re.compile(inviting.LIST), inviting.show),
+    (re.compile(rf"crew:end:{_ID}"), inviting.revoke),
 )

@@ -16,6 +16,7 @@ from content.assigning import Hand, Holder, spread
 from content.households import QUESTIONNAIRE, Household
 from content.listing import Fault, Row
 from content.people import Role, can, inviting
+from content.staff import LEVELS
 from content.words import day
 from content.words import listed as joined
 from handlers import giving
@@ -28,14 +29,6 @@ from handlers.speech import capital, speak
 from handlers.talk import Talk
 
 _NAMED, _LINES = 5, 30
-_LEVELS = {
-    Role.MEMBER: {Level.COMMUNE, Level.HAMLET},
-    Role.LEADER: {Level.COMMUNE, Level.HAMLET},
-    Role.COMMUNE: {Level.COMMUNE},
-    Role.DISTRICT: {Level.DISTRICT, Level.PROVINCE, Level.COUNTRY},
-    Role.ADMIN: set(Level),
-}
-"""At which levels a role is held."""
 
 
 @dataclass(slots=True)
@@ -87,7 +80,7 @@ def _person(talk: Talk, row: Row, facts: Facts) -> _Found | Fault:
     area = _place(talk, row, role, facts)
     if isinstance(area, Fault):
         return area
-    if area.level not in _LEVELS[role]:
+    if area.level not in LEVELS[role]:
         return Fault(f"level-{role}", row, "place", {"place": area.name})
     known = _known(facts, row["name"], role, area)
     return _Found(row, row["name"], role, area, known)
@@ -98,7 +91,7 @@ def _place(talk: Talk, row: Row, role: Role, facts: Facts) -> Area | Fault:
     words = crew.place_of(row["place"])
     named = list(facts.areas_named(words))
     mine = [area for area in named if may(talk, facts, inviting(role), area.id)]
-    fitting = [area for area in mine if area.level in _LEVELS[role]] or mine
+    fitting = [area for area in mine if area.level in LEVELS[role]] or mine
     if len(fitting) == 1:
         return fitting[0]
     if not fitting and any(may(talk, facts, "invite", area.id) for area in named):

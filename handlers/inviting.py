@@ -1,4 +1,4 @@
-"""Invitations: made by a dialogue, listed, revoked."""
+"""Invitations that are no list's: made by a dialogue, listed, revoked (buttons of `handlers.crew`)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,26 +7,33 @@ from uuid import UUID
 
 from content import interview
 from content.interview import Asked, Refused, Review, Step
-from content.people import OpenInvitation, Role, invitation_code
+from content.people import Role, allowed, invitation_code, inviting
+from content.staff import LEVELS
 from content.teamwork import picture
 from content.words import day
-from handlers import dialogue, places
+from handlers import dialogue, places, rights
 from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
 from handlers.effects import Invite, RevokeInvitation
 from handlers.facts import Facts
-from handlers.rights import may
 from handlers.speech import answer, command, speak
 from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
-INVITE = "moi-nguoi"
+FORM = "moi-nguoi"
+MAKE, LIST = "crew:invite", "crew:invitations"
 
 
 def begin(talk: Talk, facts: Facts) -> Turn:
-    """Asks what the invitation is to give."""
-    form = own_form(facts, INVITE)
-    doing, step = open_form(talk, "invite", form, {"id": talk.new_id})
+    """Asks what the invitation is to give, of what this person may invite to somewhere."""
+    if talk.doing and talk.doing.purpose != "pick":
+        return answer(talk, "tickets.busy")
+    roles = " ".join(role for role in Role if _invites(talk, role))
+    doing, step = open_form(talk, "invite", own_form(facts, FORM), {"id": talk.new_id}, {"duoc_moi": roles})
     return advance(talk, doing, step, facts, None)
+
+
+def _invites(talk: Talk, role: Role) -> bool:
+    return role is not Role.CITIZEN and allowed(talk.person, inviting(role))
 
 
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
@@ -39,8 +46,10 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
             turn = dialogue.show(talk, doing, step, heading)
         case Refused(question=question):
             turn = dialogue.show(talk, doing, step)
-    asks_area = question is not None and question.name == places.QUESTION
-    return places.offer(talk, turn, facts) if asks_area else turn
+    if question is None or question.name != places.QUESTION:
+        return turn
+    role = next(one for one in Role if interview.holds(form_of(doing, facts), doing.state, "vai", one))
+    return places.offer(talk, turn, facts, inviting(role), role)
 
 
 def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
@@ -56,13 +65,14 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
-    area_id = int(doing.about["area_id"])
-    if not may(talk, facts, "manage", area_id):
-        return replace(answer(talk, "admin.not_yours"), doing=None)
     given = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
+    area_id, role = int(doing.about["area_id"]), Role(given["vai"])
+    area = rights.area(talk, facts, inviting(role), area_id)
+    if area is None or area.level not in LEVELS[role]:
+        return replace(answer(talk, "crew.not_yours"), doing=None)
     invite = Invite(
         code=invitation_code(UUID(talk.new_id).int),
-        role=Role(given["vai"]),
+        role=role,
         area_id=area_id,
         team=" ".join(given.get("to", "").split()),
         uses=int(given["so_nguoi"]),
@@ -101,13 +111,18 @@ def _team(talk: Talk, team: str) -> str:
 # --------------------------------------------------------------------------- those that are open
 
 
+def way(talk: Talk) -> Choice:
+    """The button that makes one."""
+    return Choice(speak(talk, "admin.do_invite"), MAKE)
+
+
 def show(talk: Talk, facts: Facts) -> Turn:
     """What can still be used, and a button to revoke each; who is invited by a list stands with the list."""
-    every = _mine(talk, facts)
+    every = facts.open_invitations()
     mine = [one for one in every if not one.name]
     by_name = len(every) - len(mine)
     if not every:
-        return answer(talk, "admin.no_invitations", Choice(speak(talk, "admin.do_invite"), "quantri:invite"))
+        return answer(talk, "admin.no_invitations", way(talk))
     lines, choices = [speak(talk, "admin.invitations")], []
     for number, one in enumerate(mine, 1):
         until = day(talk.person.locale, one.expires_at.astimezone(talk.now.tzinfo).date())
@@ -123,7 +138,7 @@ def show(talk: Talk, facts: Facts) -> Turn:
                 day=until,
             )
         )
-        choices.append(Choice(speak(talk, "admin.do_revoke", number=number), f"quantri:revoke:{one.id}"))
+        choices.append(Choice(speak(talk, "admin.do_revoke", number=number), f"crew:end:{one.id}"))
     if by_name:
         lines.append(speak(talk, "admin.invited_by_name", n=by_name))
         choices.append(command(talk, "phancong"))
@@ -132,13 +147,7 @@ def show(talk: Talk, facts: Facts) -> Turn:
 
 def revoke(talk: Talk, facts: Facts, number: str) -> Turn:
     """Ends an invitation, at once: a wrong tap costs a new one."""
-    if all(one.id != int(number) for one in _mine(talk, facts)):
-        return answer(talk, "admin.gone")
-    revoked = answer(
-        talk, "admin.revoked", Choice(speak(talk, "admin.do_invitations"), "quantri:invitations")
-    )
+    if all(one.id != int(number) for one in facts.open_invitations()):
+        return answer(talk, "crew.gone")
+    revoked = answer(talk, "admin.revoked", Choice(speak(talk, "admin.do_invitations"), LIST))
     return replace(revoked, effects=(RevokeInvitation(int(number)),))
-
-
-def _mine(talk: Talk, facts: Facts) -> list[OpenInvitation]:
-    return [one for one in facts.open_invitations() if may(talk, facts, "manage", one.area_id)]

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from content.areas import Area
+from content.people import Role
+from content.staff import LEVELS
 from handlers import dialogue, picking, rights
 from handlers.dialogue import Purpose, preface
 from handlers.facts import Facts
@@ -24,13 +26,26 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     offered = picking.meant(said.text, doing.about.get("offered", ()))
     if offered is not None:
         return take(talk, doing, int(offered.rpartition(":")[2]), facts, purpose)
-    found = [area for area in facts.areas_named(said.text) if may(talk, facts, "manage", area.id)]
+    mine = [area for area in facts.areas_named(said.text) if may(talk, facts, _action(doing), area.id)]
+    found = _fitting(doing, mine)
     if len(found) == 1:
         return take(talk, doing, found[0].id, facts, purpose)
-    key = "admin.which_area" if found else "admin.no_area"
-    text = speak(talk, key, words=" ".join(said.text.split())[:60])
     again = dialogue.again(talk, doing, facts, purpose)
-    return preface(offer(talk, again, facts, found) if found else again, text)
+    words = " ".join(said.text.split())[:60]
+    if found:
+        return preface(_buttons(talk, again, facts, found), speak(talk, "admin.which_area", words=words))
+    if mine:
+        wrong = speak(talk, f"lists.level-{doing.about['role']}", place=capital(mine[0].name))
+        return preface(again, wrong)
+    return preface(again, speak(talk, "admin.no_area", words=words))
+
+
+def press(talk: Talk, doing: Doing, area_id: int, facts: Facts, purpose: Purpose) -> Turn | None:
+    """A button with an area, under the question. None where it is not for this one, or asked no more."""
+    area = rights.area(talk, facts, _action(doing), area_id)
+    if doing.about.get("asked") != QUESTION or area is None or not _fitting(doing, [area]):
+        return None
+    return take(talk, doing, area_id, facts, purpose)
 
 
 def take(talk: Talk, doing: Doing, area_id: int, facts: Facts, purpose: Purpose) -> Turn:
@@ -39,12 +54,28 @@ def take(talk: Talk, doing: Doing, area_id: int, facts: Facts, purpose: Purpose)
     return dialogue.hear(talk, doing, Said(facts.area(area_id).code), facts, purpose)
 
 
-def offer(talk: Talk, turn: Turn, facts: Facts, areas: Sequence[Area] | None = None) -> Turn:
-    """The turn with buttons for the areas given, else for what this person administers and the next below."""
+def offer(talk: Talk, turn: Turn, facts: Facts, action: str = "manage", role: Role | None = None) -> Turn:
+    """The turn with buttons for the areas in which this person may do that, and the next below; where it is
+    for a role, those that are of a level at which it is held."""
     doing = turn.doing
     assert doing is not None
-    if areas is None:
-        areas = _at_hand(talk, facts)
+    doing = replace(doing, about={**doing.about, "action": action, "role": role})
+    return _buttons(talk, replace(turn, doing=doing), facts, _fitting(doing, _at_hand(talk, facts, action)))
+
+
+def _action(doing: Doing) -> str:
+    return str(doing.about.get("action", "manage"))
+
+
+def _fitting(doing: Doing, areas: Sequence[Area]) -> Sequence[Area]:
+    """Those in which the role can be held that the question is for, if for one."""
+    role = doing.about.get("role")
+    return [area for area in areas if area.level in LEVELS[Role(role)]] if role else areas
+
+
+def _buttons(talk: Talk, turn: Turn, facts: Facts, areas: Sequence[Area]) -> Turn:
+    doing = turn.doing
+    assert doing is not None
     choices = [
         Choice(_label(talk, facts, area), f"step:area:{doing.about['id'][:8]}:{area.id}")
         for area in areas[:_MOST]
@@ -56,9 +87,9 @@ def offer(talk: Talk, turn: Turn, facts: Facts, areas: Sequence[Area] | None = N
     return replace(turn, replies=(*before, replace(last, choices=(*choices, *others))), doing=doing)
 
 
-def _at_hand(talk: Talk, facts: Facts) -> list[Area]:
+def _at_hand(talk: Talk, facts: Facts, action: str) -> list[Area]:
     found: dict[int, Area] = {}
-    for unit in rights.held(talk, facts, "manage"):
+    for unit in rights.held(talk, facts, action):
         found[unit.id] = unit
         found.update((area.id, area) for area in facts.below(unit.id, talk.today))
     return list(found.values())

@@ -69,7 +69,8 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
         locale = talk.person.locale
         heading = speak(talk, "people.teams_there", teams=listed(locale, teams)) if teams else ""
     turn = dialogue.show(talk, doing, step, "" if isinstance(step, Refused) else heading)
-    return places.offer(talk, turn, facts) if question == places.QUESTION else turn
+    asks_area = question == places.QUESTION
+    return places.offer(talk, turn, facts, role=held.grant.role) if asks_area else turn
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts, card: Card, held: Held) -> Turn:

@@ -9,11 +9,11 @@ from bot.app import facts
 from bot.channels.base import Attachment
 from bot.checking import Checking
 from content import knowledge
-from content.people import Grant, Role, invitation_code
+from content.people import Grant, Person, Role, invitation_code
 from content.questionnaires import Examined
 from handlers import forms, routes
 from handlers.effects import CheckForm
-from handlers.talk import File, Said, Talk
+from handlers.talk import Doing, File, Said, Talk
 from handlers.turn import Turn
 from storage import areas, people
 from storage.articles import Answers
@@ -158,7 +158,7 @@ async def test_buttons_that_were_not_shown_do_nothing(sqlite_database: Database)
         for payload in (
             f"quantri:file:{form.id}",
             f"quantri:withdrawn:{form.id}",
-            f"quantri:revoke:{invited.id}",
+            f"crew:end:{invited.id}",
             f"quantri:publish:{'0' * 36}",
             f"quantri:try:{'0' * 36}",
             "quantri:version:999999",
@@ -210,3 +210,46 @@ def test_a_code_is_easy_to_read_aloud_and_each_lot_has_its_own() -> None:
     codes = {invitation_code(lot) for lot in range(1, 5000)}
     assert len(codes) == 4999
     assert all(len(code) == 11 and not set("01OIL") & set(code) for code in codes)
+
+
+async def test_an_official_invites_to_no_other_role_and_into_no_other_commune(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(furnish)
+    look = facts(Answers(knowledge.load))
+
+    def press(conn: Connection) -> None:
+        known = people.account(conn, "text", "lan")
+        assert known
+        lan = people.find(conn, known.person_id, MORNING.date())
+        assert lan
+        here, beside = (areas.by_code(conn, code, MORNING.date()) for code in ("27811", "27793"))
+        assert here
+        assert beside
+
+        def say(said: Said, doing: Doing | None = None, who: Person = lan) -> Turn:
+            talk = Talk(who, "text", MORNING, "0" * 36, doing)
+            return routes.handle(talk, said, look(conn, MORNING, who))
+
+        first = say(Said(payload="crew:invite"))
+        asked, [member, leader] = first.doing, [choice.payload for choice in first.replies[-1].choices]
+        assert "leader" in leader
+        assert asked
+        forged = say(Said(payload=member.replace("member", "admin")), asked).doing
+        assert forged
+        assert forged.about["asked"] == "vai"
+        where = say(Said(payload=member), asked).doing
+        assert where
+        elsewhere = say(Said(payload=f"step:area:00000000:{beside.id}"), where).doing
+        assert elsewhere
+        assert elsewhere.about["asked"] == "khu_vuc"
+        taken = say(Said(payload=f"step:area:00000000:{here.id}"), where).doing
+        assert taken
+        assert taken.about["asked"] == "to"
+        citizen = replace(lan, grants=())  # the role ended in the middle
+        last = say(Said("1"), say(Said("/bo_qua"), taken, citizen).doing, citizen).doing
+        turn = say(Said("7"), last, citizen)
+        assert turn.effects == ()
+        assert turn.doing is None
+
+    await sqlite_database.write(press)

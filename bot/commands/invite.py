@@ -134,7 +134,9 @@ def _keep(  # noqa: PLR0917 - an invitation has so many parts
     days: int,
     phone: str,
 ) -> None:
+    from content.areas import Level
     from content.people import Role
+    from content.staff import LEVELS
     from storage import areas, audit, people
     from storage.database import Connection
 
@@ -149,6 +151,9 @@ def _keep(  # noqa: PLR0917 - an invitation has so many parts
             if known is None:
                 raise Fault(f"--area {area}: no unit has this code today; `tocns areas tree` lists them")
             unit = known
+        if unit.level not in LEVELS[Role(role)]:
+            levels = " or ".join(level for level in Level if level in LEVELS[Role(role)])
+            raise Fault(f"--area {unit.code}: a {role} is held for a {levels}; this is a {unit.level}")
         team_id = people.team(conn, unit.id, team) if team else None
         until = (now + timedelta(days=days)).replace(hour=23, minute=59, second=59)  # as in the chat
         offer = people.Offer(Role(role), unit.id, team_id, uses, until, phone=phone)

@@ -136,7 +136,7 @@ async def test_an_oversize_body_is_refused(attacker: Attacker) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", ["survey:pick:1", "quantri:forms", "quantri:invite", "progress:1", "ticket:list:x", "q:1=co"]
+    "payload", ["survey:pick:1", "quantri:forms", "crew:invite", "progress:1", "ticket:list:x", "q:1=co"]
 )
 async def test_a_forged_button_is_answered_with_a_courteous_refusal(attacker: Attacker, payload: str) -> None:
     pressed = {

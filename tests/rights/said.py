@@ -126,6 +126,10 @@ crew:one:{invitee}
 crew:code:{invitee}
 crew:revoke:{invitee}
 list:take:{sheet}
+# invitations that are no list's
+crew:invite
+crew:invitations
+crew:end:{invitation}
 # a person behind the bot
 ticket:show:{ticket}
 ticket:take:{ticket}
@@ -181,9 +185,6 @@ quantri:withdraw:{version}
 quantri:withdrawn:{version}
 quantri:try:{sheet}
 quantri:publish:{sheet}
-quantri:invite
-quantri:invitations
-quantri:revoke:{invitation}
 quantri:areas
 quantri:change
 quantri:undo:{change}
