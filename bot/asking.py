@@ -51,8 +51,10 @@ def _publish_article(effect: asking.PublishArticle, conn: Connection, origin: Or
 
 
 def _withdraw_article(effect: asking.WithdrawArticle, conn: Connection, origin: Origin) -> None:
+    found = articles.edition(conn, effect.number)
     articles.withdraw(conn, effect.number, origin.talk.now)
-    note(conn, origin, "withdraw-article", f"edition {effect.number}")
+    was = found[0].article if found else ""
+    note(conn, origin, "withdraw-article", f"edition {effect.number}", was)
 
 
 # --------------------------------------------------------------------------- a person behind the bot
@@ -64,20 +66,23 @@ def _ask_team(effect: asking.AskTeam, conn: Connection, origin: Origin) -> None:
 
 
 def _take_ticket(effect: asking.TakeTicket, conn: Connection, origin: Origin) -> None:
+    before = _stands(conn, effect.ticket_id)
     if tickets.take(conn, effect.ticket_id, origin.talk.person.id, origin.talk.now):
-        note(conn, origin, "take", f"ticket {effect.ticket_id}")
+        note(conn, origin, "take", f"ticket {effect.ticket_id}", before, _stands(conn, effect.ticket_id))
 
 
 def _wait_ticket(effect: asking.WaitTicket, conn: Connection, origin: Origin) -> None:
-    before = _helper(conn, effect.ticket_id)
+    before = _stands(conn, effect.ticket_id)
     tickets.wait(conn, effect.ticket_id, effect.level, origin.talk.now)
-    note(conn, origin, "wait", f"ticket {effect.ticket_id}", before)
+    note(conn, origin, "wait", f"ticket {effect.ticket_id}", before, _stands(conn, effect.ticket_id))
 
 
-def _helper(conn: Connection, ticket_id: str) -> str:
-    """Who has taken the question, by number; "" where nobody has."""
+def _stands(conn: Connection, ticket_id: str) -> str:
+    """Who has taken the question, by number; else whether it waits for somebody, or is closed."""
     there = tickets.find(conn, ticket_id)
-    return f"person {there.taken_by}" if there and there.taken_by else ""
+    if there is None or there.status == "open":
+        return "waiting"
+    return f"person {there.taken_by}" if there.status == "taken" else "done"
 
 
 def _say_in_ticket(effect: asking.SayInTicket, conn: Connection, origin: Origin) -> None:
@@ -90,9 +95,9 @@ def _book_visit(effect: asking.BookVisit, conn: Connection, _origin: Origin) -> 
 
 
 def _close_ticket(effect: asking.CloseTicket, conn: Connection, origin: Origin) -> None:
-    before = _helper(conn, effect.ticket_id)
+    before = _stands(conn, effect.ticket_id)
     tickets.close(conn, effect.ticket_id, effect.outcome, origin.talk.now)
-    note(conn, origin, "close", f"ticket {effect.ticket_id}", before)
+    note(conn, origin, "close", f"ticket {effect.ticket_id}", before, _stands(conn, effect.ticket_id))
 
 
 WRITES: Mapping[type, Callable[[Any, Connection, Origin], None]] = {

@@ -5,7 +5,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from bot.duties import given_up
 from bot.origin import Origin, note, where
+from content.assigning import Holder
 from content.privacy import Consent, Request
 from handlers import custody
 from storage import app_passwords, breaches, consents, erasure, households, people, requests
@@ -23,7 +25,10 @@ def _withdraw_consent(effect: custody.WithdrawConsent, conn: Connection, origin:
     consents.withdraw(conn, person_id, effect.purpose, now)
     if effect.purpose == "help":
         erasure.help_asked(conn, person_id, now)
-    elif ended := people.leave(conn, person_id, now.date()):
+        return
+    with given_up(conn, origin, Holder("person", person_id)):
+        ended = people.leave(conn, person_id, now.date())
+    if ended:
         app_passwords.drop(conn, person_id)
         note(conn, origin, "leave", f"person {person_id}", before=f"{ended} roles")
 
@@ -52,18 +57,34 @@ def _file_request(effect: custody.FileRequest, conn: Connection, origin: Origin)
 
 
 def _answer_request(effect: custody.AnswerRequest, conn: Connection, origin: Origin) -> None:
+    before = _stands(conn, effect.number)
     requests.answer(conn, effect.number, origin.talk.now)
-    note(conn, origin, "answer-request", f"request {effect.number}")
+    note(conn, origin, "answer-request", f"request {effect.number}", before, _stands(conn, effect.number))
 
 
 def _extend_request(effect: custody.ExtendRequest, conn: Connection, origin: Origin) -> None:
+    before = _due(conn, effect.number)
     if requests.extend(conn, effect.number, origin.talk.now):
-        note(conn, origin, "extend-request", f"request {effect.number}")
+        note(conn, origin, "extend-request", f"request {effect.number}", before, _due(conn, effect.number))
 
 
 def _settle_request(effect: custody.SettleRequest, conn: Connection, origin: Origin) -> None:
+    before = _stands(conn, effect.number)
     if requests.settle(conn, effect.number, effect.outcome, origin.talk.now):
-        note(conn, origin, "settle-request", f"request {effect.number}")
+        note(conn, origin, "settle-request", f"request {effect.number}", before, _stands(conn, effect.number))
+
+
+def _stands(conn: Connection, number: int) -> str:
+    """How far a request has come."""
+    there = requests.find(conn, number)
+    if there is None or there.answered_at is None:
+        return "waiting"
+    return "answered" if there.done_at is None else "done"
+
+
+def _due(conn: Connection, number: int) -> str:
+    there = requests.find(conn, number)
+    return there.done_by.isoformat() if there else ""
 
 
 def _correct_household(effect: custody.CorrectHousehold, conn: Connection, origin: Origin) -> None:
@@ -82,17 +103,17 @@ def _erase_household(effect: custody.EraseHousehold, conn: Connection, origin: O
 
 
 def _open_breach(effect: custody.OpenBreach, conn: Connection, origin: Origin) -> None:
-    note(conn, origin, "open-breach", f"breach {breaches.add(conn, effect.breach)}")
+    note(conn, origin, "open-breach", f"breach {breaches.add(conn, effect.breach)}", after="waiting")
 
 
 def _report_breach(effect: custody.ReportBreach, conn: Connection, origin: Origin) -> None:
     if breaches.report(conn, effect.number, origin.talk.now):
-        note(conn, origin, "report-breach", f"breach {effect.number}")
+        note(conn, origin, "report-breach", f"breach {effect.number}", "waiting", "reported")
 
 
 def _close_breach(effect: custody.CloseBreach, conn: Connection, origin: Origin) -> None:
-    if breaches.close(conn, effect.number, origin.talk.now):
-        note(conn, origin, "close-breach", f"breach {effect.number}")
+    if breaches.close(conn, effect.number, origin.talk.now):  # never before it was reported
+        note(conn, origin, "close-breach", f"breach {effect.number}", "reported", "done")
 
 
 WRITES: Mapping[type, Callable[[Any, Connection, Origin], None]] = {

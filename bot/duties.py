@@ -1,6 +1,7 @@
 """Effects by which people are invited by name and households given to them; see `bot.effects`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +25,12 @@ def _invite_person(effect: duties.InvitePerson, conn: Connection, origin: Origin
 
 
 def _renew_codes(effect: duties.RenewCodes, conn: Connection, origin: Origin) -> None:
+    zone = origin.talk.zone
     crews.regroup(conn, effect.invitations, effect.batch)
     for number in effect.invitations:
-        note(conn, origin, "renew-code", f"invitation {number}")
+        was = crews.waiting(conn, number)
+        until = f"until {was.expires_at.astimezone(zone).date()}" if was else ""
+        note(conn, origin, "renew-code", f"invitation {number}", before=until)
 
 
 def _assign(effect: duties.Assign, conn: Connection, origin: Origin) -> None:
@@ -43,10 +47,35 @@ def _held(holder: Holder | None, n: int) -> str:
     return f"{holder.kind} {holder.id}: {n} households" if holder else f"nobody: {n} households"
 
 
+@contextmanager
+def given_up(conn: Connection, origin: Origin, holder: Holder, to: Holder | None = None) -> Iterator[None]:
+    """Around what ends by which somebody holds households: notes by hamlet how many they hold no more, and
+    that those are nobody's now, or of `to`."""
+    before, had = assignments.held_by(conn, holder), assignments.held_by(conn, to) if to else {}
+    yield
+    after, has = assignments.held_by(conn, holder), assignments.held_by(conn, to) if to else {}
+    for area_id, n in before.items():
+        gone = n - after.get(area_id, 0)
+        passed = has.get(area_id, 0) - had.get(area_id, 0)
+        now = {to: passed, None: gone - passed}
+        if gone:
+            told = ", ".join(_held(one, some) for one, some in now.items() if some)
+            note(conn, origin, "assign", f"area {area_id}", _held(holder, gone), told)
+
+
+def end_invitation(conn: Connection, origin: Origin, number: int) -> str:
+    """Nobody can use it any more, and what was kept for whoever it was for is nobody's; what it was."""
+    was = next((one for one in people.open_invitations(conn, origin.talk.now) if one.id == number), None)
+    with given_up(conn, origin, Holder("invitation", number)):
+        people.revoke_invitation(conn, number, origin.talk.now)
+    return f"{was.role} area {was.area_id} x{was.uses_left}" if was else ""
+
+
 def _decline(effect: duties.Decline, conn: Connection, origin: Origin) -> None:
-    number = people.decline(conn, effect.code, origin.talk.now)
+    number = people.by_name(conn, effect.code)
     if number is not None:
-        note(conn, origin, "decline-invitation", f"invitation {number}")
+        was = end_invitation(conn, origin, number)
+        note(conn, origin, "decline-invitation", f"invitation {number}", was)
 
 
 WRITES: Mapping[type, Callable[[Any, Connection, Origin], None]] = {

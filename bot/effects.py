@@ -79,8 +79,8 @@ def _change_map(effect: effects.ChangeMap, conn: Connection, origin: Origin) -> 
 
 @_writes
 def _undo_change(effect: effects.UndoChange, conn: Connection, origin: Origin) -> None:
-    reorganizing.undo(conn, effect.number, origin.talk.now)
-    note(conn, origin, "undo-areas", f"change {effect.number}")
+    undone = reorganizing.undo(conn, effect.number, origin.talk.now)
+    note(conn, origin, "undo-areas", f"change {effect.number}", before=undone.on.isoformat())
 
 
 @_writes
@@ -196,17 +196,29 @@ def _subscribe(effect: effects.Subscribe, conn: Connection, origin: Origin) -> N
 @_writes
 def _set_pause(effect: effects.SetPause, conn: Connection, origin: Origin) -> None:
     pause = effect.pause
+    was = _paused(conn, origin, pause.person_id, pause.area_id)
     subscriptions.pause(conn, pause, origin.talk.person.id, origin.talk.now)
     if pause.person_id != origin.talk.person.id:
         until = pause.until.isoformat() if pause.until else "for good"
-        note(conn, origin, "pause-reminders", _whose(pause.person_id, pause.area_id), after=until)
+        note(conn, origin, "pause-reminders", _whose(pause.person_id, pause.area_id), was, until)
 
 
 @_writes
 def _lift_pause(effect: effects.LiftPause, conn: Connection, origin: Origin) -> None:
+    was = _paused(conn, origin, effect.person_id, effect.area_id)
     lifted = subscriptions.resume(conn, person_id=effect.person_id, area_id=effect.area_id)
     if lifted and effect.person_id != origin.talk.person.id:
-        note(conn, origin, "resume-reminders", _whose(effect.person_id, effect.area_id))
+        note(conn, origin, "resume-reminders", _whose(effect.person_id, effect.area_id), was)
+
+
+def _paused(conn: Connection, origin: Origin, person_id: int | None, area_id: int | None) -> str:
+    """Until when a person, or an area, is left in peace; "" where they are not."""
+    pauses = subscriptions.pauses(conn, origin.talk.today)
+    mine = (one for one in pauses if (one.area_id == area_id if area_id else one.person_id == person_id))
+    found = next(mine, None)
+    if found is None:
+        return ""
+    return found.until.isoformat() if found.until else "for good"
 
 
 def _whose(person_id: int | None, area_id: int | None) -> str:
@@ -235,8 +247,10 @@ def _start_broadcast(effect: effects.StartBroadcast, conn: Connection, origin: O
 
 @_writes
 def _stop_broadcast(effect: effects.StopBroadcast, conn: Connection, origin: Origin) -> None:
+    was = broadcasts.find(conn, effect.broadcast_id)
     if broadcasts.stop(conn, effect.broadcast_id, origin.talk.now):
-        note(conn, origin, "stop-broadcast", f"broadcast {effect.broadcast_id}")
+        before = f"{was.sent} of {was.total} people" if was else ""
+        note(conn, origin, "stop-broadcast", f"broadcast {effect.broadcast_id}", before)
 
 
 @_writes
@@ -323,11 +337,8 @@ def _invite(effect: effects.Invite, conn: Connection, origin: Origin) -> None:
 
 @_writes
 def _revoke_invitation(effect: effects.RevokeInvitation, conn: Connection, origin: Origin) -> None:
-    open_ = {one.id: one for one in people.open_invitations(conn, origin.talk.now)}
-    was = open_.get(effect.invitation_id)
-    people.revoke_invitation(conn, effect.invitation_id, origin.talk.now)
-    before = f"{was.role} area {was.area_id} x{was.uses_left}" if was else ""
-    note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}", before)
+    was = duties.end_invitation(conn, origin, effect.invitation_id)
+    note(conn, origin, "revoke-invitation", f"invitation {effect.invitation_id}", was)
 
 
 @_writes

@@ -4,10 +4,12 @@ by numbers: no name of anybody."""
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.duties import given_up
 from bot.origin import Origin, note
+from content.assigning import Holder
 from content.people import Grant
 from handlers import staff
-from storage import departing, merging, people, teams
+from storage import departing, merging, people, teams, tickets
 from storage.database import Connection
 
 
@@ -17,7 +19,8 @@ def _said(grant: Grant) -> str:
 
 
 def _end_role(effect: staff.EndRole, conn: Connection, origin: Origin) -> None:
-    ended = departing.end(conn, effect.person_id, effect.held, origin.talk.today)
+    with given_up(conn, origin, Holder("person", effect.person_id)):
+        ended = departing.end(conn, effect.person_id, effect.held, origin.talk.today)
     if ended:
         note(conn, origin, "end-role", f"person {effect.person_id}", before=_said(ended))
 
@@ -25,14 +28,16 @@ def _end_role(effect: staff.EndRole, conn: Connection, origin: Origin) -> None:
 def _move_role(effect: staff.MoveRole, conn: Connection, origin: Origin) -> None:
     team = people.team(conn, effect.area_id, effect.team) if effect.team else None
     to = (effect.area_id, team)
-    before = departing.move(conn, effect.person_id, effect.held, to, origin.talk.today)
+    with given_up(conn, origin, Holder("person", effect.person_id)):
+        before = departing.move(conn, effect.person_id, effect.held, to, origin.talk.today)
     if before:
         after = _said(Grant(before.role, *to))
         note(conn, origin, "move-role", f"person {effect.person_id}", _said(before), after)
 
 
 def _hand_over(effect: staff.HandOver, conn: Connection, origin: Origin) -> None:
-    passed = departing.hand_over(conn, effect.person_id, effect.held, effect.to, origin.talk.today)
+    with given_up(conn, origin, Holder("person", effect.person_id), Holder("person", effect.to)):
+        passed = departing.hand_over(conn, effect.person_id, effect.held, effect.to, origin.talk.today)
     if passed:
         before = f"person {effect.person_id}: {_said(passed)}"
         note(conn, origin, "hand-over", f"person {effect.person_id}", before, f"person {effect.to}")
@@ -46,13 +51,16 @@ def _pass_drafts(effect: staff.PassDrafts, conn: Connection, origin: Origin) -> 
 
 
 def _give_ticket(effect: staff.GiveTicket, conn: Connection, origin: Origin) -> None:
+    there = tickets.find(conn, effect.ticket_id)
     if departing.give_ticket(conn, effect.ticket_id, effect.to, origin.talk.now):
-        note(conn, origin, "give-ticket", f"ticket {effect.ticket_id}", after=f"person {effect.to}")
+        before = f"person {there.taken_by}" if there else ""
+        note(conn, origin, "give-ticket", f"ticket {effect.ticket_id}", before, f"person {effect.to}")
 
 
 def _deactivate(effect: staff.Deactivate, conn: Connection, origin: Origin) -> None:
     person_id = effect.person_id
-    ended = departing.deactivate(conn, person_id, origin.talk.person.id, origin.talk.now)
+    with given_up(conn, origin, Holder("person", person_id)):
+        ended = departing.deactivate(conn, person_id, origin.talk.person.id, origin.talk.now)
     if ended:
         before = f"{ended.roles} roles, {ended.invitations} invitations, {ended.sessions} sessions"
         note(conn, origin, "lock-person", f"person {person_id}", before, "locked")

@@ -25,6 +25,7 @@ _PHRASES = {
     "rows": "rows", "name": "name", "address": "address", "of": "of", "drafts": "drafts",
     "people": "people", "locked": "locked", "invited": "invited",
     "closed": "closed", "team": "team", "households": "households", "nobody": "nobody",
+    "until": "until", "waiting": "waiting", "answered": "answered", "done": "done", "reported": "reported",
 }  # fmt: skip
 _ROLES = ("citizen", "member", "leader", "commune", "district", "admin")
 _WORD = re.compile(

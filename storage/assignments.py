@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 
 from content.assigning import Holder, Load, holder_of
 from content.people import Person, reach
@@ -88,6 +88,20 @@ def own(conn: Connection, person_id: int, form: str) -> dict[int, Load]:
     return {row.area_id: Load(row.total, row.done) for row in conn.all(_OWN, person=person_id, form=form)}
 
 
+def held_by(conn: Connection, holder: Holder) -> dict[int, int]:
+    """By hamlet: how many households they hold."""
+    counted = select(_household.c.area_id, func.count().label("n")).join_from(_given, _household)
+    rows = conn.all(
+        counted.where(_theirs(holder)).group_by(_household.c.area_id).order_by(_household.c.area_id)
+    )
+    return {row.area_id: row.n for row in rows}
+
+
+def _theirs(holder: Holder) -> ColumnElement[bool]:
+    column = _given.c.person_id if holder.kind == "person" else _given.c.invitation_id
+    return column == holder.id
+
+
 def kept_for(conn: Connection, invitation_id: int) -> int:
     """How many households are kept for whoever takes up the invitation."""
     found = conn.one(select(func.count().label("n")).where(_given.c.invitation_id == invitation_id))
@@ -120,5 +134,4 @@ def keep_within(conn: Connection, person: Person, on: date) -> int:
 
 def release(conn: Connection, holder: Holder) -> int:
     """All that they hold is nobody's again; how many households."""
-    column = _given.c.person_id if holder.kind == "person" else _given.c.invitation_id
-    return conn.run(delete(_given).where(column == holder.id))
+    return conn.run(delete(_given).where(_theirs(holder)))

@@ -378,12 +378,10 @@ def revoke_invitation(conn: Connection, invitation_id: int, now: datetime) -> bo
     return conn.run(update(_invitation).where(still).values(expires_at=now)) > 0
 
 
-def decline(conn: Connection, code: str, now: datetime) -> int | None:
-    """Whom the invitation by name is for said no: it ends. Its number; None where there is none such."""
+def by_name(conn: Connection, code: str) -> int | None:
+    """The number of the invitation by name that the code is of; None where it is of none such."""
     row = _offered(conn, code)
-    if row is None or not row.name or not revoke_invitation(conn, row.id, now):
-        return None
-    return int(row.id)
+    return int(row.id) if row is not None and row.name else None
 
 
 def recode(conn: Connection, invitation_id: int, code: str, until: datetime) -> None:
