@@ -27,13 +27,9 @@ def begin(talk: Talk, facts: Facts) -> Turn:
     """Asks what the invitation is to give, of what this person may invite to somewhere."""
     if talk.doing and talk.doing.purpose != "pick":
         return answer(talk, "tickets.busy")
-    roles = " ".join(role for role in Role if _invites(talk, role))
+    roles = " ".join(role for role in LEVELS if allowed(talk.person, inviting(role)))
     doing, step = open_form(talk, "invite", own_form(facts, FORM), {"id": talk.new_id}, {"duoc_moi": roles})
     return advance(talk, doing, step, facts, None)
-
-
-def _invites(talk: Talk, role: Role) -> bool:
-    return role is not Role.CITIZEN and allowed(talk.person, inviting(role))
 
 
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
