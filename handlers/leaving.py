@@ -109,20 +109,26 @@ def quitted(talk: Talk, facts: Facts) -> Turn:
     return Turn((Reply(speak(talk, "people.quitted"), (command(talk, "trogiup"),)),), None, tuple(effects))
 
 
+_EVERYBODYS = frozenset({"support", "join", "rename"})
+"""Dialogues that need no role."""
+
+
 def leave_behind(talk: Talk, facts: Facts, turn: Turn) -> Turn:
     """The turn with what passes to others when all one's roles end in another way: one takes back the consent
     to be in the team. The interview that is open leaves the talk, in which it could not be sent in any more:
-    it is put aside, and the leader's, where there is one."""
+    it is put aside, and the leader's, where there is one. So does what only a role may do."""
     left = passing(talk, facts, replace(talk.person, grants=()))
     effects: list[Effect] = [*left.effects, *tell_heirs(talk, facts, left, talk.person.name)]
     doing = talk.doing
     if doing is not None and doing.purpose in FILLING:
         effects = [*questionnaire.cancel(talk, doing).effects, *effects]
+    if doing is not None and doing.purpose not in _EVERYBODYS:
         doing = None
     told = [f"• {line}" for line in lines(talk, left)] if left.drafts or left.stay else []
     first, *rest = turn.replies
     first = replace(first, text="\n".join((first.text, *told)))
-    return replace(turn, replies=(first, *rest), doing=doing, effects=tuple(effects))
+    over = talk.doing is not None and doing is None
+    return replace(turn, replies=(first, *rest), doing=doing, effects=tuple(effects), ends=over)
 
 
 def _tell_of_quitting(talk: Talk, facts: Facts, held: Sequence[Held], left: Passing) -> Iterator[Effect]:

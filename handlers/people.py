@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from content import interview
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
-from content.staff import Card, Colleague, found
+from content.staff import Card, Colleague, Held, found
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, leaving, merging, rights, transfer
 from handlers.buttons import Buttons, pressed
-from handlers.colleagues import gone, kinds, managed, named, role, role_since, wholly
+from handlers.colleagues import back, gone, kinds, managed, managed_role, named, role, role_since, wholly
 from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
 from handlers.facts import Facts
 from handlers.rights import may
-from handlers.speech import answer, speak
+from handlers.speech import answer, capital, speak
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
@@ -207,12 +207,10 @@ def _deeds(talk: Talk, facts: Facts, card: Card) -> Iterator[Choice]:
     mine = [held for held in one.held if may(talk, facts, "manage", held.grant.area_id)]
     if one.state == "active":
         for held in mine:
-            which = f": {role(talk, facts, held)}" if len(mine) > 1 else ""
-            here = f"{one.id}:{held.id}"
-            move = "people.do_move" if held.grant.allows("survey") else "people.do_move_area"
-            yield Choice(speak(talk, move) + which, f"people:move:{here}")
-            yield Choice(speak(talk, "people.do_give") + which, f"people:pick:give.{one.id}.{held.id}:0")
-            yield Choice(speak(talk, "people.do_end") + which, f"people:end:{here}")
+            if len(one.held) == 1:
+                yield from _role_deeds(talk, one, held)
+            else:
+                yield Choice(capital(role(talk, facts, held)), f"people:role:{one.id}:{held.id}")
         yield from _reminding(talk, facts, card)
     if mine and wholly(talk, facts, card) and one.id != talk.person.id and one.state != "former":
         verb = "lock" if one.state == "active" else "unlock"
@@ -220,6 +218,25 @@ def _deeds(talk: Talk, facts: Facts, card: Card) -> Iterator[Choice]:
     if mine and wholly(talk, facts, card) and one.id != talk.person.id and one.state == "active":
         yield Choice(speak(talk, "people.do_merge"), f"people:pick:merge.{one.id}:0")
     yield Choice(speak(talk, "people.do_list"), "people:list:0")
+
+
+def _role_deeds(talk: Talk, one: Colleague, held: Held) -> Iterator[Choice]:
+    here = f"{one.id}:{held.id}"
+    move = "people.do_move" if held.grant.allows("survey") else "people.do_move_area"
+    yield Choice(speak(talk, move), f"people:move:{here}")
+    yield Choice(speak(talk, "people.do_give"), f"people:pick:give.{one.id}.{held.id}:0")
+    yield Choice(speak(talk, "people.do_end"), f"people:end:{here}")
+
+
+def show_role(talk: Talk, facts: Facts, number: str, held_number: str) -> Turn:
+    """One role of somebody who has several, with what can be done about it."""
+    found = managed_role(talk, facts, number, held_number)
+    if found is None:
+        return gone(talk)
+    card, held = found
+    lines = [next(_lines(talk, facts, card)), f"• {role_since(talk, facts, held)}"]
+    ways = (*_role_deeds(talk, card.colleague, held), back(talk, card.colleague.id))
+    return Turn((Reply("\n".join(lines), ways),), talk.doing)
 
 
 def _reminding(talk: Talk, facts: Facts, card: Card) -> Iterator[Choice]:
@@ -239,6 +256,7 @@ BUTTONS: Buttons = (
     (re.compile(rf"people:pick:{_SUBJECT}:{_ID}{_WORDS}"), pick),
     (re.compile(rf"people:seek:({_SUBJECT[1:-1]}|)"), seek),
     (re.compile(rf"people:card:{_ID}"), show_card),
+    (re.compile(rf"people:role:{_ID}:{_ID}"), show_role),
     (re.compile(rf"people:move:{_ID}:{_ID}"), transfer.begin),
     (re.compile(rf"people:give:{_ID}:{_ID}:{_ID}"), transfer.give),
     (re.compile(rf"people:given:{_ID}:{_ID}:{_ID}"), transfer.given),

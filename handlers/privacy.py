@@ -178,6 +178,8 @@ def _withdrawn(talk: Talk, facts: Facts, purpose: str) -> Turn:
     turn = answer(talk, f"privacy.withdrawn_{purpose}")
     if purpose == "team":
         turn = leaving.leave_behind(talk, facts, turn)
+    elif talk.doing and talk.doing.purpose == "support":  # asked under the consent that is taken back
+        turn = replace(turn, doing=None, ends=True)
     given_up = WithdrawConsent("team" if purpose == "team" else "help")
     return replace(turn, effects=(*turn.effects, given_up, NoteRequest("withdraw")))
 
@@ -202,7 +204,7 @@ def _erased(talk: Talk, facts: Facts, _: str) -> Turn:
     if _is_last(talk, facts, "team"):
         return answer(talk, "privacy.last_admin")
     last = day(talk.person.locale, talk.today.fromordinal(talk.today.toordinal() + DAYS["erase"]))
-    return Turn((Reply(speak(talk, "privacy.erasing", day=last)),), None, (AskErasure(),))
+    return Turn((Reply(speak(talk, "privacy.erasing", day=last)),), None, (AskErasure(),), ends=True)
 
 
 def _is_last(talk: Talk, facts: Facts, purpose: str) -> bool:

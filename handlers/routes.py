@@ -179,10 +179,10 @@ def _is_answer(talk: Talk, doing: Doing, text: str, facts: Facts) -> bool:
 
 def _aside(talk: Talk, handler: Handler, said: Said, facts: Facts) -> Turn:
     """Answers; where a form is in progress its question follows, so that one sees where one was; unless the
-    answer has put it aside."""
+    answer has put it aside, or ended it."""
     turn = handler(talk, said, facts)
     doing = talk.doing
-    if any(isinstance(effect, KeepDraft) for effect in turn.effects):
+    if turn.ends or any(isinstance(effect, KeepDraft) for effect in turn.effects):
         return turn
     if doing is None or (turn.doing is not None and turn.doing is not doing):
         return turn

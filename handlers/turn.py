@@ -14,8 +14,12 @@ from handlers.talk import Doing, Reply
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """All that comes of one message, committed whole or not at all. `doing` is where the talk stands now."""
+    """All that comes of one message, committed whole or not at all. `doing` is where the talk stands now.
+
+    `ends`: whatever form was in progress is over. What is answered beside a form leaves it open otherwise.
+    """
 
     replies: tuple[Reply, ...]
     doing: Doing | None = None
     effects: tuple[Effect, ...] = ()
+    ends: bool = False

@@ -368,3 +368,49 @@ async def test_who_takes_back_the_consent_in_the_middle_of_a_survey_has_it_no_mo
     doing, kept = await database.read(look)
     assert doing is None
     assert kept == ({"tam": 0, "hung": 1} if leader else {"tam": 1, "hung": 0})
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("quan", ("/quantri", "[Mời người]", "[Tổ viên]")),
+        ("quan", ("/quantri", "[Địa bàn]", "[Sáp nhập, tách, đổi tên]")),
+        ("hung", ("/nhacviec", "[Đổi giờ nhắc]")),
+    ],
+)
+async def test_who_takes_back_the_consent_in_the_middle_of_a_roles_dialogue_is_asked_no_more(
+    database: Database, who: str, said: tuple[str, ...]
+) -> None:
+    def agree(conn: Connection) -> None:
+        given = Consent("team", "tham-gia", "1", "Đồng ý?", "text", MORNING)
+        consents.give(conn, person(conn, who), given)
+
+    await on_stage(database, agree)
+    stage = Stage(database)
+    for line in said:
+        await stage.speak(who, line)
+    assert await database.read(lambda conn: standing(conn, who))
+    await stage.speak(who, "/dulieu")
+    await stage.speak(who, "[Rút đồng ý, rời Tổ]")
+    told = await stage.speak(who, "[Rút lại]")
+    assert told[0].startswith("< Em đã rút lại")
+    assert len([line for line in told if line.startswith("<")]) == 1, told
+    assert await database.read(lambda conn: standing(conn, who)) is None
+
+
+@pytest.mark.parametrize("deed", ["[Rút đồng ý: nhờ giúp]\n[Rút lại]", "[Xóa hết]\n[Xóa hết]"])
+async def test_who_takes_back_the_consent_while_asking_for_help_asks_for_none(
+    database: Database, deed: str
+) -> None:
+    await on_stage(database, lambda _: None)
+    stage = Stage(database)
+    for line in ("/hotro", "[Đồng ý]", "Cài VNeID", "/dulieu", *deed.split("\n")):
+        told = await stage.speak("ba-bay", line)
+    assert len([line for line in told if line.startswith("<")]) == 1, told
+    assert await database.read(lambda conn: standing(conn, "ba-bay")) is None
+
+
+def standing(conn: Connection, who: str) -> object:
+    """The dialogue in which somebody is."""
+    talk = conn.one(select(_talk.c.doing).where(_talk.c.person_id == person(conn, who)))
+    return talk and talk.doing

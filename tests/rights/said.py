@@ -243,6 +243,7 @@ people:former:0
 people:seek:give.{member}.{held}
 people:pick:give.{member}.{held}:0
 people:pick:give.{member}.{held}:0:tam
+people:role:{member}:{held}
 people:move:{member}:{held}
 people:give:{member}:{held}:{twin}
 people:given:{member}:{held}:{twin}
