@@ -89,6 +89,9 @@ class Service:
         # collection over them would stop every talk for a tenth of a second.
         gc.collect()
         gc.freeze()
+        # A turn leaves next to nothing in circles, and what it keeps (interviews in progress) is many small
+        # objects: to look for circles after every 700 of them was a tenth of a turn (docs/performance.md).
+        gc.set_threshold(10_000, 20, 50)
         gc.enable()
 
     async def _start(self, *, hears: bool, sends: bool) -> None:

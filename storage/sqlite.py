@@ -28,6 +28,9 @@ Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 BATCH = 32
 """At most so many jobs share a commit: the first of them waits for the last."""
 READERS = 2
+_CACHE_KIB = 32 << 10
+"""Of the writer, where the database is as large: with SQLite's own 2 MB, a tenth of a turn of two hundred
+people was reading pages again."""
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a turn is acknowledged only when it would survive a power cut
@@ -154,6 +157,7 @@ class SqliteEngine(Engine):
     async def open(self) -> None:
         raw = self._connect()
         raw.execute("PRAGMA busy_timeout = 0")  # the loop does not stand still for another process's lock
+        raw.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         self._writer = asyncio.create_task(self._write_on(raw, self._aside), name="sqlite-writer")
