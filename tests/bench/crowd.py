@@ -56,7 +56,8 @@ class Person:
     sent: Counter[tuple[str, ...]]
     open: bytes = b""
     """What was not acknowledged yet."""
-    due: float = 0.0
+    ahead: int = 0
+    """Turns that are still to be had before anything is measured."""
 
 
 def member(channel: str, number: int, crowd: Crowd, chance: Random) -> Person:

@@ -80,6 +80,7 @@ class Driver:
         self._all: set[Connection] = set()
         self._ready: deque[Person] = deque()
         self._thinking: list[tuple[float, int, Person]] = []
+        self._rested: list[Person] = []
         self._order = count()
         self._ticking: asyncio.Task[None] | None = None
         self._dialling: set[asyncio.Task[None]] = set()
@@ -93,15 +94,22 @@ class Driver:
         self.latencies = array("d")
         """Seconds from the bytes on the wire to the whole answer, since they were last taken away."""
 
-    async def start(self, people: Sequence[Person]) -> None:
-        """Connects, and has everybody speak within the first time of thinking."""
+    async def start(self, people: Sequence[Person], most: int) -> None:
+        """Connects, and has everybody say up to so many things without thinking, some fewer than others: as
+        the service has known them for long, and they stand at all places of what they do. Then everybody
+        speaks within the first time of thinking."""
         for number in range(self._connections):
             await self._dial(self._ports[number % len(self._ports)])
-        now = perf_counter()
         for person in people:
-            self._later(person, now + self._chance.uniform(0, self.think))
+            person.ahead = self._chance.randint(1, most)
+        self._ready.extend(people)
         self.speaking = len(people)
         self._ticking = asyncio.create_task(self._tick())
+        while len(self._rested) < len(people):  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.1)
+        now = perf_counter()
+        for person in self._rested:
+            self._later(person, now + self._chance.uniform(0, self.think))
 
     async def stop(self) -> None:
         """Hangs up."""
@@ -180,7 +188,10 @@ class Driver:
             person.open = b""
             self.acknowledged += 1
             self.latencies.append(now - connection.since)
-            if self.think:
+            person.ahead -= 1
+            if person.ahead == 0:
+                self._rested.append(person)
+            elif self.think and person.ahead < 0:
                 self._later(person, now + self._chance.expovariate(1 / self.think))
             else:
                 self._ready.append(person)
