@@ -143,8 +143,13 @@ def remove(form: Form, state: State, ref: str, world: World) -> Step:
 
 def finish(form: Form, state: State, world: World) -> Finished | Refused:
     """Checks every constraint once more and closes the form. Refused with the first question amiss."""
-    with _sitting(form, state, world) as sitting:
-        return sitting.finish()
+    sitting = _taken(form, state, world)
+    step = sitting.finish()
+    if isinstance(step, Finished):
+        sitting.end()
+    else:
+        _LIVE.keep(sitting)
+    return step
 
 
 def holds(form: Form, state: State, name: str, value: str) -> bool:
@@ -155,11 +160,16 @@ def holds(form: Form, state: State, name: str, value: str) -> bool:
 
 @contextmanager
 def _sitting(form: Form, state: State, world: World) -> Iterator[Sitting]:
-    """The interview as `state` has it: where the call before left it, if that was here, else made anew; with
-    an empty state at its first question."""
-    sitting = (_LIVE.take(form, state, world) or Sitting.restored(form, state, world)) if state else None
-    if sitting is None:
-        sitting = Sitting.opened(form, world)
-        sitting.go_on()
+    """The interview as `state` has it; with an empty state at its first question."""
+    sitting = _taken(form, state, world)
     yield sitting
     _LIVE.keep(sitting)  # not where the call failed: what became of the sitting then, nobody knows
+
+
+def _taken(form: Form, state: State, world: World) -> Sitting:
+    """Where the call before left it, if that was here, else made anew."""
+    if state:
+        return _LIVE.take(form, state, world) or Sitting.restored(form, state, world)
+    sitting = Sitting.opened(form, world)
+    sitting.go_on()
+    return sitting

@@ -107,6 +107,12 @@ class Sitting:
         self.showing.language = language_of(self.form, world.language)
         self.presentation.locale = world.language
 
+    def end(self) -> None:
+        """Nobody needs it any more: what in it holds each other lets go, so that its memory comes back at
+        once."""
+        self.instance.document.dissolve()
+        self.instance.environment = Environment()
+
     def state(self) -> State:
         """What the next turn needs, ready for JSON."""
         picked = {} if self.picked is None else {"p": self.picked.copy()}

@@ -34,7 +34,10 @@ class Sittings:
         key = form, world.seed
         with self._lock:
             sitting = self._drop(key) if key in self._kept else None
-        if sitting is None or not sitting.stands_as(state):
+        if sitting is None:
+            return None
+        if not sitting.stands_as(state):
+            sitting.end()
             return None
         sitting.go_on_with(state, world)
         return sitting
@@ -44,12 +47,13 @@ class Sittings:
         key = sitting.form, sitting.world.seed
         size = len(sitting.form.items) + len(sitting.instance.values)
         with self._lock:
-            if key in self._kept:
-                self._drop(key)
+            dropped = [self._drop(key)] if key in self._kept else []
             self._kept[key], self._sizes[key] = sitting, size
             self._nodes += size
             while self._nodes > self._most:
-                self._drop(next(iter(self._kept)))
+                dropped.append(self._drop(next(iter(self._kept))))
+        for one in dropped:
+            one.end()
 
     def _drop(self, key: tuple[Form, str]) -> Sitting:
         self._nodes -= self._sizes.pop(key)

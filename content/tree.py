@@ -254,6 +254,16 @@ class Node:
         if not self._children and self.kind == ELEMENT:
             self._children = None
 
+    def dissolve(self) -> None:
+        """Takes the tree below apart, when nobody needs it any more. Parents and children hold each other:
+        else their memory would come back only when the collector of garbage has looked through everything."""
+        nodes = [self]
+        while nodes:
+            node = nodes.pop()
+            for held in (node._children, node._attributes):
+                nodes += held or ()
+            node.parent = node._children = node._attributes = node._index = None
+
     def clone(self) -> Node:
         """A deep copy without a parent; `relevant` is copied, `state` is not."""
         copy = Node(self.kind, self.name, self._text, self.namespace, self.prefix)

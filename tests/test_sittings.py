@@ -1,5 +1,6 @@
 """Interviews that live on between calls: faster, and never anything else than an interview made anew."""
 
+import gc
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -134,3 +135,18 @@ def test_the_sittings_used_longest_ago_make_room() -> None:
     states = {seed: kept(sittings, seed) for seed in ("one", "two", "three", "four")}
     there = [seed for seed, given in states.items() if sittings.take(form(HOUSEHOLD), *given) is not None]
     assert there == ["three", "four"]
+
+
+def test_what_is_dropped_leaves_nothing_to_the_collector_of_garbage() -> None:
+    sittings = Sittings(most_nodes=3 * len(form(HOUSEHOLD).items))
+    kept(sittings, "first")  # what is made once and kept
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(20):
+            kept(sittings, str(number))
+        state, world = kept(sittings, "stale")
+        sittings.take(form(HOUSEHOLD), {**stored(state), "t": "another"}, world)
+        assert gc.collect() < len(form(HOUSEHOLD).items)  # objects; one sitting has many more
+    finally:
+        gc.enable()

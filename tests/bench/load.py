@@ -48,8 +48,8 @@ FASTEST = 10_000
 WARM = 3.0
 """Seconds that are not measured."""
 AHEAD = 9
-"""Turns that each has at most before, a survey's: strangers become known, caches fill, and people stand at all
-places of a survey. Without, all of them would begin one in the same second, and nothing else was measured."""
+"""Turns that each has at most before, a survey's: strangers become known, caches fill, and people stand at
+all places of a survey. Without, all would begin one in the same second, and nothing else was measured."""
 CONNECTIONS = 100
 """Deliveries at once, over both platforms; Telegram makes up to 100 (setWebhook: max_connections)."""
 FAMILIES = ("Nguyễn Văn Tám", "Trần Thị Hoa", "Lê Văn Ba", "Phạm Thị Lan", "Huỳnh Văn Út")
