@@ -8,16 +8,21 @@ from csv import writer
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO, StringIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from content.areas import Level
 from content.brief import Brief
-from content.figures import Check, Share, Status, status
+from content.figures import Check, Line, Share, Status, status
 from content.words import day, percent, points, say, week
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
+A4 = 9
+"""The paper, by the number that spreadsheets have for it."""
+LINE, TALLEST = 15.0, 400.0
+"""Points of a line of a cell, and of the tallest row that a spreadsheet shows."""
 TEXT_LIMIT = 32_767
 # https://support.microsoft.com/office/excel-specifications-and-limits: characters of a cell
 
@@ -43,11 +48,13 @@ Row = Sequence[Cell]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet: its name, its headings with the width of each column in characters, and its rows."""
+    """A sheet: its name, its headings with the width of each column in characters, and its rows. `about`:
+    what the line at the bottom of a printed page says beside the page's number."""
 
     name: str
     head: Sequence[tuple[str, int]]
     rows: Iterator[Row]
+    about: str = ""
 
 
 def xlsx(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str]) -> bytes:
@@ -88,7 +95,8 @@ def tables(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str])
     """The sheets in their order."""
     figures = brief.figures
     near = figures.area.level in {Level.COMMUNE, Level.HAMLET}
-    yield Table(_say(locale, "summary"), _head(locale, "what:44", "value:24"), _summary(brief, locale))
+    about = f"{figures.area.name}, {week(locale, figures.monday)}"
+    yield Table(_say(locale, "summary"), _head(locale, "what:44", "value:36"), _summary(brief, locale), about)
     by = "by_hamlet" if near else "by_commune"
     columns: tuple[str, ...] = (
         "code:16",
@@ -100,24 +108,25 @@ def tables(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str])
         "refused:12",
         "active:20",
     )
-    yield Table(_say(locale, by), _head(locale, *columns, "members:12"), _lines(brief))
+    yield Table(_say(locale, by), _head(locale, *columns, "members:12"), _lines(brief, locale), about)
     if near:
         columns = ("hamlet:34", "member:30", "week_surveys:16", "so_far:16")
-        yield Table(_say(locale, "by_member"), _head(locale, *columns), _works(brief))
+        yield Table(_say(locale, "by_member"), _head(locale, *columns), _works(brief), about)
     columns = (
-        "indicator:40",
-        "of:30",
-        "numerator:12",
-        "denominator:12",
-        "share:10",
-        "before:14",
-        "change:16",
+        "indicator:38",
+        "of:24",
+        "numerator:9",
+        "denominator:9",
+        "share:9",
+        "before:11",
+        "change:14",
     )
-    more = ("target:14", "status:24", "source:50", "definition:80")
-    yield Table(_say(locale, "indicators"), _head(locale, *columns, *more), _indicators(brief, locale))
-    columns = ("unit:34", "check:70", "number:10", *(("household:30", "household_id:14") if named else ()))
-    yield Table(_say(locale, "to_check"), _head(locale, *columns), _checks(brief, locale, named=named))
-    yield Table(_say(locale, "asked"), _head(locale, "what:60", "number:10"), _asked(brief, locale, titles))
+    more = ("target:9", "status:16", "source:32", "definition:46")
+    yield Table(_say(locale, "indicators"), _head(locale, *columns, *more), _indicators(brief, locale), about)
+    columns = ("unit:34", "check:60", "number:10", *(("household:30", "household_id:14") if named else ()))
+    yield Table(_say(locale, "to_check"), _head(locale, *columns), _checks(brief, locale, named=named), about)
+    asked = _asked(brief, locale, titles)
+    yield Table(_say(locale, "asked"), _head(locale, "what:60", "number:10"), asked, about)
 
 
 def _say(locale: str, key: str, **values: object) -> str:
@@ -156,13 +165,18 @@ def _summary(brief: Brief, locale: str) -> Iterator[Row]:
     yield _say(locale, "count_checks"), len(figures.checks)
 
 
-def _lines(brief: Brief) -> Iterator[Row]:
+def _lines(brief: Brief, locale: str) -> Iterator[Row]:
     """Unit by unit, and their sum."""
-    for line in (*brief.figures.lines, brief.figures.total):
-        now, area = line.now, line.area
-        share = _rate(now.done, now.planned)
-        counted = (now.done, now.planned, share, line.new, now.refused, line.active, line.members)
-        yield area.code, area.name, *counted
+    total = brief.figures.total
+    for line in brief.figures.lines:
+        yield line.area.code, line.area.name, *_counted(line)
+    yield total.area.code, _say(locale, "sum", area=total.area.name), *_counted(total)
+
+
+def _counted(line: Line) -> Row:
+    now = line.now
+    share = _rate(now.done, now.planned)
+    return now.done, now.planned, share, line.new, now.refused, line.active, line.members
 
 
 def _rate(done: int, planned: int) -> Cell:
@@ -226,9 +240,10 @@ def _asked(brief: Brief, locale: str, titles: Mapping[str, str]) -> Iterator[Row
 def _formats(book: "Workbook") -> dict[str, Any]:
     shown = {"day": "dd/mm/yyyy", "rate": "0.0%", "points": "+0.0;-0.0;0.0", "number": "#,##0"}
     formats = {name: book.add_format({"num_format": shape, "valign": "top"}) for name, shape in shown.items()}
-    formats["text"] = book.add_format({"text_wrap": True, "valign": "top"})
+    formats["text"] = book.add_format({"text_wrap": True, "valign": "top", "align": "left", "indent": 1})
     formats["target"] = book.add_format({"num_format": "0.##", "valign": "top"})
-    formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": "left", "indent": 1}
+    formats["head"] = book.add_format(head)
     return formats
 
 
@@ -251,12 +266,35 @@ def _plain(cell: Cell, locale: str) -> str:
 def _write(book: "Workbook", table: Table, formats: Mapping[str, Any]) -> None:
     sheet = book.add_worksheet(table.name)
     sheet.freeze_panes(1, 0)
-    for column, (heading, width) in enumerate(table.head):
+    _lay_out(sheet, table.about)
+    widths = [width for _, width in table.head]
+    for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
+    _make_room(sheet, 0, [heading.upper() for heading, _ in table.head], widths)  # bold letters are wider
+    for column, (heading, _) in enumerate(table.head):
         sheet.write_string(0, column, heading, formats["head"])
     for number, row in enumerate(table.rows, 1):
+        _make_room(sheet, number, row, widths)
         for column, cell in enumerate(row):
             _put(sheet, number, column, cell, formats)
+
+
+def _lay_out(sheet: Any, about: str) -> None:
+    """How it is printed: across A4, all columns on a page, the headings on each, at the bottom what it is."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer(f"&L{about.replace('&', '&&')}&C&A&R&P/&N")
+
+
+def _make_room(sheet: Any, number: int, row: Row, widths: Sequence[int]) -> None:
+    """Makes a row as tall as its longest text needs: not every program does so when it opens the file."""
+    texts = ((cell, width - 2) for cell, width in zip(row, widths, strict=False) if isinstance(cell, str))
+    lines = max((len(wrap(cell, width)) for cell, width in texts if len(cell) > width), default=1)
+    if lines > 1:
+        sheet.set_row(number, min(TALLEST, LINE * lines))
 
 
 def _put(sheet: Any, row: int, column: int, cell: Cell, formats: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from bot.papers.sheet import csv, xlsx
+from bot.papers.sheet import LINE, csv, xlsx
 from content.brief import Brief, Work
 from handlers.bulletin import text
 from tests.papers.briefs import ASKED, BRIEF, EVERY, FIGURES, LINES, MANY, hamlet
@@ -157,3 +157,17 @@ def test_where_no_workbook_is_taken_the_same_rows_go_as_one_csv() -> None:
     assert ["27811-1", "ấp 1", "700", "760", "92,1%", "10", "0", "2", "3"] in rows
     run = [cell for row in rows for cell in row if re.match(r"[=+@-](?!\d+$)", cell)]
     assert run == []  # a number below 0 is a number
+
+
+def test_every_sheet_prints_on_a4_with_its_headings_and_rows_as_tall_as_their_texts() -> None:
+    book = load_workbook(BytesIO(xlsx(BRIEF, "vi", named=True, titles=TITLES)))
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+        assert (sheet.print_title_rows, sheet.freeze_panes) == ("$1:$1", "A2")
+        assert sheet.oddFooter.left.text.startswith("xã Bình Hòa, tuần")
+        for row in sheet.iter_rows():
+            for cell in row:
+                width = sheet.column_dimensions[cell.column_letter].width
+                if isinstance(cell.value, str) and len(cell.value) > width:
+                    assert sheet.row_dimensions[cell.row].height >= 2 * LINE, cell.value
