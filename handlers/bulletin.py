@@ -9,26 +9,42 @@ from content.reminding import CHECKS, INDICATORS, UNITS
 from content.todo import left, silent, todo
 from content.words import day, listed, number, percent, points, say, week
 
-NAMED = 8
+NAMED = 5
 """So many names are read; of more, only how many more there are."""
 BEHIND, AHEAD = 6, 3
 """Of many units these are shown: those with most left, and those with least."""
+SHOWN = 4
+"""So many indicators are read: those short of their target, then those that moved most; all of them are a tap
+away."""
 CHECKED = 5
 """So many points that want checking are read; the others a tap away."""
 WORDS = frozenset({UNITS, CHECKS, INDICATORS})
 """All parts that are words."""
 
 
-def text(locale: str, figures: Figures, parts: Collection[str] = WORDS) -> str:
-    """The digest in words, with the `parts` that its reader wants, exactly as staff receive it."""
+def text(locale: str, figures: Figures, parts: Collection[str] = WORDS, *, whole: bool = False) -> str:
+    """The digest in words, with the `parts` that its reader wants, exactly as staff receive it; the `whole`
+    of it has all indicators."""
     told = [_title(locale, figures), _headline(locale, figures), _todo(locale, figures)]
     if UNITS in parts:
         told.append(_lines(locale, figures))
     if CHECKS in parts:
         told.append(_attention(locale, figures))
     if INDICATORS in parts:
-        told.append(_indicators(locale, figures))
+        told.append(
+            _moved(locale, figures) if is_long(figures) and not whole else _indicators(locale, figures)
+        )
     return "\n\n".join("\n".join(part) for part in map(list, told) if part)
+
+
+def is_long(figures: Figures) -> bool:
+    """Whether not all indicators are read in the digest."""
+    return len(_known(figures)) > SHOWN
+
+
+def indicators(locale: str, figures: Figures) -> str:
+    """All indicators in words."""
+    return "\n".join([*_title(locale, figures), "", *_indicators(locale, figures)])
 
 
 def _todo(locale: str, figures: Figures) -> Iterable[str]:
@@ -67,15 +83,45 @@ def of(locale: str, done: int, planned: int) -> str:
     return percent(locale, done, planned) if done <= planned else say(locale, "digest.over_list")
 
 
+def _moved(locale: str, figures: Figures) -> Iterable[str]:
+    """Those of the indicators that somebody should hear of; then how many stand how."""
+    known = _known(figures)
+    first = sorted(known, key=lambda one: _urgent(figures, one))[:SHOWN]
+    yield from _by_unit(locale, figures, [one for one in known if one in first])
+    yield say(locale, "digest.more_indicators", n=len(figures.indicators) - SHOWN)
+    yield from _statuses(locale, figures)
+
+
+def _urgent(figures: Figures, one: Indicator) -> tuple[float, bool, float]:
+    """Less for what is further below its target, then for what is told as a number, then for what moved
+    more."""
+    share, change = figures.total.share(one.id), figures.total.change(one.id)
+    missed = status(one, share) is Status.MISSED
+    return (share.percent or 0) - (one.target or 0) if missed else 0, bool(share.hidden), -abs(change or 0)
+
+
 def _indicators(locale: str, figures: Figures) -> Iterable[str]:
-    """By unit, so that nobody takes households for people; then how many stand how."""
-    indicators = [one for one in figures.indicators if _told(figures.total.share(one.id))]
+    """All that somebody has answered, and what nobody has; then how many stand how."""
+    known = _known(figures)
+    yield from _by_unit(locale, figures, known)
+    unknown = [one.titles[locale] for one in figures.indicators if one not in known]
+    if unknown:
+        yield say(locale, "digest.no_share", titles=named(locale, unknown))
+    yield from _statuses(locale, figures)
+
+
+def _known(figures: Figures) -> list[Indicator]:
+    return [one for one in figures.indicators if _told(figures.total.share(one.id))]
+
+
+def _by_unit(locale: str, figures: Figures, indicators: Collection[Indicator]) -> Iterable[str]:
+    """By unit, so that nobody takes households for people."""
     for unit in {one.unit.id: one.unit for one in indicators}.values():
         yield say(locale, "digest.unit", unit=unit.names[locale])
         yield from (_indicator(locale, figures.total, one) for one in indicators if one.unit == unit)
-    unknown = [one.titles[locale] for one in figures.indicators if one not in indicators]
-    if unknown:
-        yield say(locale, "digest.no_share", titles=named(locale, unknown))
+
+
+def _statuses(locale: str, figures: Figures) -> Iterable[str]:
     if figures.indicators:
         found = figures.statuses()
         counts = {each.name.lower(): found[each] for each in Status}

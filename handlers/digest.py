@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
-from content.areas import Area, told_apart
+from content.areas import Area, Level, told_apart
 from content.figures import Figures, Line, Week, map_day, monday_of, week_name, week_named
 from content.periods import Period, spoken
 from content.words import day, say, week
@@ -35,7 +35,8 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button `digest:VERB:AREA:WEEK`: the digest of that `week`, the same as it is sent (`send`, with its
-    picture), the newest one `now`, what to `check`, or its files (`digest:draft:AREA:PERIOD` for a report).
+    picture), the newest one `now`, what to `check`, all `indicators`, or its files
+    (`digest:draft:AREA:PERIOD` for a report).
     `digest:map:AREA:WEEK:DAY` tells it on the map of that day.
     """
     _, verb, number_, name, named, *_ = *(said.payload or "").split(":"), "", "", "", ""
@@ -53,7 +54,8 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
             return papers.make(talk, verb, area, monday)
         case "report":
             return papers.which(talk, area, monday)
-    return {"check": _checks, "now": _newest, "send": _sent}.get(verb, _digest)(talk, facts, area, monday)
+    verbs = {"check": _checks, "indicators": _indicators, "now": _newest, "send": _sent}
+    return verbs.get(verb, _digest)(talk, facts, area, monday)
 
 
 # --------------------------------------------------------------------------- turns
@@ -89,7 +91,9 @@ def _digest(
     files = papers.ways(talk, area, monday)
     choices = (
         *_checks_way(talk, figures),
+        *_indicators_way(talk, figures),
         *_ways_down(figures),
+        *_homes_way(talk, facts, figures),
         *_weeks(talk, figures),
         *files,
         _asked_way(talk, area, monday),
@@ -125,6 +129,15 @@ def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     return Turn((Reply("\n".join(lines), (back,)),), talk.doing)
 
 
+def _indicators(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
+    """All indicators, of which the digest reads only some."""
+    if monday > monday_of(talk.today):
+        return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
+    figures: Figures = facts.figures(area.id, monday)
+    back = Choice(speak(talk, "digest.back"), _payload("week", area, monday))
+    return Turn((Reply(bulletin.indicators(talk.person.locale, figures), (back,)),), talk.doing)
+
+
 def _on_map(talk: Talk, facts: Facts, area: Area, monday: date, named: str) -> Turn:
     """The digest on the map of a day; where the area was not there yet, of each unit that became it."""
     try:
@@ -139,7 +152,7 @@ def _on_map(talk: Talk, facts: Facts, area: Area, monday: date, named: str) -> T
         same = on == map_day(area, Week(monday, talk.zone), talk.today)
         files = papers.ways(talk, area, monday) if same else ()
         choices = (*_ways_on(figures), *files, *_maps(talk, facts, figures))
-        return Turn((Reply(bulletin.text(talk.person.locale, figures), choices),), talk.doing)
+        return Turn((Reply(bulletin.text(talk.person.locale, figures, whole=True), choices),), talk.doing)
     before = facts.map_before(area.id, area.valid_from)
     if before is None:
         return answer(talk, "digest.not_yours")
@@ -198,11 +211,24 @@ def _checks_way(talk: Talk, figures: Figures) -> Iterable[Choice]:
         yield Choice(label, _payload("check", figures.area, figures.monday))
 
 
+def _indicators_way(talk: Talk, figures: Figures) -> Iterable[Choice]:
+    if bulletin.is_long(figures):
+        label = speak(talk, "digest.to_indicators", n=len(figures.indicators))
+        yield Choice(label, _payload("indicators", figures.area, figures.monday))
+
+
 def _ways_down(figures: Figures) -> Iterable[Choice]:
     names = told_apart(line.area for line in figures.lines)
     return (
         Choice(names[line.area.id], _payload("week", line.area, figures.monday)) for line in figures.lines
     )
+
+
+def _homes_way(talk: Talk, facts: Facts, figures: Figures) -> Iterable[Choice]:
+    """From a hamlet to its households, for those who may see them."""
+    hamlet = figures.area
+    if hamlet.level is Level.HAMLET and rights.may(talk, facts, "see-households", hamlet.id):
+        yield Choice(speak(talk, "homes.way"), f"homes:{hamlet.id}:{week_name(figures.monday)}:0")
 
 
 def _weeks(talk: Talk, figures: Figures) -> Iterable[Choice]:

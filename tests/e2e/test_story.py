@@ -153,6 +153,11 @@ async def figures(chat: Chat) -> dict[str, tuple[int, int]]:
     await chat.answer("/baocao")
     await chat.sees("BẢN TIN")
     lines = (await chat.newest.inner_text()).splitlines()
+    await chat.answer("Đủ 16 chỉ tiêu")
+    await chat.sees("Tính theo hộ")
+    lines += (await chat.newest.inner_text()).splitlines()
+    await chat.answer("◀ Về bản tin")
+    await chat.sees("Việc nên làm trước")
     read = (re.match(r"(.+?):? (\d+)/(\d+)\b", line) for line in lines)
     return {line[1]: (int(line[2]), int(line[3])) for line in read if line}
 

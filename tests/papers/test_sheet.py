@@ -62,7 +62,7 @@ def test_every_figure_of_the_words_is_in_the_workbook() -> None:
 
 
 def test_each_unit_stands_with_the_figures_of_its_line_and_they_add_up() -> None:
-    words = text("vi", FIGURES)
+    words = text("vi", FIGURES, whole=True)
     _, *rows, total = opened()["Theo ấp, khu phố"]
     for row, line in zip(rows, LINES, strict=True):
         assert row[1:4] == (line.area.name, line.now.done, line.now.planned)
@@ -72,7 +72,7 @@ def test_each_unit_stands_with_the_figures_of_its_line_and_they_add_up() -> None
 
 
 def test_each_indicator_stands_with_numerator_denominator_rate_and_change() -> None:
-    words = text("vi", FIGURES)
+    words = text("vi", FIGURES, whole=True)
     rows = {row[0]: row for row in opened()["Chỉ tiêu"][1:]}
     for title, _, numerator, denominator, rate, _, change, target, status, *_ in rows.values():
         if numerator is None:

@@ -80,11 +80,13 @@ digest:now:{commune}:2026-W48
 digest:send:{commune}:2026-W47
 digest:week:{hamlet}:2026-W47
 digest:check:{commune}:2026-W47
+digest:indicators:{commune}:2026-W47
 digest:map:{commune}:2026-W47:2025-07-01
 digest:picture:{commune}:2026-W47
 digest:sheet:{commune}:2026-W47
 digest:report:{commune}:2026-W47
 digest:draft:{commune}:2026-10
+homes:{hamlet}:2026-W47:0
 questions:week:{commune}:2026-W47
 questions:new:
 questions:settle:1
