@@ -355,6 +355,32 @@ async def test_revisions_are_submissions_that_deprecate_each_other_with_their_pi
     assert list(found.values()) == [first]
 
 
+async def test_what_is_damaged_in_the_database_is_named_and_the_rest_is_written(
+    run: Callable[..., int],
+    database: Database,
+    village: Village,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    finished = answered("0f8fad5b-d9cb-469f-a165-70867728950e.jpg")
+
+    def work(conn: Connection) -> list[str]:
+        village.publish(conn, library.xform(QUESTIONNAIRE))
+        return [
+            village.submit(conn, QUESTIONNAIRE, finished.values, version="2026112202", xml=xml)
+            for xml in (finished.xml, finished.xml[:-5])
+        ]
+
+    whole, damaged = await database.write(work)
+    assert await in_thread(run, "--form", QUESTIONNAIRE, "--format", "odk", "--out", "phieu") == 1
+    said = capsys.readouterr().err
+    assert (
+        f"written but for 1, whose XML in the database is damaged; restore from a backup: {damaged}" in said
+    )
+    assert whole not in said
+    assert (tmp_path / "phieu" / "instances" / f"uuid{whole}" / "submission.xml").is_file()
+
+
 # --------------------------------------------------------------------------- by the book
 
 

@@ -116,17 +116,28 @@ def _audit(conn: "Connection", wanted: _Wanted, area: str | None, now: datetime,
 
 
 def _write(conn: "Connection", wanted: _Wanted, total: int, found: "Settings") -> list[Path]:
+    """Writes what can be read. Raises Fault at the end with what could not."""
+    from content.submission import Unreadable
     from storage import export as exports
 
+    damaged = []
     name = cache(lambda person: exports.name(conn, person) if person is not None else "")
     output = _output(conn, wanted, found)
     try:
         surveys = exports.surveys(conn, wanted.form, wanted.areas, wanted.since)
         with typer.progressbar(surveys, length=total, label=wanted.form, file=sys.stderr) as bar:
             for survey in bar:
-                output.add(survey, name(survey.by))
+                try:
+                    output.add(survey, name(survey.by))
+                except Unreadable:
+                    damaged.append(survey.id)
     finally:
         output.close()
+    if damaged:
+        raise Fault(
+            f"written but for {len(damaged)}, whose XML in the database is damaged; restore from a backup: "
+            + ", ".join(damaged)
+        )
     return output.paths
 
 

@@ -10,6 +10,7 @@ import aiohttp
 
 from bot import briefcase
 from bot.openrosa.remote import TIMEOUT, Door, File, Later, Never, Remote
+from content.submission import Unreadable
 from storage import export, photos, pushes
 from storage.database import Connection, Database
 from storage.pushes import Due
@@ -87,8 +88,12 @@ def _name(due: Due) -> tuple[str, int]:
 
 
 def _load(conn: Connection, due: Due) -> _Load | None:
-    """What goes out; None where the revision has no answers any more. Raises Later for a photo on its way."""
-    going = briefcase.revisions(due.survey_id, export.history(conn, due.survey_id))
+    """What goes out; None where the revision has no answers any more. Raises Later for a photo on its way,
+    Never where what is stored can't be read."""
+    try:
+        going = briefcase.revisions(due.survey_id, export.history(conn, due.survey_id))
+    except Unreadable:
+        raise Never("the XML in the database is damaged; restore it from a backup") from None
     here = next((one for one in going if one.number == due.revision), None)
     if here is None:
         return None

@@ -14,7 +14,7 @@ from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
 from storage import pushes
 from storage.database import Connection, table
-from storage.tables import PushRow, SurveyRow
+from storage.tables import PushRow, RevisionRow, SurveyRow
 from tests.e2e.collect import Collect
 from tests.e2e.field import ANSWERS, Field, field
 from tests.e2e.openrosa_server import PASSWORD, USER, OpenRosaServer
@@ -133,6 +133,17 @@ async def test_what_the_server_never_takes_stands_in_nobodys_way(open_road: Open
     assert await road.there.service.database.write(lambda conn: pushes.again(conn, road.now)) == 1
     assert await road.push() == 1
     assert await road.states() == {"sent": 2}
+
+
+async def test_what_is_damaged_in_the_database_stands_in_nobodys_way(open_road: Open) -> None:
+    road = await open_road()
+    await road.phone.send(road.phone.fill(FORM, answers()))
+    cut = update(table(RevisionRow)).values(xml="<data")
+    await road.there.service.database.write(lambda conn: conn.run(cut))
+    await road.phone.send(road.phone.fill(FORM, answers(ten_moi="Trần Văn Mới")))
+    assert await road.push() == 1
+    [refused] = await road.there.service.database.read(pushes.all_refused)
+    assert "restore it from a backup" in refused.error
 
 
 async def test_a_wrong_account_waits_for_the_operator_and_loses_nothing(open_road: Open) -> None:
