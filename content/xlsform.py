@@ -157,12 +157,19 @@ def _converted(book: DefinitionData) -> _Converted:
     except PyXFormError as error:
         first = _told(str(error))
         more = _row_faults(book)
-        known = any((fault.sheet, fault.row) == (first.sheet, first.row) for fault in more if fault.row)
-        found.faults = more if known else [first, *more]
+        found.faults = more if any(_tells(fault, first) for fault in more) else [first, *more]
     except BROKEN as error:  # cells that pyxform did not foresee; the rows tell more than its traceback
         found.faults = _row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]
     found.faults += [replace(_told(warning), warning=True) for warning in warnings]
     return found
+
+
+def _tells(fault: FormFault, first: FormFault) -> bool:
+    """Whether a fault with its place is the one that pyxform stopped at; of some it does not say where."""
+    if first.row:
+        return (fault.sheet, fault.row) == (first.sheet, first.row)
+    named = {value for key, value in first.values.items() if key != "problem"}
+    return bool(named) and named <= set(fault.values.values())
 
 
 def _row_faults(book: DefinitionData) -> list[FormFault]:

@@ -112,6 +112,12 @@ class TestComplaining:
             ("begin-without-end", 8, "type"),
         ]
 
+    def test_what_pyxform_stops_at_is_told_once_and_where_it_is(self) -> None:
+        assert places(survey("texxt | a | Tên? | | | |", "integerr | b | Tuổi? | | | |")) == [
+            ("unknown-type", 2, "type"),
+            ("unknown-type", 3, "type"),
+        ]
+
     def test_what_only_shows_in_the_compiled_form_has_its_row_too(self) -> None:
         assert places(
             survey(
