@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from handlers.facts import Facts
-from handlers.talk import Said, Talk
+from handlers.speech import speak
+from handlers.talk import Choice, Said, Talk
 from handlers.turn import Turn
 
 Buttons = Sequence[tuple[re.Pattern[str], Callable[..., Turn]]]
@@ -17,3 +18,10 @@ def pressed(buttons: Buttons, talk: Talk, said: Said, facts: Facts) -> Turn | No
         if found := pattern.fullmatch(said.payload or ""):
             return button(talk, facts, *found.groups())
     return None
+
+
+def pages(talk: Talk, page: int, last: int, payload: Callable[[int], str]) -> list[Choice]:
+    """The ways from a page of a list, counted from 0, to the one before and the one after; `payload` is what
+    the button to a page sends."""
+    ways = (("buttons.previous", page - 1), ("buttons.next", page + 1))
+    return [Choice(speak(talk, key), payload(other)) for key, other in ways if 0 <= other <= last]

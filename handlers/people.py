@@ -16,7 +16,7 @@ from content.staff import Card, Colleague, Held, found
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, leaving, merging, rights, transfer
-from handlers.buttons import Buttons, pressed
+from handlers.buttons import Buttons, pages, pressed
 from handlers.colleagues import back, gone, kinds, managed, managed_role, named, role, role_since, wholly
 from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
 from handlers.facts import Facts
@@ -115,9 +115,7 @@ def _page(  # noqa: PLR0913, PLR0917 - which people, which page, and what a butt
     for one, label in zip(shown, labels, strict=True):
         twin = f" ({one.id})" if alike[label] > 1 else ""
         yield Choice(f"{label}{twin}", f"{pressed}:{one.id}")
-    for key, other in (("picking.previous", page - 1), ("picking.next", page + 1)):
-        if 0 <= other <= last and people:
-            yield Choice(speak(talk, key), _numbered(here, other, words))
+    yield from pages(talk, page, last, lambda other: _numbered(here, other, words))
 
 
 def _numbered(here: str, page: int, words: str) -> str:

@@ -19,6 +19,7 @@ from content.showing import label_of
 from content.vietnamese import fold
 from content.words import day
 from handlers import offline, visits
+from handlers.buttons import pages
 from handlers.dialogue import form_of, own_form, preface, world
 from handlers.facts import Facts
 from handlers.rights import may
@@ -135,9 +136,7 @@ def _pages(  # noqa: PLR0913, PLR0917 - of which hamlet and questionnaire, which
     page = min(max(page, 0), last)
     shown = facts.left(area_id, of, _PAGE, page * _PAGE, whose)
     offered = _household_choices(talk, shown, of)
-    for way, other in (("picking.previous", page - 1), ("picking.next", page + 1)):
-        if 0 <= other <= last:
-            offered.append(Choice(speak(talk, way), f"survey:{verb}:{area_id}:{other}{suffix(of)}"))
+    offered += pages(talk, page, last, lambda other: f"survey:{verb}:{area_id}:{other}{suffix(of)}")
     text = speak(
         talk,
         f"{key}_list" if last else f"{key}_all",

@@ -14,7 +14,7 @@ from content.people import allowed
 from content.staff import Colleague, Team, found
 from content.vietnamese import fold
 from handlers import dialogue, places
-from handlers.buttons import Buttons, pressed
+from handlers.buttons import Buttons, pages, pressed
 from handlers.colleagues import named, role, where
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
 from handlers.effects import Effect
@@ -47,9 +47,7 @@ def show(talk: Talk, facts: Facts, page: str) -> Turn:
     here = min(int(page), last)
     shown = every[here * _PAGE : (here + 1) * _PAGE]
     choices = [Choice(_label(talk, facts, one), f"teams:card:{one.id}") for one in shown]
-    for key, other in (("picking.previous", here - 1), ("picking.next", here + 1)):
-        if 0 <= other <= last:
-            choices.append(Choice(speak(talk, key), f"teams:list:{other}"))
+    choices += pages(talk, here, last, lambda other: f"teams:list:{other}")
     if allowed(talk.person, "manage"):
         choices.append(Choice(speak(talk, "teams.do_new"), "teams:new"))
     choices.append(Choice(speak(talk, "people.do_list"), "people:list:0"))
