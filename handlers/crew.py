@@ -2,7 +2,8 @@
 (`crew:…`). Invitations that are no list's stand in `handlers.inviting`."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from content.areas import Area
@@ -19,7 +20,8 @@ from handlers.speech import answer, capital, speak
 from handlers.talk import Choice, Reply, Said, Talk
 from handlers.turn import Turn
 
-_NAMED = 30
+_NAMED, _FEW = 30, 10
+"""People that get a button each; more than so few in several places are asked for place by place."""
 _DIGITS = 16
 
 
@@ -63,8 +65,19 @@ def _show(talk: Talk, facts: Facts, area: Area) -> Turn:
         choices.append(Choice(speak(talk, "admin.do_invitations"), inviting.LIST))
     if waiting:
         choices.append(Choice(speak(talk, "crew.do_renew", n=len(waiting)), f"crew:renew:{area.id}"))
-    choices += [Choice(one.name, f"crew:one:{one.holder.id}") for one in waiting[:_NAMED]]
+    choices += _who(talk, facts, area, waiting)
     return Turn((Reply("\n".join(text), tuple(choices)),), talk.doing)
+
+
+def _who(talk: Talk, facts: Facts, area: Area, waiting: Sequence[Hand]) -> Iterator[Choice]:
+    """Those who have not joined, one by one; where they are many, place by place first."""
+    places = Counter(one.area_id for one in waiting if one.area_id != area.id)
+    by_place = places if len(waiting) > _FEW and len(places) > 1 else Counter[int]()
+    for place, n in by_place.items():
+        name = capital(facts.area(place).name)
+        yield Choice(speak(talk, "crew.do_place", place=name, n=n), f"crew:show:{place}")
+    rest = [one for one in waiting if one.area_id not in by_place]
+    yield from (Choice(one.name, f"crew:one:{one.holder.id}") for one in rest[:_NAMED])
 
 
 def _by_place(talk: Talk, facts: Facts, key: str, hands: Sequence[Hand]) -> list[str]:

@@ -81,19 +81,31 @@ def former(talk: Talk, facts: Facts, page: str) -> Turn:
 
 def pick(talk: Talk, facts: Facts, subject: str, page: str, words: str | None) -> Turn:
     """The same list, to choose another person for what `subject` says."""
-    verb, first, *_ = subject.split(".")
+    verb, first, number = f"{subject}.0".split(".")[:3]
     if managed(talk, facts, first) is None:
         return gone(talk)
     others = [one for one in facts.staff() if one.id != int(first) and _reached(talk, facts, one)]
     people = found(others, words or "")
-    if verb == "merge" and (card := facts.card(int(first))):  # the same name first
+    card = facts.card(int(first))
+    if verb == "merge" and card:  # the same name first
         people.sort(key=lambda one: fold(one.name) != fold(card.colleague.name))
+    if verb == "give" and card and (held := card.colleague.one(int(number))):
+        people.sort(key=lambda one: -_nearness(talk, facts, one, held))
     seek = _search(talk, subject)
+    if not people and words:
+        everybody = Choice(speak(talk, "people.do_list"), f"people:pick:{subject}:0")
+        return answer(talk, "people.nobody", seek, everybody, words=words)
     if not people:
-        return answer(talk, "people.nobody" if words else "people.nobody_else", seek, words=words or "")
+        return answer(talk, "people.nobody_else", seek)
     pressed = f"people:{subject.replace('.', ':')}"
     shown = _page(talk, facts, people, int(page), f"people:pick:{subject}", words or "", pressed)
     return answer(talk, f"people.pick_{verb}", *shown, seek)
+
+
+def _nearness(talk: Talk, facts: Facts, one: Colleague, held: Held) -> int:
+    """How far down the tree somebody works with where the role is held: who is at hand takes over."""
+    there = set(facts.path(held.grant.area_id, talk.today))
+    return max(len(there.intersection(facts.path(own.grant.area_id, talk.today))) for own in one.held)
 
 
 def _reached(talk: Talk, facts: Facts, one: Colleague) -> bool:

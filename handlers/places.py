@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from content.areas import Area
+from content.areas import Area, Level
 from content.people import Role
 from content.staff import LEVELS
 from handlers import dialogue, picking, rights
@@ -76,10 +76,10 @@ def _fitting(doing: Doing, areas: Sequence[Area]) -> Sequence[Area]:
 def _buttons(talk: Talk, turn: Turn, facts: Facts, areas: Sequence[Area]) -> Turn:
     doing = turn.doing
     assert doing is not None
-    choices = [
-        Choice(_label(talk, facts, area), f"step:area:{doing.about['id'][:8]}:{area.id}")
-        for area in areas[:_MOST]
-    ]
+    shown = areas[:_MOST]
+    told = _labels(talk, facts, shown)
+    mark = doing.about["id"][:8]
+    choices = [Choice(label, f"step:area:{mark}:{area.id}") for area, label in zip(shown, told, strict=True)]
     *before, last = turn.replies
     others = [choice for choice in last.choices if not choice.payload.startswith("step:area:")]
     pairs = [[choice.label, choice.payload] for choice in choices]
@@ -95,7 +95,11 @@ def _at_hand(talk: Talk, facts: Facts, action: str) -> list[Area]:
     return list(found.values())
 
 
-def _label(talk: Talk, facts: Facts, area: Area) -> str:
-    """The area with what it lies in, where there is more than one of its name: "Ấp 2, xã Bình Hòa"."""
-    above = facts.path(area.id, talk.today)[-2:-1]
-    return capital(", ".join([area.name, *(one.name for one in above if area.level == "hamlet")]))
+def _labels(talk: Talk, facts: Facts, areas: Sequence[Area]) -> list[str]:
+    """The areas; hamlets of several communes each with its own: "Ấp 2, xã Bình Hòa"."""
+    above = {one.id: facts.path(one.id, talk.today)[-2:-1] for one in areas if one.level is Level.HAMLET}
+    alone = len(set(above.values())) == 1
+    return [
+        capital(", ".join([one.name, *(unit.name for unit in above.get(one.id, ()) if not alone)]))
+        for one in areas
+    ]

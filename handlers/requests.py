@@ -4,6 +4,7 @@
     id         UUID of the dialogue
     area_id    the hamlet
     household  the household, once it is known
+    name       how it is told, above the questions
     offered    what is offered as buttons: pairs of label and payload
     ref, asked, type  the open question (`handlers.dialogue`)
 Of the dialogues that settle one ("settle", "mend"): `id`, and `request`, its number.
@@ -33,7 +34,7 @@ from handlers.custody import (
     SettleRequest,
 )
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
-from handlers.effects import Audit, Tell
+from handlers.effects import Audit, Effect, Tell
 from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
 from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
@@ -100,7 +101,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     else:
         houses = _named(facts, doing.about["area_id"], said.text)
         if len(houses) == 1:
-            return _take(talk, doing, facts, "household", houses[0].id, houses[0].name)
+            return _take_house(talk, doing, facts, houses[0])
         found = [(_label(house), f"house.{house.id}") for house in houses]
     again = dialogue.again(talk, doing, facts, _ASKING)
     key = "requests.which" if found else "requests.none"
@@ -126,13 +127,19 @@ def pick(talk: Talk, facts: Facts, named: str) -> Turn:
     if kind == "house" and doing.about["asked"] == _HOUSE:
         house = facts.household(int(number))
         if house is not None and house.area_id == doing.about["area_id"]:
-            return _take(talk, doing, facts, "household", house.id, house.name)
+            return _take_house(talk, doing, facts, house)
     return preface(dialogue.again(talk, doing, facts, FILING), speak(talk, "dialogue.stale"))
 
 
 def _take(talk: Talk, doing: Doing, facts: Facts, key: str, number: int, text: str) -> Turn:  # noqa: PLR0913, PLR0917
     doing = replace(doing, about={**doing.about, key: number, "offered": []})
     return dialogue.hear(talk, doing, Said(text), facts, _ASKING)
+
+
+def _take_house(talk: Talk, doing: Doing, facts: Facts, house: Household) -> Turn:
+    """The household, which stands over the questions that follow: one sees which was meant."""
+    doing = replace(doing, about={**doing.about, "name": _label(house)})
+    return _take(talk, doing, facts, "household", house.id, house.name)
 
 
 def _near(talk: Talk, facts: Facts) -> list[Area]:
@@ -235,9 +242,7 @@ def show(talk: Talk, facts: Facts) -> Turn:
     lines, choices = [speak(talk, "requests.list", n=len(found))], []
     for one in found:
         lines.append(_line(talk, facts, one))
-        choices.append(
-            Choice(speak(talk, "requests.do_open", number=one.number), f"quantri:request:{one.number}")
-        )
+        choices.append(_open(talk, one))
     choices.append(Choice(speak(talk, "privacy.do_file"), "mydata:file"))
     return Turn((Reply("\n".join(lines), tuple(choices)),), talk.doing)
 
@@ -305,14 +310,19 @@ def deal(talk: Talk, facts: Facts, number: str, verb: str) -> Turn:
 
 
 def _answered(talk: Talk, facts: Facts, one: Request) -> Turn:
-    return replace(answer(talk, "requests.answered"), effects=(AnswerRequest(one.number),))
+    return replace(answer(talk, "requests.answered", _open(talk, one)), effects=(AnswerRequest(one.number),))
+
+
+def _open(talk: Talk, one: Request) -> Choice:
+    """The way to a request."""
+    return Choice(speak(talk, "requests.do_open", number=one.number), f"quantri:request:{one.number}")
 
 
 def _extend(talk: Talk, facts: Facts, one: Request) -> Turn:
     if one.extended_at is not None:
         return open_(talk, facts, str(one.number))
     later = replace(one, extended_at=talk.now)
-    told = answer(talk, "requests.extended", **_days(talk, facts, later))
+    told = answer(talk, "requests.extended", _open(talk, one), **_days(talk, facts, later))
     return replace(told, effects=(ExtendRequest(one.number),))
 
 
@@ -325,11 +335,27 @@ def _wipe(talk: Talk, facts: Facts, one: Request) -> Turn:
 def _wiped(talk: Talk, facts: Facts, one: Request) -> Turn:
     if one.household_id is None:
         return answer(talk, "admin.gone")
-    effects = (
+    effects: tuple[Effect, ...] = (
         EraseHousehold(one.household_id),
         SettleRequest(one.number, speak(talk, "requests.done_erased")),
+        *_told(talk, facts, one),
     )
-    return replace(answer(talk, "requests.wiped"), effects=effects)
+    return replace(answer(talk, "requests.wiped", _list(talk)), effects=effects)
+
+
+def _list(talk: Talk) -> Choice:
+    return Choice(speak(talk, "requests.do_list"), "quantri:requests")
+
+
+def _told(talk: Talk, facts: Facts, one: Request) -> tuple[Tell, ...]:
+    """Who filed it tells the household that it is done; by its number, for a name may be what was erased."""
+    filer = facts.person(one.taken_by) if one.taken_by not in {None, talk.person.id} else None
+    if filer is None:
+        return ()
+    theirs = replace(talk, person=filer, doing=None)
+    what, place = speak(theirs, f"privacy.asks_{one.kind}"), _here(theirs, facts, one)
+    text = speak(theirs, "requests.told_done", number=one.number, what=what, place=place)
+    return (Tell(filer.id, Reply(text), "reply", f"request/{one.number}/done"),)
 
 
 def _data(talk: Talk, facts: Facts, one: Request) -> Turn:
@@ -379,13 +405,14 @@ def _settling(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | N
         return replace(answer(talk, "admin.gone"), doing=None)
     values = _values(talk, doing, facts)
     if doing.purpose == "settle":
-        return Turn(
-            (Reply(speak(talk, "requests.settled")),), None, (SettleRequest(one.number, values["da_lam"]),)
-        )
+        settled = SettleRequest(one.number, values["da_lam"])
+        told = _told(talk, facts, one)
+        return Turn((Reply(speak(talk, "requests.settled"), (_list(talk),)),), None, (settled, *told))
     assert one.household_id is not None, "only a household's request is mended"
     mended = CorrectHousehold(one.household_id, values["ten"], values.get("dia_chi", ""))
     done = SettleRequest(one.number, speak(talk, "requests.done_corrected"))
-    return Turn((Reply(speak(talk, "requests.mended")),), None, (mended, done))
+    effects: tuple[Effect, ...] = (mended, done, *_told(talk, facts, one))
+    return Turn((Reply(speak(talk, "requests.mended"), (_list(talk),)),), None, effects)
 
 
 SETTLING = Purpose(_settling, stopped)

@@ -42,7 +42,7 @@ def restore(
     except OSError as error:
         raise Fault(f"{error.filename or file}: {error.strerror}") from None
     except Refused as error:
-        raise Fault(f"{file} {error}") from None
+        raise Fault(f"{file}: {error}") from None
     except Unavailable as error:
         raise Fault(f"nothing restored: {error}") from None
     print(f"{file}: {rows} rows, whole." if check else f"{file}: {rows} rows restored.")
