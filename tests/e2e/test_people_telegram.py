@@ -1,5 +1,8 @@
-"""An administrator on Telegram looks a member up by name and hands over what she does; both read it there."""
+"""On Telegram an administrator looks a member up by name and hands over what she does, reads who did what and
+how the service is; a commune official invites one person, who joins.
+"""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -61,3 +64,51 @@ async def test_a_role_is_handed_over_on_telegram(api: BotApi, sqlite_url: str) -
         assert "nhận bàn giao từ Nguyễn Thị Mai: tổ viên" in text_of(await bay.answer())
         assert "đã bàn giao cho Bảy" in text_of(await mai.answer())
         assert "là việc của tổ viên" in await told(mai, "type", "/khaosat")
+
+
+async def test_who_did_what_and_how_the_service_is_are_read_on_telegram(api: BotApi, sqlite_url: str) -> None:
+    """A commune official invites one leader by a code that somebody takes up; an administrator reads it."""
+    lan, hoa, quan = (api.person(name) for name in ("Lan", "Hoa", "Quân"))
+
+    def furnish(conn: Connection) -> None:
+        now = datetime.now(ZONE) - timedelta(days=1)
+        prepare(conn, now)
+        hamlet, country = (areas.by_code(conn, code, now.date()) for code in (HAMLET, "VN"))
+        assert hamlet
+        assert country
+        [*_, commune, _] = areas.path(conn, hamlet.id, now.date())
+        for who, role, area in ((lan, Role.COMMUNE, commune.id), (quan, Role.ADMIN, country.id)):
+            number = people.create(conn, who.name, "vi", now)
+            people.grant(conn, number, Grant(role, area), now.date())
+            people.add_account(conn, number, "telegram", str(who.id), now)
+
+    async with Database(sqlite_url, Vault(KEY)) as database:
+        await database.write(furnish)
+    async with serving(api, sqlite_url, "polling"):
+        assert "Phân công ở xã Bình Hòa" in await told(lan, "type", "/phancong")
+        assert "chưa mời ai theo danh sách" in await told(lan, "tap", "Danh sách tổ, lời mời")
+        assert "Mời làm gì?" in await told(lan, "tap", "Mời người")
+        assert "Cán bộ xã" not in str(lan.messages[-1]["reply_markup"])
+        assert "Ở địa bàn nào?" in await told(lan, "tap", "Tổ trưởng")
+        assert "Vào tổ nào?" in await told(lan, "type", HAMLET)
+        assert "Mấy người" in await told(lan, "type", "Tổ ấp 1")
+        assert "mấy ngày" in await told(lan, "type", "1")
+        invited = await told(lan, "type", "7")
+        assert lan.messages[-1]["photo"], "the way in, as a QR code"
+        code = re.search(r"/start ([A-Z0-9-]+)", invited)
+        assert code
+        assert "làm tổ trưởng" in await told(hoa, "type", code[0])
+        assert "tên gì" in await told(hoa, "tap", "Đồng ý")
+        assert "Chào anh/chị Lê Thị Hoa, tổ trưởng!" in await told(hoa, "type", "Lê Thị Hoa")
+
+        assert "Anh/chị muốn làm gì?" in await told(quan, "type", "/quantri")
+        log = await told(quan, "tap", "Nhật ký")
+        assert "Lê Thị Hoa (Telegram): nhận lời mời" in log
+        assert "Lan (Telegram): tạo lời mời" in log
+        assert "lọc theo gì" in await told(quan, "tap", "Lọc")
+        assert "Xem việc của ai?" in await told(quan, "tap", "Ai làm")
+        mine = await told(quan, "tap", "Lan")
+        assert "tạo lời mời" in mine
+        assert "nhận lời mời" not in mine
+        assert "Máy chưa tự sao lưu" in await told(quan, "tap", "Tình trạng hệ thống")
+        assert "Telegram" in await told(quan, "tap", "Xem đầy đủ")
