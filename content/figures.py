@@ -5,12 +5,12 @@ never stored, and the one can't exceed the other.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from content.areas import Area
+from content.areas import Area, Level
 from content.indicators import Indicator, catalogue
 
 
@@ -163,6 +163,13 @@ def status(indicator: Indicator, share: Share) -> Status:
     if share.percent is None:
         return Status.NO_BASIS if share.hidden else Status.MISSING
     return Status.MET if 100 * share.numerator >= indicator.target * share.denominator else Status.MISSED
+
+
+def told_by(area: Area, lines: Sequence[Line]) -> str:
+    """The level of the units that an area's figures are told by: "hamlet", "commune", "province"."""
+    if lines:
+        return lines[0].area.level.value
+    return "hamlet" if area.level in {Level.COMMUNE, Level.HAMLET} else "commune"
 
 
 def jumps(line: Line, form: str) -> list[Check]:

@@ -63,6 +63,11 @@ def number(locale: str, value: float) -> str:
     return format_decimal(value, locale=locale)
 
 
+def signed(locale: str, value: int) -> str:
+    """What was gained or lost: "+3.980", "-2", "+0"."""
+    return f"{'-' if value < 0 else '+'}{number(locale, abs(value))}"
+
+
 def percent(locale: str, numerator: int, denominator: int) -> str:
     """A share with one decimal, "75,0%"; "–" where there is nothing to divide by: blank is not zero."""
     if denominator == 0:

@@ -7,7 +7,7 @@ from content.figures import Check, Figures, Line, Share, Status, status
 from content.indicators import Indicator, catalogue
 from content.reminding import CHECKS, INDICATORS, UNITS
 from content.todo import left, silent, todo
-from content.words import day, listed, number, percent, points, say, week
+from content.words import day, listed, number, percent, points, say, signed, week
 
 NAMED = 5
 """So many names are read; of more, only how many more there are."""
@@ -70,7 +70,7 @@ def _title(locale: str, figures: Figures) -> Iterable[str]:
 def _headline(locale: str, figures: Figures) -> Iterable[str]:
     total, now = figures.total, figures.total.now
     share = of(locale, now.done, now.planned)
-    new = f"{total.new:+d}"
+    new = signed(locale, total.new)
     yield say(locale, "digest.done", done=now.done, planned=now.planned, share=share, new=new)
     if now.refused:
         yield say(locale, "digest.refused", n=now.refused)
@@ -173,7 +173,7 @@ def line(locale: str, name: str, line: Line) -> str:
     now = line.now
     if not (now.planned or now.done):
         return say(locale, "digest.no_list", area=name)
-    share, new = of(locale, now.done, now.planned), f"{line.new:+d}"
+    share, new = of(locale, now.done, now.planned), signed(locale, line.new)
     return say(locale, "digest.line", area=name, done=now.done, planned=now.planned, share=share, new=new)
 
 

@@ -367,6 +367,7 @@ async def test_the_file_is_word_for_word_what_staff_receive(sample: Database, tm
     assert "xã Bình Hòa Đông" in old
     for arguments, said in (
         (("--area", "1", "--week", "2026-W47", "--out", str(out)), "there is no area 1"),
+        (("--area", "798", "--week", "2999-W05", "--out", str(out)), "2999-W05 has not begun"),
         (("--area", "798", "--week", "2026-47", "--out", str(out)), "--week: '2026-47' is no week"),
         (("--area", "798", "--week", "2026-W47", "--out", str(out / "digest.txt")), "--out"),
         (("--area", "798", "--week", "2026-W47", "--out", str(out), "--on", "x"), "--on: 'x' is no day"),

@@ -34,7 +34,7 @@ def digest(
     from bot.papers.order import Order, make
     from content.areas import Level
     from content.disclosure import guarded
-    from content.figures import Week, map_day, week_named
+    from content.figures import Week, map_day, monday_of, week_name, week_named
     from content.households import QUESTIONNAIRE
     from handlers.bulletin import text
     from storage import briefs
@@ -46,6 +46,8 @@ def digest(
         raise Fault(f"--week: {error}") from None
     day = day_given(on)
     today = datetime.now(found.zone).date()
+    if wanted.monday > today:
+        raise Fault(f"--week: {week} has not begun; the newest is {week_name(monday_of(today))}")
 
     def told(conn: "Connection") -> "tuple[Brief, dict[str, str]]":
         here = area_given(conn, area, day or min(wanted.sunday, today))

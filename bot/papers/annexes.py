@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from bot.papers.layout import LEFT, RIGHT, Column, Paper
-from content.areas import Level
-from content.figures import Line, Share
+from content.figures import Line, Share, told_by
 from content.households import QUESTIONNAIRE
 from content.indicators import Indicator, catalogue
 from content.report import Activity, Report, Result
-from content.words import day, number, percent, say
+from content.words import day, number, percent, say, signed
 
 ABREAST = 6
 """So many indicators stand beside each other on a page."""
@@ -18,8 +17,7 @@ def write(paper: Paper, report: Report, locale: str, body: str) -> None:
     """By unit; where definitions and targets are from; old and new units."""
     paper.new_page(landscape=True)
     lines = report.lines or (report.total,)
-    by = "by_hamlet" if report.area.level in {Level.COMMUNE, Level.HAMLET} else "by_commune"
-    _head(paper, locale, "I", by, body)
+    _head(paper, locale, "I", f"by_{told_by(report.area, report.lines)}", body)
     _survey(paper, report, lines, locale)
     counted = [(at, one) for at, one in enumerate(report.results, 1) if one.target.indicator]
     for first in range(0, len(counted), ABREAST):
@@ -91,7 +89,7 @@ def _surveyed(line: Line, work: Activity, locale: str) -> list[str]:
         share,
         number(locale, before.done),
         number(locale, before.planned),
-        f"{line.new:+d}",
+        signed(locale, line.new),
         number(locale, now.refused),
         number(locale, work.surveys),
         f"{work.active}/{work.members}",

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from content.areas import Level
 from content.brief import Brief, Point
-from content.figures import Figures, Line
-from content.words import percent, say, week
+from content.figures import Figures, Line, told_by
+from content.words import percent, say, signed, week
 
 WIDTH = 1080
 MOST = 24
@@ -46,6 +45,12 @@ class Sheet:
         font = _font(size)
         self.texts.append((text, self.draw.textbbox(at, text, font=font, anchor=anchor)))
         self.draw.text(at, text, font=font, fill=ink, anchor=anchor)
+
+    def above(self, at: tuple[float, float], text: str, size: int) -> None:
+        """Writes a text above the middle of `at`, and no line goes through it."""
+        left, top, right, bottom = self.draw.textbbox(at, text, font=_font(size), anchor="mb")
+        self.draw.rectangle((left - 4, top - 2, right + 4, bottom + 2), fill=_PAPER)
+        self.write(at, text, size, anchor="mb")
 
     def line(self, top: float, text: str, size: int, ink: str = _INK) -> None:
         """Writes a text as wide as the page, smaller where it would not fit."""
@@ -107,7 +112,9 @@ def _heading(sheet: Sheet, figures: Figures, locale: str) -> float:
     now = figures.total.now
     sheet.write((MARGIN, 36), shortened(figures.area.name, _TITLE, WIDTH - 2 * MARGIN), _TITLE)
     sheet.line(116, week(locale, figures.monday), _TEXT, _FAINT)
-    done = say(locale, "chart.done", done=now.done, planned=now.planned, new=f"{figures.total.new:+d}")
+    done = say(
+        locale, "chart.done", done=now.done, planned=now.planned, new=signed(locale, figures.total.new)
+    )
     sheet.line(180, done, _HEAD)
     top = 260.0
     if figures.invented:
@@ -119,8 +126,7 @@ def _heading(sheet: Sheet, figures: Figures, locale: str) -> float:
         text = say(locale, key)
         sheet.write((left + 44, top), text, _SMALL)
         left += 44 + _font(_SMALL).getlength(text) + 28
-    by = "hamlet" if figures.area.level in {Level.COMMUNE, Level.HAMLET} else "commune"
-    sheet.line(top + 76, say(locale, f"chart.by_{by}"), _HEAD)
+    sheet.line(top + 76, say(locale, f"chart.by_{told_by(figures.area, figures.lines)}"), _HEAD)
     return top + 76 + _HEAD + 30
 
 
@@ -179,7 +185,7 @@ def _trend(sheet: Sheet, top: float, points: Sequence[Point], locale: str) -> fl
                 box = (middle - wide * 0.32, bottom - top_, middle + wide * 0.32, bottom - low)
                 sheet.draw.rectangle(box, fill=ink)
         value = say(locale, "chart.number", value=point.done)
-        sheet.write((middle, bottom - high - 6), value, size, anchor="mb")
+        sheet.above((middle, bottom - high - 6), value, size)
         label = say(locale, "chart.week", week=str(point.monday.isocalendar().week))
         sheet.write((middle, bottom + 12), label, _SMALL, anchor="ma")
     sheet.draw.line((MARGIN, bottom, WIDTH - MARGIN, bottom), fill=_FAINT, width=2)

@@ -13,7 +13,7 @@ from content.areas import Area, Level
 from content.figures import Share, Status
 from content.periods import spoken
 from content.report import Report, Result
-from content.words import day, number, percent, points, say
+from content.words import day, number, percent, points, say, signed
 
 _ISSUING = (Level.COMMUNE, Level.DISTRICT, Level.PROVINCE)
 _KINDS = ("thành phố", "thị trấn", "thị xã", "đặc khu", "phường", "huyện", "quận", "tỉnh", "xã")
@@ -140,7 +140,7 @@ def _results(paper: Paper, report: Report, locale: str) -> None:
             done=now.done,
             planned=now.planned,
             share=_of(locale, now.done, now.planned),
-            new=f"{report.total.new:+d}",
+            new=signed(locale, report.total.new),
             done_before=before.done,
             planned_before=before.planned,
             refused=now.refused,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from content.areas import Level
 from content.brief import Brief
-from content.figures import Check, Line, Share, Status, status
+from content.figures import Check, Line, Share, Status, status, told_by
 from content.words import day, percent, points, say, week
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def tables(brief: Brief, locale: str, *, named: bool, titles: Mapping[str, str])
     near = figures.area.level in {Level.COMMUNE, Level.HAMLET}
     about = f"{figures.area.name}, {week(locale, figures.monday)}"
     yield Table(_say(locale, "summary"), _head(locale, "what:44", "value:36"), _summary(brief, locale), about)
-    by = "by_hamlet" if near else "by_commune"
+    by = f"by_{told_by(figures.area, figures.lines)}"
     columns: tuple[str, ...] = (
         "code:16",
         "unit:34",

@@ -1,5 +1,6 @@
 """The digest's picture: what it says can be read, whole and on a phone, whatever there is to be drawn."""
 
+from dataclasses import replace
 from io import BytesIO
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 from PIL import Image, ImageChops, ImageFont, ImageStat
 
 from bot.papers import chart
+from content.areas import Level
 from content.brief import Brief
-from tests.papers.briefs import BRIEF, EVERY, MANY, NOTHING
+from tests.papers.briefs import BRIEF, EVERY, FIGURES, LINES, MANY, NOTHING
 
 DOCS = Path(__file__).parents[2] / "docs" / "images" / "bieu-do.png"
 EACH = pytest.mark.parametrize("brief", EVERY.values(), ids=EVERY.keys())
@@ -112,3 +114,12 @@ def test_the_picture_in_the_documentation_is_the_one_that_is_drawn(request: pyte
     assert kept.size == drawn.size
     # Another release of FreeType may smooth an edge otherwise: a tenth of a per cent is no other picture.
     assert max(ImageStat.Stat(ImageChops.difference(kept, drawn)).mean) < 0.5
+
+
+def test_the_country_is_told_by_provinces_and_thousands_gained_are_grouped() -> None:
+    province = replace(LINES[0], area=replace(LINES[0].area, level=Level.PROVINCE))
+    gained = replace(FIGURES.total, now=replace(FIGURES.total.now, done=FIGURES.total.before.done + 3_980))
+    figures = replace(FIGURES, lines=(province,), total=gained)
+    written = [text for text, _ in chart.drawn(replace(BRIEF, figures=figures), "vi").texts]
+    assert "Theo tỉnh, thành phố" in written
+    assert any(text.endswith("tuần này +3.980") for text in written)
