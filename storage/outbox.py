@@ -226,9 +226,12 @@ _SPENT = Statement(
         _outbox.c.cost > 0, _outbox.c.sent_at >= bindparam("begin")
     )
 )
+_BESIDE = or_(_outbox.c.unique_key.like("job/%"), _outbox.c.unique_key.like("broadcast/%"))
+"""What comes beside the talk and offers nothing: a file that was asked for, a message to all."""
 _NEWEST = Statement(
     select(_outbox.c.body)
     .where(_outbox.c.account_id == bindparam("account"))
+    .where(or_(_outbox.c.unique_key.is_(None), ~_BESIDE))
     .order_by(_outbox.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -395,7 +398,7 @@ def spent(conn: Connection, begin: datetime) -> int:
 
 
 def newest(conn: Connection, account_id: int, most: int) -> list[str]:
-    """The bodies of what an account was told last, the newest first."""
+    """The bodies of what an account was told last, the newest first; what came beside the talk left out."""
     return [str(row.body) for row in conn.all(_NEWEST, account=account_id, most=most)]
 
 
