@@ -101,23 +101,29 @@ class Desk:
             if event is None:
                 raise LookupError(number)
             now = self.world.now()
-            self._answer(conn, load_incoming(event.event), now)
+            incoming = load_incoming(event.event)
+            known = talks.load(conn, incoming.channel, incoming.address, now)
+            self._answer(conn, incoming, now, known)
             parked.replayed(conn, number, now)
             return event.channel
 
         self.wake(await self.database.write(again))
 
     def _turn(self, conn: Connection, incoming: Incoming) -> None:
-        now = self.world.now()
-        if inbox.take(conn, incoming.channel, incoming.event_id, now):
-            self._answer(conn, incoming, now)
+        now, channel = self.world.now(), incoming.channel
+        new, known = talks.begin(conn, channel, incoming.event_id, incoming.address, now)
+        if new:
+            self._answer(conn, incoming, now, known)
 
-    def _answer(self, conn: Connection, incoming: Incoming, now: datetime) -> None:
+    def _answer(
+        self, conn: Connection, incoming: Incoming, now: datetime, known: talks.Standing | None
+    ) -> None:
         if incoming.deed != "said":
             self._noticed(conn, incoming, now)
             return
-        standing = self._standing(conn, incoming, now)
-        self._touched(conn, standing.account_id, incoming, now)
+        standing = known or self._met(conn, incoming, now)
+        if standing.held:
+            outbox.release(conn, standing.account_id, now)
         if incoming.phone:
             people.set_phone(conn, standing.account_id, incoming.phone)
         new_id = self.world.new_id()
@@ -126,6 +132,7 @@ class Desk:
         to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
         talk = Talk(standing.person, incoming.channel, now, new_id, doing, standing.first, topic)
         if wait := self._wait(incoming, doing):
+            self._heard(conn, standing.account_id, incoming, now)
             self._slow(conn, talk, to, incoming.address, wait)
             return
         said, limits = _said(incoming, new_id), self.limits[incoming.channel]
@@ -135,6 +142,7 @@ class Desk:
         effects.write(conn, turn.effects, Origin(talk, incoming, self.enqueue))
         if turn.doing is not doing:
             talks.save(conn, standing.person.id, dump_doing(turn.doing), now)
+        self._heard(conn, standing.account_id, incoming, now)
         for left, reply in zip(range(len(turn.replies) - 1, -1, -1), turn.replies, strict=True):
             self.enqueue(conn, to, reply, goes_on=left > 0, replaces=incoming.message, now=now)
 
@@ -165,19 +173,16 @@ class Desk:
         if incoming.deed == "left":
             outbox.gone(conn, account.id)
         else:
-            self._touched(conn, account.id, incoming, now)
+            outbox.release(conn, account.id, now)
+            self._heard(conn, account.id, incoming, now)
 
-    def _touched(self, conn: Connection, account_id: int, incoming: Incoming, now: datetime) -> None:
-        """The platform's window, where it has one, is open again: what waited for that goes."""
-        if self.limits[incoming.channel].window and people.heard(
-            conn, account_id, min(incoming.at, now).astimezone(now.tzinfo)
-        ):
-            outbox.release(conn, account_id, now)
+    def _heard(self, conn: Connection, account_id: int, incoming: Incoming, now: datetime) -> None:
+        """The platform's window, where it has one, is open again."""
+        if self.limits[incoming.channel].window:
+            people.heard(conn, account_id, min(incoming.at, now).astimezone(now.tzinfo))
 
-    def _standing(self, conn: Connection, incoming: Incoming, now: datetime) -> talks.Standing:
-        standing = talks.load(conn, incoming.channel, incoming.address, now)
-        if standing is not None:
-            return standing
+    def _met(self, conn: Connection, incoming: Incoming, now: datetime) -> talks.Standing:
+        """Somebody who writes for the first time."""
         locale = incoming.locale[:2] if incoming.locale[:2] in LOCALES else self.locale
         return talks.open_account(conn, incoming.channel, incoming.address, incoming.name, locale, now)
 
@@ -204,18 +209,20 @@ class Desk:
         instead = replaces if reply.again and len(parts) == 1 else ""
         for number, fitted in enumerate(parts):
             part = replace(fitted, goes_on=goes_on, replaces=instead) if goes_on or instead else fitted
-            outbox.enqueue(
-                conn,
-                account_id=to.account_id,
-                channel=to.channel,
-                kind=kind,
-                priority=PRIORITY[kind],
-                body=render.to_json(part),
-                file=part.attached.data if part.attached else None,
-                due_at=now or self.world.now(),
-                unique_key=f"{key}/{number}" if key else None,
-                broadcast_id=broadcast_id,
-            )
+            message: dict[str, Any] = {
+                "account_id": to.account_id,
+                "channel": to.channel,
+                "kind": kind,
+                "priority": PRIORITY[kind],
+                "body": render.to_json(part),
+                "file": part.attached.data if part.attached else None,
+                "due_at": now or self.world.now(),
+            }
+            if key is None:
+                outbox.put(conn, **message)
+            else:
+                once = f"{key}/{number}"
+                outbox.enqueue(conn, **message, unique_key=once, broadcast_id=broadcast_id)
 
     async def _park(self, incoming: Incoming, error: Exception) -> None:
         """Keeps the event with the error, tells its person, and leaves the talk as it was."""
@@ -227,7 +234,8 @@ class Desk:
                 return None
             event = Parked(incoming.channel, incoming.event_id, dump_incoming(incoming), trace, now)
             number = parked.park(conn, event)
-            standing = self._standing(conn, incoming, now)
+            standing = talks.load(conn, incoming.channel, incoming.address, now)
+            standing = standing or self._met(conn, incoming, now)
             to = Recipient(standing.account_id, incoming.channel, standing.person.locale)
             self.enqueue(conn, to, Reply(say(to.locale, "desk.sorry")))
             return number

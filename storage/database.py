@@ -84,6 +84,15 @@ class Connection(ABC):
             self._mark()
         return touched
 
+    def later(self, statement: Runnable, /, **params: Any) -> None:
+        """As `run`, at the latest before anything else is asked of the database or the transaction ends: what
+        comes in a row then goes to a server in one journey. What it writes must not hang on what went just
+        before."""
+        plan = self._planner.plan(statement)
+        self._later(plan, plan.values(params))
+        if plan.changes in LASTING:
+            self._mark()
+
     def run_many(self, statement: Runnable, rows: Iterable[Mapping[str, Any]], /) -> None:
         """Runs one statement for each row of values, in one go where the engine can."""
         plan = self._planner.plan(statement)
@@ -154,6 +163,9 @@ class Connection(ABC):
 
     @abstractmethod
     def _run(self, plan: Plan, values: list[Any]) -> int: ...
+
+    def _later(self, plan: Plan, values: list[Any]) -> None:
+        self._run(plan, values)
 
     @abstractmethod
     def _run_many(self, plan: Plan, rows: list[list[Any]]) -> None: ...

@@ -10,13 +10,14 @@ from storage.tables import InboxRow
 
 _inbox = table(InboxRow)
 
-_TAKE = Statement(
+TAKE = (
     insert(_inbox)
     .values(
         channel=bindparam("channel"), event_id=bindparam("event_id"), received_at=bindparam("received_at")
     )
     .on_conflict_do_nothing()
 )
+_TAKE = Statement(TAKE)
 _key = tuple_(_inbox.c.channel, _inbox.c.event_id)
 _OLD = select(_inbox.c.channel, _inbox.c.event_id).where(_inbox.c.received_at < bindparam("before"))
 _PURGE = Statement(delete(_inbox).where(_key.in_(_OLD.limit(bindparam("most")))))

@@ -7,6 +7,7 @@ unsure (perhaps sent, and not to be repeated).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -20,7 +21,7 @@ AGAIN = ("reply",)
 
 _outbox, _account = table(OutboxRow), table(AccountRow)
 _earlier = _outbox.alias("earlier")
-_WAITING: ColumnElement[str] = literal_column("'waiting'")
+WAITING: ColumnElement[str] = literal_column("'waiting'")
 _ATTEMPTED: ColumnElement[str] = literal_column("'attempted'")
 
 
@@ -86,7 +87,7 @@ _BEHIND = exists().where(
     _earlier.c.account_id == _outbox.c.account_id,
     _earlier.c.id < _outbox.c.id,
     _earlier.c.priority <= _outbox.c.priority,
-    _earlier.c.status.in_([_WAITING, _ATTEMPTED]),
+    _earlier.c.status.in_([WAITING, _ATTEMPTED]),
     or_(_earlier.c.status == _ATTEMPTED, _earlier.c.due_at > bindparam("now")),
 )
 _SHOWN = (
@@ -105,7 +106,7 @@ _DUE = Statement(
     .join(_account, _account.c.id == _outbox.c.account_id)
     .where(
         _outbox.c.channel == bindparam("channel"),
-        _outbox.c.status == _WAITING,
+        _outbox.c.status == WAITING,
         _outbox.c.due_at <= bindparam("now"),
         ~_BEHIND,
     )
@@ -116,7 +117,7 @@ _REPLY_DUE = Statement(
     select(_outbox.c.id)
     .where(
         _outbox.c.channel == bindparam("channel"),
-        _outbox.c.status.in_([_WAITING, _ATTEMPTED]),
+        _outbox.c.status.in_([WAITING, _ATTEMPTED]),
         _outbox.c.priority == 0,
         _outbox.c.due_at <= bindparam("now"),
     )
@@ -129,33 +130,20 @@ _QUEUE = Statement(
         _outbox.c.held_at.is_not(None).label("held"),
         func.count().label("number"),
     )
-    .where(_outbox.c.status == _WAITING)
+    .where(_outbox.c.status == WAITING)
     .group_by(_outbox.c.channel, _outbox.c.kind, _outbox.c.held_at.is_not(None))
 )
 _OLDEST = Statement(
     select(_outbox.c.due_at)
-    .where(_outbox.c.status == _WAITING, _outbox.c.held_at.is_(None), _outbox.c.due_at <= bindparam("now"))
+    .where(_outbox.c.status == WAITING, _outbox.c.held_at.is_(None), _outbox.c.due_at <= bindparam("now"))
     .order_by(_outbox.c.due_at)
     .limit(1)
 )
+_PARTS = ("account_id", "channel", "kind", "priority", "body", "file", "due_at")
+_PUT = Statement(insert(_outbox).values({name: bindparam(name) for name in _PARTS}))
 _ONCE = Statement(
     insert(_outbox)
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "account_id",
-                "channel",
-                "kind",
-                "priority",
-                "body",
-                "file",
-                "due_at",
-                "unique_key",
-                "broadcast_id",
-            )
-        }
-    )
+    .values({name: bindparam(name) for name in (*_PARTS, "unique_key", "broadcast_id")})
     .on_conflict_do_nothing()
     .returning(_outbox.c.id)
 )
@@ -209,7 +197,7 @@ _RELEASE = Statement(
     update(_outbox)
     .where(
         _outbox.c.account_id == bindparam("account"),
-        _outbox.c.status == _WAITING,
+        _outbox.c.status == WAITING,
         _outbox.c.held_at.is_not(None),
     )
     .values(due_at=bindparam("now"), held_at=None)
@@ -217,7 +205,7 @@ _RELEASE = Statement(
 _HELD = Statement(
     select(_outbox.c.id, _outbox.c.channel, _outbox.c.kind, _account.c.person_id, _outbox.c.held_at)
     .join(_account, _account.c.id == _outbox.c.account_id)
-    .where(_outbox.c.status == _WAITING, _outbox.c.held_at.is_not(None))
+    .where(_outbox.c.status == WAITING, _outbox.c.held_at.is_not(None))
     .order_by(_outbox.c.held_at, _outbox.c.id)
     .limit(bindparam("most"))
 )
@@ -236,7 +224,7 @@ _NEWEST = Statement(
     .limit(bindparam("most"))
 )
 _DONE = select(_outbox.c.id).where(
-    _outbox.c.due_at < bindparam("before"), _outbox.c.status.not_in([_WAITING, _ATTEMPTED])
+    _outbox.c.due_at < bindparam("before"), _outbox.c.status.not_in([WAITING, _ATTEMPTED])
 )
 _PURGE = Statement(delete(_outbox).where(_outbox.c.id.in_(_DONE.limit(bindparam("most")))))
 
@@ -270,6 +258,12 @@ def enqueue(  # noqa: PLR0913 (a message has so many parts)
         return conn.insert(_outbox, **values)
     row = conn.one(_ONCE, broadcast_id=broadcast_id, **values)
     return None if row is None else int(row.id)
+
+
+def put(conn: Connection, **parts: Any) -> None:
+    """Puts a message in that may come more than once, and whose number nobody asks: the parts of `enqueue`
+    but for `unique_key` and `broadcast_id`."""
+    conn.later(_PUT, **parts)
 
 
 def take(conn: Connection, channel: str, now: datetime, limit: int) -> list[Waiting]:
@@ -334,7 +328,7 @@ def gone(conn: Connection, account_id: int) -> int:
     They are reachable again as soon as they write (`storage.talks.load`).
     """
     conn.run(update(_account).where(_account.c.id == account_id).values(reachable=False))
-    open_ = and_(_outbox.c.account_id == account_id, _outbox.c.status.in_([_WAITING, _ATTEMPTED]))
+    open_ = and_(_outbox.c.account_id == account_id, _outbox.c.status.in_([WAITING, _ATTEMPTED]))
     return conn.run(update(_outbox).where(open_).values(status="gone"))
 
 
@@ -420,7 +414,7 @@ def backlog(conn: Connection) -> dict[tuple[str, str], int]:
 def is_open(conn: Connection, person_id: int) -> bool:
     """Whether something is on its way to that person that is not held back by the platform."""
     mine = select(_account.c.id).where(_account.c.person_id == person_id)
-    open_ = and_(_outbox.c.account_id.in_(mine), _outbox.c.status.in_([_WAITING, _ATTEMPTED]))
+    open_ = and_(_outbox.c.account_id.in_(mine), _outbox.c.status.in_([WAITING, _ATTEMPTED]))
     return conn.one(select(_outbox.c.id).where(open_, _outbox.c.held_at.is_(None)).limit(1)) is not None
 
 

@@ -194,10 +194,9 @@ def take_link(conn: Connection, account_id: int, code: str, now: datetime) -> in
     return person_id
 
 
-def heard(conn: Connection, account_id: int, at: datetime) -> bool:
-    """Notes that the person did something there at that time, from which the platform's window runs; whether
-    that is news."""
-    return conn.run(_HEARD, account=account_id, at=at) == 1
+def heard(conn: Connection, account_id: int, at: datetime) -> None:
+    """Notes that the person did something there at that time, from which the platform's window runs."""
+    conn.later(_HEARD, account=account_id, at=at)
 
 
 def unheard(conn: Connection, account_id: int) -> None:

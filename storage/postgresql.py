@@ -2,8 +2,12 @@
 
 import asyncio
 import json
+import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
 from random import uniform
 from typing import Any, TypeVar
 
@@ -18,8 +22,12 @@ from storage.secrets import Vault
 from storage.statement import Plan, Planner
 
 T = TypeVar("T")
+_PLACE = re.compile(r"\$(\d+)")
 
 CONNECTIONS = 16
+LANES, BATCH = 8, 8
+"""Transactions of what is brief at once, so that something is left for what is not; and how much of it one of
+them takes: it holds its locks until the last of them is done."""
 TRIES = 5
 """How often a transaction is begun anew that another one crossed."""
 _CROSSED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -51,14 +59,18 @@ class PostgresqlConnection(Connection):
     def __init__(self, raw: "PoolConnectionProxy[Any]", planner: Planner) -> None:
         super().__init__(planner)
         self._raw = raw
+        self._waiting: list[tuple[Plan, list[Any]]] = []
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
+        self.flush()
         inner = self._raw.transaction()
         _now(inner.start())
         try:
             yield
+            self.flush()
         except BaseException:
+            self._waiting.clear()
             with suppress(Unavailable):
                 _now(inner.rollback())
             self.forget()
@@ -66,25 +78,67 @@ class PostgresqlConnection(Connection):
         _now(inner.commit())
 
     def lock(self, name: str) -> None:
+        self.flush()
         _now(self._raw.fetchval("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name))
 
     def _fetch(self, plan: Plan, values: list[Any]) -> Iterable[Iterable[Any]]:
+        self.flush()
         return _now(self._raw.fetch(plan.sql, *values))
 
     def _fetch_one(self, plan: Plan, values: list[Any]) -> Iterable[Any] | None:
+        self.flush()
         return _now(self._raw.fetchrow(plan.sql, *values))
 
     def _run(self, plan: Plan, values: list[Any]) -> int:
+        self.flush()
         tag = _now(self._raw.execute(plan.sql, *values))  # "INSERT 0 1", "UPDATE 3"
         last = tag.rpartition(" ")[2]
         return int(last) if last.isdigit() else 0
 
     def _run_many(self, plan: Plan, rows: list[list[Any]]) -> None:
+        self.flush()
         _now(self._raw.executemany(plan.sql, rows))
 
     def _insert(self, plan: Plan, values: list[Any]) -> int:
+        self.flush()
         row = _now(self._raw.fetchrow(plan.sql, *values))
         return int(row[0]) if row else 0
+
+    def _later(self, plan: Plan, values: list[Any]) -> None:
+        # Statements of one journey see the same rows and run in no order: each must have its own table.
+        if any(plan.changes == other.changes for other, _ in self._waiting):
+            self.flush()
+        self._waiting.append((plan, values))
+
+    def flush(self) -> None:
+        """Runs what waits, in one journey."""
+        waiting = self._waiting
+        if waiting:
+            self._waiting = []
+            sql = _together(tuple(plan.sql for plan, _ in waiting))
+            _now(self._raw.execute(sql, *(value for _, values in waiting for value in values)))
+
+
+def _done(work: Callable[[Connection], T], conn: PostgresqlConnection) -> T:
+    result = work(conn)
+    conn.flush()
+    return result
+
+
+@cache
+def _together(statements: tuple[str, ...]) -> str:
+    """Statements that write, as one; the values of each come after those of the ones before."""
+    given = 0
+    renumbered = []
+    for statement in statements:
+        places = _PLACE.split(statement)  # text, number, text, number, …, text
+        for at in range(1, len(places), 2):
+            places[at] = f"${int(places[at]) + given}"
+        renumbered.append("".join(places))
+        given += len(set(_PLACE.findall(statement)))
+    *first, last = renumbered
+    parts = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(first))
+    return f"WITH {parts} {last}" if parts else last
 
 
 def _now(waiting: Awaitable[T]) -> T:
@@ -93,8 +147,16 @@ def _now(waiting: Awaitable[T]) -> T:
         return await_only(waiting)
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Brief work that waits for a lane, and who waits for it."""
+
+    future: "asyncio.Future[Any]"
+    work: Callable[[Connection], Any]
+
+
 class PostgresqlEngine(Engine):
-    """The pool."""
+    """The pool, and the lanes of what is brief: each commits together what gathered while all were busy."""
 
     def __init__(self, url: URL, vault: Vault) -> None:
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -102,6 +164,8 @@ class PostgresqlEngine(Engine):
         self._pool: asyncpg.Pool[Any] | None = None
         self._leader: _Leader | None = None
         self._electing = asyncio.Lock()
+        self._jobs: deque[Job] = deque()
+        self._lanes: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         with _translated():
@@ -127,7 +191,45 @@ class PostgresqlEngine(Engine):
             except TimeoutError:
                 pool.terminate()
 
-    async def write(self, work: Callable[[Connection], T], *, brief: bool = False) -> T:  # noqa: ARG002
+    async def write(self, work: Callable[[Connection], T], *, brief: bool = False) -> T:
+        if not brief:
+            return await self._alone(work)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.append(Job(future, work))
+        if len(self._lanes) < LANES:
+            lane = asyncio.create_task(self._work_on(), name="postgresql-lane")
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        return await future
+
+    async def _work_on(self) -> None:
+        """A lane's life: as long as somebody waits. Who no longer waits is not served."""
+        while self._jobs:
+            taken = [self._jobs.popleft() for _ in range(min(BATCH, len(self._jobs)))]
+            batch = [job for job in taken if not job.future.cancelled()]
+            if len(batch) == 1 or not await self._all_well(batch):
+                for job in batch:
+                    await _settle(job, self._alone(job.work))
+
+    async def _all_well(self, batch: list[Job]) -> bool:
+        """Runs the jobs in one transaction, as nearly always none raises; False where one did, or others
+        crossed them: nothing was done, and each is to be run alone."""
+        try:
+            results = await self._transaction(lambda conn: [job.work(conn) for job in batch])
+        except asyncio.CancelledError:
+            raise
+        except Unavailable as error:  # each alone would wait as long for the same
+            for job in batch:
+                await _settle(job, _refused(error))
+        except BaseException:  # it is raised again when the job is run alone
+            return False
+        else:
+            for job, result in zip(batch, results, strict=True):
+                if not job.future.done():
+                    job.future.set_result(result)
+        return True
+
+    async def _alone(self, work: Callable[[Connection], T]) -> T:
         for attempt in range(1, TRIES + 1):
             try:
                 return await self._transaction(work)
@@ -160,7 +262,7 @@ class PostgresqlEngine(Engine):
             with _translated():
                 await transaction.__aenter__()
             try:
-                result = await greenlet_spawn(work, PostgresqlConnection(raw, self._planner))
+                result: T = await greenlet_spawn(_done, work, PostgresqlConnection(raw, self._planner))
             except BaseException as error:
                 with suppress(*_LOST, asyncpg.PostgresError):
                     await transaction.__aexit__(type(error), error, error.__traceback__)
@@ -170,6 +272,24 @@ class PostgresqlEngine(Engine):
             return result
         finally:
             await self._pool.release(raw)
+
+
+async def _settle(job: Job, outcome: Awaitable[Any]) -> None:
+    """Tells who waits for a job what became of it."""
+    try:
+        result = await outcome
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # whatever it was belongs to whoever asked, not to the lane
+        if not job.future.done():
+            job.future.set_exception(error)
+    else:
+        if not job.future.done():
+            job.future.set_result(result)
+
+
+async def _refused(error: Unavailable) -> None:
+    raise Unavailable(str(error)) from error
 
 
 # The lock lasts as long as the session: the server finds out within ten seconds that a machine is gone; who

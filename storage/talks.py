@@ -2,35 +2,38 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from content.households import FILLING, Draft
 from content.people import Person
 from content.values import dataclass
-from storage import grants, people
-from storage.database import Conflict, Connection, Statement, table
-from storage.tables import AccountRow, DraftRow, GrantRow, PersonRow, TalkRow
+from storage import grants, inbox, people
+from storage.database import Conflict, Connection, Row, Statement, table
+from storage.outbox import WAITING
+from storage.tables import AccountRow, DraftRow, GrantRow, OutboxRow, PersonRow, TalkRow
 
 _account, _person, _grant = table(AccountRow), table(PersonRow), table(GrantRow)
-_talk, _draft = table(TalkRow), table(DraftRow)
+_talk, _draft, _held = table(TalkRow), table(DraftRow), table(OutboxRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Who speaks and where the talk stands: `doing` is the JSON that `save` was given, `topic` what
-    `save_topic` was. `first`: just met."""
+    `save_topic` was. `first`: just met. `held`: something waits until they write (`outbox.release`)."""
 
     account_id: int
     person: Person
     doing: str | None
     first: bool = False
     topic: str | None = None
+    held: bool = False
 
 
-_LOAD = Statement(
+_load = (
     select(
         _account.c.id.label("account_id"),
         _account.c.reachable,
@@ -43,6 +46,10 @@ _LOAD = Statement(
         _grant.c.role,
         _grant.c.area_id,
         _grant.c.team_id,
+        _grant.c.id.label("grant_id"),
+        exists()
+        .where(_held.c.account_id == _account.c.id, _held.c.status == WAITING, _held.c.held_at.is_not(None))
+        .label("held"),
     )
     .select_from(_account)
     .join(_person, _person.c.id == _account.c.person_id)
@@ -59,6 +66,13 @@ _LOAD = Statement(
     .order_by(_grant.c.id)
     .with_for_update(of=_talk)
 )
+_LOAD = Statement(_load)
+_taken = inbox.TAKE.returning(literal_column("1")).cte("taken")
+_new, _loaded = select(func.count().label("new")).select_from(_taken).subquery(), _load.subquery()
+_BEGIN = Statement(
+    select(_loaded, _new.c.new).select_from(_new).outerjoin(_loaded, true()).order_by(_loaded.c.grant_id)
+)
+"""Both in one journey. What is loaded is of before the turn that was waited for, but for the talk itself."""
 _REACHABLE = Statement(update(_account).where(_account.c.id == bindparam("account")).values(reachable=True))
 _upsert = insert(_talk).values(
     person_id=bindparam("person"), doing=bindparam("doing"), updated_at=bindparam("now")
@@ -77,7 +91,28 @@ def load(conn: Connection, channel: str, address: str, now: datetime) -> Standin
     Until the transaction ends, no other turn of the same person goes on: order within a talk. `now` carries
     the district's zone. Somebody who writes is reachable again.
     """
-    rows = conn.all(_LOAD, fingerprint=conn.vault.fingerprint(channel, address), today=now.date())
+    return _standing(conn, conn.all(_LOAD, **_who(conn, channel, address, now)))
+
+
+def begin(
+    conn: Connection, channel: str, event_id: str, address: str, now: datetime
+) -> tuple[bool, Standing | None]:
+    """Takes an event (`storage.inbox.take`) and loads who writes (`load`): whether it is new, and who that
+    is."""
+    if conn.engine == "sqlite":
+        new = inbox.take(conn, channel, event_id, now)
+        return new, load(conn, channel, address, now) if new else None
+    event = {"channel": channel, "event_id": event_id, "received_at": now}
+    rows = conn.all(_BEGIN, **event, **_who(conn, channel, address, now))
+    known = [row for row in rows if row.account_id is not None]
+    return bool(rows[0].new), _standing(conn, known)
+
+
+def _who(conn: Connection, channel: str, address: str, now: datetime) -> dict[str, Any]:
+    return {"fingerprint": conn.vault.fingerprint(channel, address), "today": now.date()}
+
+
+def _standing(conn: Connection, rows: list[Row]) -> Standing | None:
     if not rows:
         return None
     first = rows[0]
@@ -85,7 +120,7 @@ def load(conn: Connection, channel: str, address: str, now: datetime) -> Standin
         conn.run(_REACHABLE, account=first.account_id)
     held = tuple(grants.read(row) for row in rows if row.role is not None)
     person = Person(first.id, first.name, first.locale, held, first.invented)
-    return Standing(first.account_id, person, first.doing, topic=first.topic)
+    return Standing(first.account_id, person, first.doing, topic=first.topic, held=bool(first.held))
 
 
 def open_account(  # noqa: PLR0913, PLR0917 (what a stranger's first message brings)
@@ -107,7 +142,7 @@ def open_account(  # noqa: PLR0913, PLR0917 (what a stranger's first message bri
 
 def save(conn: Connection, person_id: int, doing: str | None, now: datetime) -> None:
     """Where the talk stands from now on; None: nothing is in progress."""
-    conn.run(_SAVE, person=person_id, doing=doing, now=now)
+    conn.later(_SAVE, person=person_id, doing=doing, now=now)
 
 
 _TOPIC = Statement(

@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import make_url
 
 from storage import counts, notes, people
@@ -350,3 +351,56 @@ async def test_whoever_is_cancelled_at_any_point_leaves_nothing_open_and_nothing
         await asyncio.gather(task, return_exceptions=True)
     await database.write(work)
     assert complaints == []
+
+
+async def test_of_brief_work_that_gathers_each_is_done_or_undone_for_itself(database: Database) -> None:
+    def work(conn: Connection, number: int) -> int:
+        add(conn)
+        if number % 10 == 7:
+            raise LookupError(number)
+        return number
+
+    waiting = (database.write(partial(work, number=number), brief=True) for number in range(100))
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    failed = {number for number, one in enumerate(outcomes) if isinstance(one, LookupError)}
+    assert failed == {number for number in range(100) if number % 10 == 7}
+    assert [one for one in outcomes if isinstance(one, int)] == sorted({*range(100)} - failed)
+    assert await people_in(database) == 90
+
+
+async def test_who_does_not_wait_for_brief_work_does_not_stop_that_of_others(database: Database) -> None:
+    waiting = [asyncio.create_task(database.write(add, brief=True)) for _ in range(60)]
+    await asyncio.sleep(0)
+    for task in waiting[::2]:
+        task.cancel()
+    assert not any(isinstance(one, BaseException) for one in await asyncio.gather(*waiting[1::2]))
+    assert await people_in(database) >= 30
+
+
+async def test_what_may_be_written_later_is_there_for_whatever_comes_after_it(database: Database) -> None:
+    renamed = Statement(update(person).where(person.c.id == bindparam("who")).values(name=bindparam("to")))
+    event = {"channel": bindparam("channel"), "event_id": bindparam("event"), "received_at": bindparam("at")}
+    heard = Statement(insert(inbox).values(event))
+
+    def again(conn: Connection, who: int) -> None:
+        with conn.savepoint():
+            conn.later(renamed, who=who, to="Cúc")
+            conn.later(heard, channel="web", event="1", at=NOW)
+
+    def work(conn: Connection) -> list[str]:
+        who = add(conn)
+        conn.later(renamed, who=who, to="Mai")
+        conn.later(heard, channel="web", event="1", at=NOW)
+        conn.later(heard, channel="web", event="2", at=NOW)
+        conn.later(renamed, who=who, to="Hoa")
+        seen = [conn.one(select(person.c.name)).name]
+        with pytest.raises(Conflict):
+            again(conn, who)
+        conn.later(heard, channel="web", event="3", at=NOW)
+        conn.later(renamed, who=who, to=f"{conn.one(select(person.c.name)).name} B")
+        return seen
+
+    assert await database.write(work) == ["Hoa"]
+    assert (await database.read(lambda conn: conn.one(select(person.c.name)))).name == "Hoa B"
+    events = await database.read(lambda conn: conn.all(select(inbox.c.event_id).order_by(inbox.c.event_id)))
+    assert [row.event_id for row in events] == ["1", "2", "3"]
