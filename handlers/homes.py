@@ -4,6 +4,7 @@ from content.areas import Level
 from content.households import QUESTIONNAIRE, Household
 from content.words import day
 from handlers import rights
+from handlers.buttons import pages
 from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.talk import Choice, Reply, Said, Talk
@@ -36,11 +37,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     lines += [_line(talk, one) for one in homes[first : first + PAGE]]
     if last:
         lines.append(speak(talk, "homes.page", first=first + 1, last=min(first + PAGE, len(homes))))
-    ways = [
-        Choice(speak(talk, key), f"homes:{hamlet.id}:{week}:{other}")
-        for key, other in (("picking.previous", shown - 1), ("picking.next", shown + 1))
-        if 0 <= other <= last
-    ]
+    ways = pages(talk, shown, last, lambda other: f"homes:{hamlet.id}:{week}:{other}")
     if rights.may(talk, facts, "see-digest", hamlet.id):
         ways.append(Choice(speak(talk, "digest.back"), f"digest:week:{hamlet.id}:{week}"))
     return Turn((Reply("\n".join(lines), tuple(ways)),), talk.doing)

@@ -200,6 +200,15 @@ async def test_a_commune_goes_from_the_digest_to_a_hamlet_and_to_what_looks_odd(
         assert chat.tap(odd, "Về bản tin") == week
         below = chat.tap(week, "ấp Bình Thạnh 1")
         assert "ấp Bình Thạnh 1 (mẫu) · địa giới" in below.text
+        done, listed = re.search(r"Đã khảo sát (\d+)/(\d+) hộ", below.text).groups()  # type: ignore[union-attr]
+        homes = chat.tap(below, "Xem từng hộ")
+        assert f"đã khảo sát {done}/{listed} hộ" in homes.text
+        more = chat.tap(homes, "Trang sau")
+        told = [line for line in (homes.text + more.text).splitlines() if line.startswith("•")]
+        assert (len(told), sum("✓" in line for line in told)) == (int(listed), int(done))
+        assert [line for line in told if "✓" in line] == told[int(listed) - int(done) :]
+        assert chat.tap(more, "Trang trước") == homes
+        assert chat.tap(more, "Về bản tin") == below
 
     await sample.read(story)
 
@@ -213,6 +222,8 @@ async def test_the_province_goes_down_to_a_commune_but_sees_no_household(sample:
         odd = chat.tap(commune, "cần xem lại")
         assert "trùng tên" in odd.text
         assert "Hộ:" not in odd.text
+        hamlet = chat.tap(commune, "ấp Bình Thạnh 1")
+        assert not any("từng hộ" in choice.label for choice in hamlet.choices)
 
     await sample.read(story)
 
