@@ -109,7 +109,10 @@ class Knowledge:
 
     def ask_apart(self, text: str) -> tuple[Sure, ...]:
         """The answers to two questions in one message; () where it is one, or one of them is not clear."""
-        found = [self.ask(part) for part in _QUESTIONS.split(text[:LONGEST]) if part.strip()]
+        parts = [part for part in _QUESTIONS.split(text[:LONGEST]) if part.strip()]
+        if len(parts) < 2:
+            return ()
+        found = [self.ask(part) for part in parts]
         clear = {one.article.id: one for one in found if isinstance(one, Sure) and one.confidence >= CLEAR}
         return tuple(clear.values())[:2] if len(clear) > 1 else ()
 
