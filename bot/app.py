@@ -80,10 +80,10 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         calendar = calendars.load(settings.content_dir)
     except calendars.BadCalendar as error:
         raise NotReady(str(error)) from None
-    if channels is None:
-        channels = _channels(settings, database, postage, personas)
     zone = settings.zone
     world = world or desks.World(lambda: datetime.now(zone), lambda: str(uuid4()))
+    if channels is None:
+        channels = _channels(settings, database, postage, personas, world.now)
     metrics = Metrics(CollectorRegistry(), database, world.now)
     sender = senders.Sender(database, channels, world.now, postage)
     beats = Pulse(database, channels, world.now, sender.delivers)
@@ -211,7 +211,11 @@ def _pusher(settings: Settings, database: Database, world: desks.World) -> Pushe
 
 
 def _channels(
-    settings: Settings, database: Database, postage: Postage, personas: Sequence[Persona]
+    settings: Settings,
+    database: Database,
+    postage: Postage,
+    personas: Sequence[Persona],
+    now: Callable[[], datetime],
 ) -> dict[str, Channel]:
     channels: list[Channel] = []
     if personas or settings.webchat == "citizen":
@@ -232,7 +236,7 @@ def _channels(
     if settings.zalo_oa_app_id or settings.zalo_bot_token:
         from bot import zalo  # noqa: PLC0415 - who has no Zalo loads nothing of it
 
-        channels.extend(zalo.channels(settings, database, postage, lambda: datetime.now(settings.zone)))
+        channels.extend(zalo.channels(settings, database, postage, now))
     if not channels:
         raise NotReady(
             "no channel is set up: set TOCNS_ZALO_OA_APP_ID, TOCNS_ZALO_BOT_TOKEN or TOCNS_TELEGRAM_TOKEN, or"
