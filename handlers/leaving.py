@@ -9,7 +9,7 @@ from dataclasses import replace
 from content.households import FILLING
 from content.people import Person, allowed
 from content.staff import Card, Held
-from handlers import questionnaire
+from handlers import questionnaire, rights
 from handlers.colleagues import back, gone, managed, managed_role, named, role, wholly
 from handlers.effects import Effect
 from handlers.facts import Facts
@@ -71,7 +71,7 @@ def is_last(talk: Talk, facts: Facts, person_id: int, ending: Sequence[Held]) ->
     """Whether nobody else would be left to administer an area for which this one does."""
     for held in ending:
         if held.grant.allows("manage"):
-            path = [area.id for area in facts.path(held.grant.area_id, talk.today)]
+            path = rights.path(talk, facts, held.grant.area_id)
             helpers = facts.helpers(held.grant.area_id)
             if not any(one.id != person_id and allowed(one, "manage", path) for one in helpers):
                 return True
@@ -134,7 +134,7 @@ def leave_behind(talk: Talk, facts: Facts, turn: Turn) -> Turn:
 def _tell_of_quitting(talk: Talk, facts: Facts, held: Sequence[Held], left: Passing) -> Iterator[Effect]:
     told = {talk.person.id, *(one.id for one, _ in left.drafts)}
     for one in held:
-        path = [area.id for area in facts.path(one.grant.area_id, talk.today)]
+        path = rights.path(talk, facts, one.grant.area_id)
         for other in facts.helpers(one.grant.area_id):
             concerned = allowed(other, "manage", path) or allowed(other, "lead", path)
             if concerned and other.id not in told:

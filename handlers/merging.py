@@ -10,10 +10,11 @@ from content.staff import Card, Merging
 from handlers.colleagues import back, gone, kinds, managed, named, role, wholly
 from handlers.effects import Effect
 from handlers.facts import Facts
+from handlers.leaving import sure
 from handlers.passing import tell
 from handlers.speech import answer, speak
 from handlers.staff import MergePeople
-from handlers.talk import Choice, Reply, Talk
+from handlers.talk import Choice, Talk
 from handlers.turn import Turn
 
 
@@ -40,20 +41,10 @@ def preview(talk: Talk, facts: Facts, stays: str, goes: str) -> Turn:
     if isinstance(both, Turn):
         return both
     one, other, found = both
-    head = speak(
-        talk,
-        "people.merge_sure",
-        stays=_called(talk, one),
-        goes=_called(talk, other),
-    )
-    lines = [
-        head,
-        *(f"• {line}" for line in _lines(talk, facts, one, found)),
-        speak(talk, "people.merge_for_ever"),
-    ]
+    rest = (*_lines(talk, facts, one, found), speak(talk, "people.merge_for_ever"))
     yes = Choice(speak(talk, "people.do_merge_yes"), f"people:merged:{stays}:{goes}")
-    keep = replace(back(talk, one.colleague.id), label=speak(talk, "people.do_keep"))
-    return Turn((Reply("\n".join(lines), (yes, keep)),), talk.doing)
+    both_called = {"stays": _called(talk, one), "goes": _called(talk, other)}
+    return sure(talk, one, "people.merge_sure", rest, yes, **both_called)
 
 
 def _called(talk: Talk, card: Card) -> str:

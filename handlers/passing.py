@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from content.people import Person, allowed
 from content.staff import Burden, Held, heir
 from content.tickets import HELPS, told
+from handlers import rights
 from handlers.asking import WaitTicket
 from handlers.colleagues import named, role
 from handlers.effects import Effect, Tell
@@ -58,14 +59,14 @@ def _heirs(
     for area_id in dict.fromkeys(burden.drafts):
         if _may(talk, facts, after, "survey", area_id):
             continue
-        path = [area.id for area in facts.path(area_id, talk.today)]
+        path = rights.path(talk, facts, area_id)
         found = to or heir(facts.helpers(area_id), path, after.id)
         if found is not None:
             yield area_id, found
 
 
 def _may(talk: Talk, facts: Facts, person: Person, action: str, area_id: int) -> bool:
-    return allowed(person, action, [area.id for area in facts.path(area_id, talk.today)])
+    return allowed(person, action, rights.path(talk, facts, area_id))
 
 
 def _wait(talk: Talk, facts: Facts, tickets: Iterable[tuple[str, int, int]], but: int) -> Iterator[Effect]:
@@ -73,7 +74,7 @@ def _wait(talk: Talk, facts: Facts, tickets: Iterable[tuple[str, int, int]], but
     told_of: Counter[int] = Counter()
     people: dict[int, Person] = {}
     for ticket_id, area_id, citizen_id in tickets:
-        path = [area.id for area in facts.path(area_id, talk.today)]
+        path = rights.path(talk, facts, area_id)
         others = (one for one in facts.helpers(area_id) if one.id not in {but, citizen_id})
         level, found = told("team", others, path)
         yield WaitTicket(ticket_id, level if found else "team")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from content.people import Person
 from content.tickets import HELPS, Level, Side, Ticket, told
+from handlers import rights
 from handlers.asking import SayInTicket
 from handlers.effects import Effect, KeepPhoto, Tell
 from handlers.facts import Facts
@@ -65,7 +66,7 @@ def audience(
     talk: Talk, facts: Facts, area_id: int, level: Level, citizen_id: int
 ) -> tuple[Level, list[Person]]:
     """Who hears that somebody needs help there; nobody is asked to help themselves."""
-    path = [area.id for area in facts.path(area_id, talk.today)]
+    path = rights.path(talk, facts, area_id)
     return told(level, (one for one in facts.helpers(area_id) if one.id != citizen_id), path)
 
 

@@ -172,7 +172,7 @@ def _way(area: Area) -> Choice:
 
 def _area(talk: Talk, facts: Facts, area: Area, _: str) -> Turn:
     """When the area is reminded, who is paused or late, and the ways to change that."""
-    path = [unit.id for unit in facts.path(area.id, talk.today)]
+    path = rights.path(talk, facts, area.id)
     setting = setting_of(path, facts.reminder_settings())
     pauses = facts.pauses()
     paused = next((one for one in pauses if one.area_id == area.id), None)

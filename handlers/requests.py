@@ -216,7 +216,7 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
 
 def administrators(talk: Talk, facts: Facts, area_id: int) -> list[Any]:
     """Whoever administers the place, but who speaks."""
-    path = [area.id for area in facts.path(area_id, talk.today)]
+    path = rights.path(talk, facts, area_id)
     found = (one for one in facts.helpers(area_id) if allowed(one, "manage", path))
     return [one for one in found if one.id != talk.person.id]
 

@@ -9,6 +9,11 @@ _LONGEST = 18
 """Digits of a number that a button names: what is longer is no number of ours."""
 
 
+def path(talk: Talk, facts: Facts, area_id: int) -> list[int]:
+    """The ids from the root down to the area, today: what `content.people.allowed` asks for."""
+    return [unit.id for unit in facts.path(area_id, talk.today)]
+
+
 def held(talk: Talk, facts: Facts, action: str) -> list[Area]:
     """The areas for which this person may do it, with all that lies under each."""
     return [facts.area(area_id) for area_id in reach(talk.person, action)]
@@ -20,8 +25,8 @@ def area(talk: Talk, facts: Facts, action: str, named: int | str) -> Area | None
     number = str(named)
     if not number.isdecimal() or len(number) > _LONGEST:
         return None
-    path = facts.path(int(number), talk.today)
-    return path[-1] if path and allowed(talk.person, action, [unit.id for unit in path]) else None
+    units = facts.path(int(number), talk.today)
+    return units[-1] if units and allowed(talk.person, action, [unit.id for unit in units]) else None
 
 
 def may(talk: Talk, facts: Facts, action: str, area_id: int) -> bool:
