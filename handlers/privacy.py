@@ -49,7 +49,7 @@ def _lines(talk: Talk, facts: Facts, kept: Sequence[Held]) -> Iterator[str]:
         if kind == "message" or len(found) > _MOST:
             text = speak(talk, "privacy.many", n=len(found))
         else:
-            text = "; ".join(filter(None, (_text(talk, one) for one in found)))
+            text = "; ".join(filter(None, (_text(talk, facts, one) for one in found)))
         days = facts.policy().kept.get(found[0].kept)
         until = speak(talk, "privacy.days", n=days) if days else speak(talk, "privacy.with_you")
         why = speak(talk, f"privacy.why_{kind}")
@@ -57,12 +57,12 @@ def _lines(talk: Talk, facts: Facts, kept: Sequence[Held]) -> Iterator[str]:
         yield f"• {label}: {text} ({why}; {until})" if text else f"• {label} ({why}; {until})"
 
 
-def _text(talk: Talk, one: Held) -> str:
-    words = _said(talk, one)
+def _text(talk: Talk, facts: Facts, one: Held) -> str:
+    words = _said(talk, facts, one)
     return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
 
 
-def _said(talk: Talk, one: Held) -> str:
+def _said(talk: Talk, facts: Facts, one: Held) -> str:
     """The thing itself, codes in words."""
     match one.kind:
         case "request":
@@ -72,6 +72,9 @@ def _said(talk: Talk, one: Held) -> str:
         case "role":
             role, _, where = one.text.partition(": ")
             return f"{speak(talk, f'roles.{role}')}, {where}"
+        case "talk":
+            form = facts.form(one.text)
+            return form.title if form else one.text
     return one.text
 
 
@@ -112,7 +115,7 @@ def _copy(talk: Talk, facts: Facts, _: str) -> Turn:
     for one in kept:
         at = one.at.astimezone(talk.zone).strftime("%d/%m/%Y %H:%M") if one.at else ""
         label, why = (speak(talk, f"privacy.{what}_{one.kind}") for what in ("kind", "why"))
-        rows.append([label, _said(talk, one), at, why])
+        rows.append([label, _said(talk, facts, one), at, why])
     noted = (NoteRequest("see"),)
     if facts.takes_file(talk.channel, "csv"):
         file = Attached(speak(talk, "privacy.file_name"), "text/csv", _sheet(rows))
