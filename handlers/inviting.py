@@ -12,14 +12,15 @@ from content.staff import LEVELS
 from content.teamwork import picture
 from content.words import day
 from handlers import dialogue, places, rights
-from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
+from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
 from handlers.effects import Invite, RevokeInvitation
 from handlers.facts import Facts
-from handlers.speech import answer, command, speak
+from handlers.speech import answer, capital, command, speak
 from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
 FORM = "moi-nguoi"
+_ROLE = "vai"
 MAKE, LIST = "crew:invite", "crew:invitations"
 
 
@@ -33,7 +34,26 @@ def begin(talk: Talk, facts: Facts) -> Turn:
 
 
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
-    """Asks; in the end makes the invitation."""
+    """Asks; in the end makes the invitation. Where another role is chosen afterwards, for which the area will
+    not do, the area is asked for again."""
+    question = None if isinstance(step, Review) else step.question
+    if "place" in doing.about and (question is None or question.name not in {_ROLE, places.QUESTION}):
+        role, place = _role(doing, facts), facts.area(int(doing.about["area_id"]))
+        if place.level not in LEVELS[role]:
+            wrong = speak(talk, f"lists.level-{role}", place=capital(place.name))
+            step = interview.reopen(
+                form_of(doing, facts), doing.state, doing.about["place"], world(talk, doing)
+            )
+            return preface(_asked(talk, replace(doing, state=step.state), step, facts), wrong)
+    return _asked(talk, doing, step, facts)
+
+
+def _role(doing: Doing, facts: Facts) -> Role:
+    form = form_of(doing, facts)
+    return next(one for one in Role if interview.holds(form, doing.state, _ROLE, one))
+
+
+def _asked(talk: Talk, doing: Doing, step: Step, facts: Facts) -> Turn:
     match step:
         case Review():
             return _finish(talk, doing, facts)
@@ -44,8 +64,10 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
             turn = dialogue.show(talk, doing, step)
     if question is None or question.name != places.QUESTION:
         return turn
-    role = next(one for one in Role if interview.holds(form_of(doing, facts), doing.state, "vai", one))
-    return places.offer(talk, turn, facts, inviting(role), role)
+    assert turn.doing is not None
+    doing = replace(turn.doing, about={**turn.doing.about, "place": question.ref})
+    role = _role(doing, facts)
+    return places.offer(talk, replace(turn, doing=doing), facts, inviting(role), role)
 
 
 def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
@@ -62,7 +84,7 @@ def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
     given = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
-    area_id, role = int(doing.about["area_id"]), Role(given["vai"])
+    area_id, role = int(doing.about["area_id"]), Role(given[_ROLE])
     area = rights.area(talk, facts, inviting(role), area_id)
     if area is None or area.level not in LEVELS[role]:
         return replace(answer(talk, "crew.not_yours"), doing=None)
