@@ -5,9 +5,10 @@ diacritics. The tables are `phrasing/*.tsv`, for people who don't program; their
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from content.vietnamese import fold
@@ -38,11 +39,12 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The tables, ready to use. Rewrites lie under their first word, the longest first. Ideas that one word
-    names lie under it; phrases, as they sound, under their first two words ("chẻ em" is "trẻ em").
+    """The tables, ready to use. Rewrites lie under their first word and then under their second ("" where
+    there is none), the longest first. Ideas that one word names lie under it; phrases, as they sound, under
+    their first two words ("chẻ em" is "trẻ em").
     """
 
-    rewrites: dict[str, tuple[Rewrite, ...]]
+    rewrites: dict[str, dict[str, tuple[Rewrite, ...]]]
     fillers: frozenset[str]
     names: dict[str, tuple[str, ...]]
     phrases: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]]
@@ -68,7 +70,7 @@ def lexicon(directory: Path = _HERE) -> Lexicon:
             start = (heard[0], heard[1])
             phrases[start] = (*phrases.get(start, ()), (heard, name))
     return Lexicon(
-        rewrites={first: _most_particular_first(found) for first, found in by_first.items()},
+        rewrites=_by_second(by_first),
         fillers=frozenset(fold(row[0]) for row in _rows(directory / "fillers.tsv", 1)),
         names=names,
         phrases=phrases,
@@ -82,59 +84,98 @@ def normalize(text: str, known: Collection[str] = (), tables: Lexicon | None = N
     `known` are the words of the articles; a word that is neither known nor a Vietnamese syllable is mended
     (Telex and VNI residue, stretched letters, words run together, a slip of one letter).
     """
+    return resolved(fold(text).split(), known, tables)
+
+
+def resolved(words: list[str], known: Collection[str] = (), tables: Lexicon | None = None) -> list[str]:
+    """The same of words that are folded already."""
     tables = tables or lexicon()
-    words = fold(text).split()
-    mended = [part for word in words for part in mend(word, known, tables)]
-    once = rewrite(mended, tables)
-    return once if once == mended else rewrite(once, tables)
+    if not all(map(known.__contains__, words)):
+        words = [part for word in words for part in mend(word, known, tables)]
+    once = rewrite(words, tables)
+    return once if once == words else rewrite(once, tables)
 
 
 def rewrite(words: list[str], tables: Lexicon) -> list[str]:
     """One pass of the tables over folded words, the longest match first."""
-    present = frozenset(words)
     out: list[str] = []
     at = 0
     while at < len(words):
-        for entry in tables.rewrites.get(words[at], ()):
-            size = len(entry.seen)
-            others = present if size > 1 else present - {words[at]}
-            if tuple(words[at : at + size]) == entry.seen and (not entry.near or entry.near & others):
-                out.extend(entry.meant)
-                at += size
-                break
-        else:
-            out.append(words[at])
+        word = words[at]
+        below = tables.rewrites.get(word)
+        entry = _entry(below, words, at) if below else None
+        if entry is None:
+            out.append(word)
             at += 1
+        else:
+            out += entry.meant
+            at += len(entry.seen)
     return out
+
+
+def _entry(below: dict[str, tuple[Rewrite, ...]], words: list[str], at: int) -> Rewrite | None:
+    """The line of the tables that holds for the words from there on; None where none does."""
+    for entry in below.get(words[at + 1], ()) if at + 1 < len(words) else ():
+        size = len(entry.seen)
+        if (size == 2 or tuple(words[at : at + size]) == entry.seen) and _is_near(entry, words):
+            return entry
+    for entry in below.get("", ()):
+        if _is_near(entry, words):
+            return entry
+    return None
+
+
+def _is_near(entry: Rewrite, words: list[str]) -> bool:
+    """Whether one of the words that it asks for is there; a single word does not stand beside itself."""
+    near = entry.near
+    return not near or any(word in near and (len(entry.seen) > 1 or word != entry.seen[0]) for word in words)
 
 
 def concepts(words: list[str], tables: Lexicon | None = None) -> list[str]:
     """The ideas named in normalised words, each once, in order of appearance."""
-    tables = tables or lexicon()
-    found: dict[str, None] = {}
+    return ideas_of(words, [sound(word) for word in words], tables or lexicon())
+
+
+def ideas_of(words: list[str], heard: list[str], tables: Lexicon) -> list[str]:
+    """The same, where it is known how the words sound."""
+    found: list[str] = []
+    names = tables.names
+    begun = _begun(heard, tables)
     for at, word in enumerate(words):
-        found.update(dict.fromkeys(tables.names.get(word, ())))
-        found.update((name, None) for _, name in _phrases_at(at, words, tables))
-    return list(found)
+        if word in names:
+            found += names[word]
+        if at in begun:
+            found += [name for _, name in begun[at]]
+    return list(dict.fromkeys(found))
 
 
 def ideas(words: list[str], tables: Lexicon | None = None) -> int:
     """How many things are named: "long an số" is one, "quên mật khẩu" two; fillers are none."""
     tables = tables or lexicon()
+    begun = _begun([sound(word) for word in words], tables)
     at, count = 0, 0
     while at < len(words):
-        named = [size for size, _ in _phrases_at(at, words, tables)]
+        named = [size for size, _ in begun.get(at, ())]
         count += bool(named) or words[at] not in tables.fillers
         at += max(named, default=1)
     return count
 
 
-def _phrases_at(at: int, words: list[str], tables: Lexicon) -> Iterator[tuple[int, str]]:
-    """The phrases that begin there, as they sound: how many words each has, and the idea it names."""
-    if at + 1 < len(words):
-        for phrase, name in tables.phrases.get((sound(words[at]), sound(words[at + 1])), ()):
-            if len(phrase) == 2 or tuple(map(sound, words[at : at + len(phrase)])) == phrase:
-                yield len(phrase), name
+def _begun(heard: list[str], tables: Lexicon) -> dict[int, list[tuple[int, str]]]:
+    """The phrases by the place where they begin: how many words each has, and the idea it names."""
+    phrases = tables.phrases
+    return {
+        at: found
+        for at, start in enumerate(pairwise(heard))
+        if start in phrases
+        and (
+            found := [
+                (len(phrase), name)
+                for phrase, name in phrases[start]
+                if len(phrase) == 2 or tuple(heard[at : at + len(phrase)]) == phrase
+            ]
+        )
+    }
 
 
 def strange(text: str, tables: Lexicon | None = None) -> float:
@@ -235,7 +276,9 @@ def _numbered(word: str, known: Collection[str], tables: Lexicon) -> list[str] |
 
 
 def _nearest(word: str, known: Collection[str], tables: Lexicon) -> str:
-    """The known word one slip away (two in words of seven letters and more), else the word itself."""
+    """The known word one slip away (two in words of seven letters and more), else the word itself. Of words
+    equally near, one of the same letters ("dein" is "dien"), then one that begins and ends alike.
+    """
     if len(word) < 4:
         return word
     from rapidfuzz import process  # noqa: PLC0415 - 2.6 MB that most turns do without
@@ -243,12 +286,26 @@ def _nearest(word: str, known: Collection[str], tables: Lexicon) -> str:
 
     reach = 1 if len(word) < 7 else 2
     candidates = [w for w in (*known, *tables.words) if abs(len(w) - len(word)) <= reach and len(w) > 3]
-    hit = process.extractOne(word, candidates, scorer=OSA.distance, score_cutoff=reach)
-    return str(hit[0]) if hit else word
+    near = process.extract(word, candidates, scorer=OSA.distance, score_cutoff=reach, limit=None)
+    letters = sorted(word)
+
+    def unlike(hit: tuple[str, float, int]) -> tuple[float, bool, int, str]:
+        other, slips, _ = hit
+        ends = (other[0] != word[0]) + (other[-1] != word[-1])
+        return slips, sorted(other) != letters, ends, other
+
+    return min(near, key=unlike)[0] if near else word
 
 
-def _most_particular_first(found: Iterable[Rewrite]) -> tuple[Rewrite, ...]:
-    return tuple(sorted(found, key=lambda r: (-len(r.seen), not r.near)))
+def _by_second(by_first: dict[str, list[Rewrite]]) -> dict[str, dict[str, tuple[Rewrite, ...]]]:
+    """By first and second word; of those that begin alike the most particular first."""
+    found: dict[str, dict[str, tuple[Rewrite, ...]]] = {}
+    for first, entries in by_first.items():
+        below = found[first] = {}
+        for entry in sorted(entries, key=lambda r: (-len(r.seen), not r.near)):
+            second = entry.seen[1] if len(entry.seen) > 1 else ""
+            below[second] = (*below.get(second, ()), entry)
+    return found
 
 
 def _read_rewrites(path: Path) -> Iterator[Rewrite]:
@@ -259,9 +316,7 @@ def _read_rewrites(path: Path) -> Iterator[Rewrite]:
 
 def _read_concepts(path: Path, by_first: dict[str, list[Rewrite]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Phrases as they are after rewriting, so that the tables may be edited apart from each other."""
-    plain = Lexicon(
-        {k: _most_particular_first(v) for k, v in by_first.items()}, frozenset(), {}, {}, frozenset()
-    )
+    plain = Lexicon(_by_second(by_first), frozenset(), {}, {}, frozenset())
     for name, phrases in _rows(path, 2):
         for phrase in phrases.split("|"):
             words = fold(phrase).split()

@@ -22,5 +22,7 @@ def fold(text: str) -> str:
 def _plain(text: str) -> str:
     """Compatibility decomposition without marks (Mn, Me) and invisible characters (Cf)."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
-    kept = "".join(c for c in decomposed if unicodedata.category(c) not in {"Mn", "Me", "Cf"})
-    return kept.replace("đ", "d")
+    for c in set(decomposed):
+        if c > "\x7f" and unicodedata.category(c) in {"Mn", "Me", "Cf"}:
+            decomposed = decomposed.replace(c, "")
+    return decomposed.replace("đ", "d")

@@ -3,10 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import log, sqrt
 
 from content import phrasing
-from content.ranking.features import WEIGHTS, clauses, features, normalized, vocabulary
+from content.phrasing import resolved
+from content.ranking.features import LONGEST, WEIGHTS, clauses, features, normalized, vocabulary
 from content.vietnamese import fold
 
 Vector = dict[str, float]
@@ -37,22 +39,22 @@ class Index:
     def __init__(
         self, phrasings: Mapping[str, Sequence[str]], corrections: Corrections | None = None
     ) -> None:
-        folded = [(label, fold(text)) for label, texts in phrasings.items() for text in texts]
-        self.known = vocabulary([text for _, text in folded])
-        found = [(label, self._features(text)) for label, text in folded]
-        seen = Counter(feature for _, named in found for feature in named)
-        self._rarity = {feature: log(1 + len(found) / count) for feature, count in seen.items()}
-        self._unseen = log(1 + len(found))
-        self.weights: dict[str, dict[str, float]] = defaultdict(dict)
-        sizes = Counter(label for label, _ in found)
-        for label, named in found:
-            share = sizes[label] ** 0.75
-            for feature, value in self._unit(named).items():
-                row = self.weights[feature]
-                row[label] = row.get(label, 0.0) + value / share
+        folded = {label: [_folded(text) for text in texts] for label, texts in phrasings.items()}
+        self.known = vocabulary(words for texts in folded.values() for words in texts)
+        found = _named(folded, self.known)
+        seen = Counter(chain.from_iterable(chain.from_iterable(found.values())))
+        count = sum(map(len, found.values()))
+        self._worth = {
+            feature: WEIGHTS[feature[0]] * log(1 + count / times) for feature, times in seen.items()
+        }
+        self._unseen = WEIGHTS["w"] * log(1 + count)
+        self.weights: dict[str, dict[str, float]] = {feature: {} for feature in seen}
+        for label, texts in found.items():
+            for feature, weight in self._mean(texts).items():
+                self.weights[feature][label] = weight
         for feature, added in (corrections or {}).items():
-            if feature in self.weights:
-                row = self.weights[feature]
+            row = self.weights.get(feature)
+            if row is not None:
                 for label, value in added.items():
                     if label in phrasings:
                         row[label] = row.get(label, 0.0) + value
@@ -88,16 +90,45 @@ class Index:
     def _features(self, text: str) -> list[str]:
         return features(normalized(text, self.known))
 
+    def _mean(self, texts: Sequence[Sequence[str]]) -> Vector:
+        """What the phrasings of one label have in common; many of them count a little more than few."""
+        share = len(texts) ** 0.75
+        mean: Vector = {}
+        worth = self._worth
+        for named in texts:
+            values = [worth[feature] for feature in named]
+            length = sqrt(sum([value * value for value in values])) or 1.0
+            for feature, value in zip(named, values, strict=True):
+                mean[feature] = mean.get(feature, 0.0) + value / length / share
+        return mean
+
     def _unit(self, named: Iterable[str]) -> Vector:
         """Rare features count more, as in any retrieval; the length of the message does not count."""
-        rarity = self._rarity
-        vector = {feature: WEIGHTS[feature[0]] * rarity[feature] for feature in named if feature in rarity}
-        length = sqrt(sum(value * value for value in vector.values())) or 1.0
+        worth = self._worth
+        vector = {feature: worth[feature] for feature in named if feature in worth}
+        length = sqrt(sum([value * value for value in vector.values()])) or 1.0
         return {feature: value / length for feature, value in vector.items()}
 
     def _share_known(self, named: Iterable[str]) -> float:
         """A word never seen weighs as much as the rarest: "răng sứ" makes an insurance question strange."""
         words = [feature for feature in named if feature.startswith("w:")]
-        known = sum(self._rarity.get(feature, 0.0) for feature in words)
-        unknown = sum(self._unseen for feature in words if feature not in self._rarity)
+        known = sum(self._worth.get(feature, 0.0) for feature in words)
+        unknown = sum(self._unseen for feature in words if feature not in self._worth)
         return known / (known + unknown) if words else 0.0
+
+
+def _folded(text: str) -> list[str]:
+    return fold(text)[:LONGEST].split()
+
+
+def _named(
+    folded: Mapping[str, Sequence[list[str]]], known: frozenset[str]
+) -> dict[str, list[tuple[str, ...]]]:
+    """The features of every phrasing. One object a feature, however many have it: it is hashed once."""
+    one: dict[str, str] = {}
+
+    def shared(words: list[str]) -> tuple[str, ...]:
+        made = features(resolved(words, known))
+        return tuple(map(one.setdefault, made, made))
+
+    return {label: [shared(words) for words in texts] for label, texts in folded.items()}
