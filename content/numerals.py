@@ -22,6 +22,26 @@ _SPELT = frozenset({
 })  # fmt: skip
 _AFTER_NONE = frozenset({"co", "ai", "nguoi", "cai", "chiec", "dong", "lan", "het", "nao", "a"})
 _MOST_WORDS_AROUND = 4
+_BEFORE = frozenset(
+    """
+    da thua vang toi tui em con chau minh nha gia dinh ho ong ba co chu anh chi bon may tong cong tat ca la
+    duoc khoang chung tam gan hon tren duoi do chac hinh nhu moi lai bay gio nam nay hien dang o trong so
+    luong muc dai rong cao nang sau tuoi am nguoi thay thi ra chon gai trai
+    """.split()  # noqa: SIM905 - reads as a list
+)
+_COUNTED = frozenset(
+    """
+    a da nha nghe nhe thoi em oi roi ruoi hon nguoi nhan khau tuoi thanh vien dua chau be lao dong ho can cap
+    cai chiec bo may dien thoai xe so to ban cuon tam sim the tai khoan ung dung thiet lan luot buoi ngay tuan
+    thang nam gio phut giay nghin ngan trieu ty xu do met m cm km cay ha hecta cong sao mau ky ki kg gam ta
+    tan yen lit thung bao goc con phong tang lop bac mui suat mon phieu vu lua thua phan cham phay diem muc
+    loai giong
+    """.split()  # noqa: SIM905 - reads as a list
+)
+"""What may stand before a number in words, and what may follow it: "nhà em có sáu người". Among other words
+it is a name, as in "Nguyễn Văn Sáu", or no number at all."""
+_TITLES = frozenset({"chu", "ba", "ong", "anh", "chi", "em", "chau", "bac", "di", "cau", "mo"})
+"""Before a number up to ten, and with nothing counted, they make a name of it: "chú Năm"."""
 _WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"[-+−]?\d[\d.,\u00a0\u202f]*|[-+−]?\d+")
 _THOUSANDS = re.compile(r"\d{1,3}([.,\u00a0\u202f]\d{3})+")
@@ -79,11 +99,18 @@ def _spoken(words: Sequence[str]) -> float | None:
     if run == ["khong"]:
         return 0.0 if _AFTER_NONE.issuperset(rest) else None
     value = _value(run)
-    if value is None:
+    if value is None or not _counts(words[:first], value, rest):
         return None
     if rest[:1] == ["ruoi"]:
         return value + _half(run)
     return -value if first and words[first - 1] == "am" else value
+
+
+def _counts(before: Sequence[str], value: float, rest: Sequence[str]) -> bool:
+    """Whether the words around a number are such as count."""
+    if before and not rest and value <= 10 and (before[-1] == "-cô" or fold(before[-1]) in _TITLES):
+        return False
+    return all(fold(word) in _BEFORE for word in before) and _COUNTED.issuperset(rest[:1])
 
 
 def _is_numeral(word: str) -> bool:

@@ -17,6 +17,14 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})(?:\s*[-/.]\s*(\d{4}|\d{2}))?")
 _SPELT = re.compile(r"(?:ngay |mung |mong )?(\d{1,2}) thang (\d{1,2})(?: nam (\d{4}|\d{2}))?")
 _COMPACT = re.compile(r"(\d{2})(\d{2})(\d{4})")
+_WEEKDAY = re.compile(
+    r"(?:(hom) |ngay |vao )?(?:thu (hai|ba|tu|nam|sau|bay|[2-7])|(chu nhat|cn))"
+    r"(?: (nay|toi|tuan nay|tuan sau|tuan toi|truoc|roi|vua roi|tuan truoc|tuan roi))?"
+)
+_WEEKDAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
+_IN_THE_DAY = re.compile(
+    r"(?:(?:luc |khoang )?\d{1,2} ?(?:gio|h|g)(?: ?\d{1,2})?(?: ruoi)?|sang|trua|chieu|toi)"
+)
 _CLOCK = re.compile(r"(\d{1,2})\s*(?:giờ|gio|[:hg])\s*(\d{1,2})?(?:\s*(?:phút|phut|p))?(?::(\d{2}))?")
 _AFTERNOON = frozenset({"chieu", "toi", "pm"})
 _MORNING = frozenset({"sang", "am"})
@@ -25,8 +33,11 @@ _MORNING = frozenset({"sang", "am"})
 def day(text: str, today: date) -> date | None:
     """The day that is meant; None where no day is. Day comes before month; without a year it is this year."""
     folded = fold(text)
-    if folded in _RELATIVE:
-        return today + timedelta(days=_RELATIVE[folded])
+    for said in (folded, " ".join(_IN_THE_DAY.sub(" ", folded).split())):  # "9 giờ sáng mai" is tomorrow
+        if said in _RELATIVE:
+            return today + timedelta(days=_RELATIVE[said])
+        if named := _WEEKDAY.fullmatch(said):
+            return _weekday(named, today)
     cleaned = text.strip()
     found = _ISO.fullmatch(cleaned)
     if found:
@@ -36,6 +47,20 @@ def day(text: str, today: date) -> date | None:
     if found:
         return _date(found[3] or str(today.year), found[2], found[1])
     return None
+
+
+def _weekday(named: re.Match[str], today: date) -> date:
+    """The next day of that name, or the last where it is said to be past."""
+    before, spelt, _, which = named.groups()
+    number = 6 if spelt is None else int(spelt) - 2 if spelt.isdecimal() else _WEEKDAYS[spelt]
+    monday = today - timedelta(days=today.weekday())
+    if which in {"tuan sau", "tuan toi"}:
+        return monday + timedelta(days=7 + number)
+    if which in {"tuan truoc", "tuan roi"}:
+        return monday + timedelta(days=number - 7)
+    if which in {"truoc", "roi", "vua roi"} or (before and not which):
+        return today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
+    return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
 
 
 def clock(text: str) -> time | None:

@@ -202,7 +202,7 @@ def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> 
     open_ = {"ref": question.ref, "asked": question.name, "type": question.type}
     if question.together:
         open_["together"] = "1"
-    about = {name: value for name, value in doing.about.items() if name != "together"}
+    about = {name: value for name, value in doing.about.items() if name not in {"together", "languages"}}
     numbers = None if question.options else 0  # the answer itself may be one
     picture = _picture(question) if isinstance(step, Asked) else None
     reply = Reply(text, choices(talk, question), question.ask, picture, keyboard="question", numbers=numbers)

@@ -22,6 +22,16 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     return answer(talk, "language.which", *(Choice(_NAMES[code], f"language:{code}") for code in LOCALES))
 
 
+def named(text: str) -> bool:
+    """Whether a text is the name of a language one can be spoken to in."""
+    return fold(text) in _TYPED
+
+
+def offered(turn: Turn) -> bool:
+    """Whether the turn offers the languages to choose from."""
+    return any(choice.payload == "language:vi" for reply in turn.replies for choice in reply.choices)
+
+
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button `language:CODE`."""
     locale = (said.payload or "").partition(":")[2]

@@ -132,8 +132,8 @@ def _route(talk: Talk, said: Said, facts: Facts) -> Turn:
     if said.text.startswith("/") or payload:
         return _aside(talk, _no_such, said, facts)
     if doing:
-        beside = not payload and (guard.told(said.text) or _asks(talk, doing, said, facts))
-        return _aside(talk, followup.ask, said, facts) if beside else _answer(talk, said, facts)
+        beside = _beside(talk, doing, said, facts)
+        return _aside(talk, beside, said, facts) if beside else _answer(talk, said, facts)
     return _free(talk, said, facts)
 
 
@@ -149,6 +149,15 @@ def _answer(talk: Talk, said: Said, facts: Facts) -> Turn:
     doing = talk.doing
     assert doing is not None
     return dialogue.hear(talk, doing, said, facts, PURPOSES[doing.purpose])
+
+
+def _beside(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Handler | None:
+    """What takes up a text that is no answer to the open question; None where it is one."""
+    if said.payload:
+        return None
+    if doing.about.get("languages") and language.named(said.text):
+        return language.show
+    return followup.ask if guard.told(said.text) or _asks(talk, doing, said, facts) else None
 
 
 def _asks(talk: Talk, doing: Doing, said: Said, facts: Facts) -> bool:
@@ -191,7 +200,10 @@ def _aside(talk: Talk, handler: Handler, said: Said, facts: Facts) -> Turn:
         if isinstance(effect, SetLocale):
             talk = replace(talk, person=replace(talk.person, locale=effect.locale))
     again = dialogue.again(talk, doing, facts, PURPOSES[doing.purpose])
-    return Turn((*turn.replies, *again.replies), again.doing, turn.effects)
+    then = again.doing
+    if then and language.offered(turn):
+        then = replace(then, about={**then.about, "languages": True})  # "English" chooses, and is no answer
+    return Turn((*turn.replies, *again.replies), then, turn.effects)
 
 
 def _cancel(talk: Talk, said: Said, facts: Facts) -> Turn:

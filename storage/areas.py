@@ -112,12 +112,14 @@ def named(conn: Connection, words: str, on: date) -> list[Area]:
         return [found]
     wanted = fold(words)
     every = [as_area(row) for row in conn.all(_EVERY, day=on)] if wanted else []
-    meant = [area for area in every if _is_called(fold(area.name), wanted)]
+    meant = [area for area in every if _is_called(area.name, wanted)]
     return sorted(meant, key=lambda area: (_LEVELS.index(area.level), counting_order(area.name), area.id))
 
 
 def _is_called(name: str, wanted: str) -> bool:
-    return name == wanted or name.partition(" ")[2] == wanted
+    """Nobody types the remark behind a name: "ấp 1 (mẫu)" is "ấp 1"."""
+    whole, bare = fold(name), fold(name.partition("(")[0])
+    return wanted in {whole, bare, whole.partition(" ")[2], bare.partition(" ")[2]}
 
 
 def path(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:

@@ -185,6 +185,19 @@ def test_the_language_changes_in_the_middle_of_a_form(world: World) -> None:
     assert "How many people live in the household?" in chat.last.text
 
 
+def test_a_language_named_where_languages_were_offered_is_no_answer(world: World) -> None:
+    chat = Chat(world)
+    chat.say("/khaosat")
+    chat.press("Hộ mới")
+    chat.say("1")
+    chat.say("/ngonngu")
+    chat.say("English")
+    assert chat.turn.effects == (SetLocale("en"),)
+    chat.say("English")  # nobody asked for a language any more: a name, as the form asks for one
+    assert chat.turn.effects == ()
+    assert chat.text.startswith("3/15")
+
+
 def test_nothing_to_cancel_is_said(world: World) -> None:
     chat = Chat(world)
     for word in ("huỷ", "/quaylai", "bỏ qua"):

@@ -58,6 +58,9 @@ class TestNumbers:
             ("âm 5", -5),
             ("5.", 5),
             ("４", 4),
+            ("nhà em có sáu người", 6),
+            ("con gái tám tuổi", 8),
+            ("ổng tám mươi rồi", 80),
         ],
     )
     def test_a_number_in_digits_or_words(self, typed: str, meant: float) -> None:
@@ -76,6 +79,10 @@ class TestNumbers:
             "đi làm xa",
             "1.2.3",
             "🙂",
+            "Nguyễn Văn Sáu",
+            "nguyen van sau",
+            "chú Năm",
+            "ba toi mat roi",
         ],
     )
     def test_what_is_no_single_number_is_none(self, typed: str) -> None:
@@ -107,6 +114,12 @@ class TestDaysAndTimes:
         [
             ("hôm nay", date(2026, 11, 22)),
             ("hom qua", date(2026, 11, 21)),
+            ("9 giờ sáng mai", date(2026, 11, 23)),
+            ("thứ sáu", date(2026, 11, 27)),
+            ("thu 6 tuan sau", date(2026, 11, 27)),
+            ("thứ hai vừa rồi", date(2026, 11, 16)),
+            ("hôm thứ năm", date(2026, 11, 19)),
+            ("chủ nhật", date(2026, 11, 29)),
             ("Hôm qua.", date(2026, 11, 21)),
             ("hôm kia", date(2026, 11, 20)),
             ("15/8", date(2026, 8, 15)),
