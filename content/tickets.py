@@ -54,7 +54,14 @@ class Ticket:
 
     def talking(self, now: datetime) -> bool:
         """Whether the team wrote so lately that what the citizen types is meant for them."""
-        return self.status == "taken" and self.spoken_at is not None and now - self.spoken_at <= TALKING
+        return self.status == "taken" and self._spoken_lately(now)
+
+    def closed_lately(self, now: datetime) -> bool:
+        """Whether it is done, and the team wrote so lately that the citizen may still be trying it."""
+        return self.status == "closed" and self._spoken_lately(now)
+
+    def _spoken_lately(self, now: datetime) -> bool:
+        return self.spoken_at is not None and now - self.spoken_at <= TALKING
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def _found(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
         case Sure(article, _, matches):
             return _told(talk, knowledge, article, matches[1:], note)
         case Unsure(matches):
-            choices = (*(_choice(talk, m.article) for m in matches), _not_meant(talk))
+            fitting = [m.article for m in matches if _for(talk, m.article.topic)]
+            choices = (*(_choice(talk, one) for one in fitting or [matches[0].article]), _not_meant(talk))
             return _turn(talk, speak(talk, "howto.which"), choices, note)
         case Unknown(outside):
             key = outside.say if outside else "howto.unknown"

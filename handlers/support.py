@@ -38,6 +38,9 @@ _REMEMBERED = timedelta(days=14)
 """So long a closed question is still shown, to be asked again."""
 _SHORT = 60
 _FROM_HAMLET = re.compile(r"\b(?:ấp|ap|khu phố|khu pho|kp|thôn|thon|xóm|xom)\b.*", re.IGNORECASE | re.DOTALL)
+_NOT_YET = re.compile(
+    r"(?:\w+ ){0,3}?(?:van|chua|khong|hong|hok|ko|k)\b.{0,25}\b(?:duoc|dc|xong|on|vo|vao|len|mo)\b.{0,20}"
+)
 _PARTS = re.compile(r"\s*,\s*|\s+(?=(?:xã|xa|phường|phuong)\s)", re.IGNORECASE)
 
 
@@ -281,7 +284,8 @@ PURPOSE = Purpose(advance, cancel, hear)
 
 def talked(talk: Talk, said: Said, facts: Facts) -> Turn | None:
     """Plain text or a photo outside a form, while somebody of the team is talking with this person, is for
-    them. None where nobody is.
+    them; "it still does not work" soon after they closed it shows the way to ask again. None where it is
+    neither.
     """
     for ticket in facts.my_tickets(talk.person.id):
         if ticket.talking(talk.now):
@@ -292,6 +296,8 @@ def talked(talk: Talk, said: Said, facts: Facts) -> Turn | None:
                 return answer(talk, "howto.secret")
             effects = tuple(pass_on(talk, facts, ticket, said.text.strip()))
             return replace(answer(talk, "tickets.passed_on"), effects=effects)
+        if ticket.closed_lately(talk.now) and _NOT_YET.fullmatch(fold(said.text)):
+            return _standing(talk, facts, [ticket])
     return None
 
 

@@ -6,6 +6,7 @@ Articles are public, so nothing here is sealed.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
@@ -15,7 +16,7 @@ from content.article import Article
 from content.authoring import Edition
 from content.knowledge import Knowledge
 from storage import areas
-from storage.database import Connection, Row, Statement, table
+from storage.database import Beforehand, Connection, Row, Statement, table
 from storage.tables import ArticleRow
 
 KEPT = timedelta(days=30)
@@ -51,28 +52,35 @@ class Answers:
     """
 
     pack: Callable[[], Knowledge]
+    _pack: Knowledge | None = None
     _seen: tuple[int, int] = (0, 0)
     _made: Knowledge | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, conn: Connection) -> Knowledge:
-        """As they stand now. Made anew only where something was published or withdrawn since."""
+        """As they stand now. Made anew only where something was published or withdrawn since: that takes up
+        to a second, so it is done before the turn that needs it (Beforehand), and no other turn waits."""
         row = conn.one(_COUNTED)
         assert row is not None
         seen = (row.published, row.withdrawn)
+        if self._made is None or seen != self._seen:
+            if self._pack is None:
+                raise Beforehand(self._read)
+            found = self._published(conn)
+            places = self._places(conn, (*self._pack.articles.values(), *found.values()))
+            raise Beforehand(partial(self._make, seen, found, places))
+        return self._made
+
+    def _read(self) -> None:
         with self._lock:
-            if self._made is not None and seen == self._seen:
-                return self._made
-            pack = self.pack()
-        # Nothing is asked of the database under the lock: on PostgreSQL other turns go on meanwhile in this
-        # thread, and the next to ask for the lock would stop them all for ever.
-        found = self._published(conn)
-        places = self._places(conn, (*pack.articles.values(), *found.values()))
-        with self._lock:
-            if self._made is None or seen != self._seen:
-                self._made = pack.with_articles(found, places) if found or places else pack
-                self._seen = seen
-            return self._made
+            self._pack = self._pack or self.pack()
+
+    def _make(self, seen: tuple[int, int], found: dict[str, Article], places: dict[str, str]) -> None:
+        with self._lock:  # who comes second finds what the first has made
+            if self._pack is not None and (self._made is None or seen != self._seen):
+                made = self._pack.with_articles(found, places) if found or places else self._pack
+                made.prepare()
+                self._made, self._seen = made, seen
 
     def titles(self, conn: Connection) -> Mapping[str, str]:
         """What the articles are called, by id."""

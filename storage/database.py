@@ -8,8 +8,9 @@ What is read and written is told by plain functions that take a `Connection`; th
 in the place that suits the engine, and know nothing of either. `write` returns when what it wrote is durable.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -174,6 +175,15 @@ class Connection(ABC):
     def _insert(self, plan: Plan, values: list[Any]) -> int: ...
 
 
+class Beforehand(Exception):
+    """Raised by work that needs what takes long to make and no database: it is undone, `make` is called in a
+    thread, and the work runs anew. So one waits, and not all who write."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        super().__init__("this has to be made first")
+        self.make = make
+
+
 class Engine(ABC):
     """What an engine offers to `Database`."""
 
@@ -243,11 +253,11 @@ class Database:
         a few milliseconds at most: it may hold up the event loop. Raises Unavailable where nothing was
         stored.
         """
-        return await self._engine.write(work, brief=brief)
+        return await _prepared(lambda: self._engine.write(work, brief=brief))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on one unchanging view of the data. It must not write."""
-        return await self._engine.read(work)
+        return await _prepared(lambda: self._engine.read(work))
 
     async def lead(self, name: str) -> Lease | None:
         """Leadership under that name among all processes on this database; None where another one has it.
@@ -255,6 +265,14 @@ class Database:
         It ends with the process, however that ends, and passes on within seconds. Raises Unavailable.
         """
         return await self._engine.lead(name)
+
+
+async def _prepared(run: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await run()
+        except Beforehand as needed:
+            await asyncio.to_thread(needed.make)
 
 
 def _engine(url: str, vault: Vault) -> Engine:

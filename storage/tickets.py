@@ -190,7 +190,7 @@ def visits(conn: Connection, person_id: int, first: date, last: date) -> list[Ti
 
 def close(conn: Connection, ticket_id: str, outcome: str, now: datetime) -> None:
     """Keeps what was done."""
-    done = {"status": "closed", "outcome": outcome, "closed_at": now, "spoken_at": None}
+    done = {"status": "closed", "outcome": outcome, "closed_at": now, "spoken_at": now}
     conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(**done))
 
 
