@@ -6,7 +6,7 @@ A one-time code, a password or a card's number is covered before anything is sto
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -47,8 +47,14 @@ _NOT_A_PASSWORD = frozenset(
 _OTHERWISE = frozenset({("dien", "tu tu")})
 """A word before a phrase by which, without marks, it says something else: "hóa đơn điện tử từ…"."""
 _POLITE = frozenset(
-    {"a", "nha", "nhe", "em", "oi", "anh", "chi", "co", "chu", "bot", "ad", "con", "nhieu", "ban", "da"}
+    """
+    a nha nhe nghe em e oi anh chi co chu bot ad con nhieu lam ban da ba ong bac chau me ma di thim cau toi
+    tui minh admin vay z luon
+    """.split()  # noqa: SIM905 - reads as a list
 )
+_LONGEST_PHRASE = 6
+"""Words of a phrase that, with others, makes a whole message."""
+_MAY_I = re.compile(r" (?:duoc|dc) (?:khong|hong|hok|hem|hk|ko|k)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class Guarded:
     secrets: frozenset[Secret]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Courtesy:
     """A kind of message that is no question. `say` is the key of what is answered to it."""
 
@@ -68,6 +74,12 @@ class Courtesy:
     anywhere: bool
     phrases: frozenset[str]
     """With their marks where `anywhere`, else folded."""
+
+    @cached_property
+    def bare(self) -> frozenset[str]:
+        """Those of two words and more without whom they speak to: "cho bà hỏi" is "cho em hỏi"."""
+        parted = ([word for word in phrase.split() if word not in _POLITE] for phrase in self.phrases)
+        return frozenset(" ".join(words) for words in parted if len(words) > 1)
 
 
 def guard(text: str) -> Guarded:
@@ -104,9 +116,10 @@ def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
     for kind in kinds:
         if kind.anywhere and any(_occurs(phrase, text, folded) for phrase in kind.phrases):
             return kind
-    rest = folded.strip()
+    words = _MAY_I.sub("", folded.strip()).split()
+    meant = [word for word in words if word not in _POLITE]
     for kind in kinds:
-        if not kind.anywhere and rest and _made_of(rest.split(), kind.phrases):
+        if not kind.anywhere and (_made_of(words, kind.phrases) or _made_of(meant, kind.bare)):
             return kind
     return None
 
@@ -139,7 +152,7 @@ def _made_of(words: list[str], phrases: frozenset[str]) -> bool:
     """Whether the words are nothing but these phrases and what politeness hangs on them."""
     at, hits = 0, 0
     while at < len(words):
-        for size in (3, 2, 1):
+        for size in range(_LONGEST_PHRASE, 0, -1):
             if " ".join(words[at : at + size]) in phrases:
                 at, hits = at + size, hits + 1
                 break

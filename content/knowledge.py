@@ -22,6 +22,12 @@ CLEAR = 0.75
 """From this confidence on, half a message is answered by itself."""
 KNOWN = 0.4
 """The share of a message that must be understood for an answer; below half of that nothing is offered."""
+KIND = 0.42
+"""The score from which the kind of a question that is declined is named: below, it may be another."""
+CLOSE = 0.45
+"""From this likeness on, a question is a way of asking for an article that training has not seen."""
+FEW = 20
+"""Ways of asking up to which it is looked whether a question is like one: with more, ranking finds it."""
 _QUESTIONS = re.compile(r"[?\n]+|\b(?:với lại|voi lai|ngoài ra|ngoai ra)\b|, (?:còn|con) ", re.IGNORECASE)
 
 
@@ -100,6 +106,10 @@ class Knowledge:
         scored = self.index.score(text)
         confidence = self.model.confidence(scored)
         matches = self._matches(scored, confidence)
+        if confidence < CLEAR and scored.ideas > 1 and scored.known >= KNOWN:
+            told = self._told_closely(text, matches)
+            if told:
+                return Sure(told[0].article, told[0].confidence, told)
         if not matches or confidence < self.model.unsure or scored.known < KNOWN / 2:
             return Unknown(self._outside(scored))
         best = matches[0]
@@ -159,10 +169,31 @@ class Knowledge:
         due = [found for found in self.articles.values() if found.valid_until <= today + SOON]
         return sorted(due, key=lambda found: found.valid_until)
 
+    def prepare(self) -> None:
+        """Makes what the first question would wait for."""
+        _ = self.index
+
     @cached_property
     def index(self) -> Index:
         """What questions are held against."""
-        return Index(phrasings(self.articles.values(), self.outside.values()), self.model.corrections)
+        return Index(phrasings(self.articles.values(), self.outside.values()), self.model.corrections())
+
+    def _told_closely(self, text: str, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+        """The matches with one before the others that training has not seen, as a district's own, where the
+        question is nearly one of its few ways of asking; () where there is none such.
+
+        What was trained stands apart from all it was trained against, and would go before it.
+        """
+        new = [match.article for match in matches if match.article.id not in self.index.learnt]
+        ways = {one.id: phrasings([one])[one.id] for one in new}
+        near = {one: self.index.likeness(text, ways[one.id]) for one in new if len(ways[one.id]) <= FEW}
+        best = max(near, key=lambda one: near[one], default=None)
+        if best is None or near[best] < CLOSE:
+            return ()
+        confidence = round(min(1.0, self.model.sure + near[best] - CLOSE), 4)
+        others = (match for match in matches if match.article is not best)
+        behind = (replace(match, confidence=min(match.confidence, confidence)) for match in others)
+        return Match(best, confidence), *behind
 
     def _clear(self, scored: Scored) -> bool:
         """No name alone, nothing that looks more like what is declined, and not mostly words never seen."""
@@ -180,9 +211,9 @@ class Knowledge:
         )
 
     def _outside(self, scored: Scored) -> Outside | None:
-        """The kind of question, where it stands before every article and enough of it was understood."""
-        label = scored.ranked[0][0] if scored.ranked else ""
-        if label.startswith(OUTSIDE) and scored.known >= 0.3:
+        """The kind of question, where it stands clearly before every article and enough was understood."""
+        label, value = scored.ranked[0] if scored.ranked else ("", 0.0)
+        if label.startswith(OUTSIDE) and value >= KIND and scored.known >= 0.3:
             return self.outside.get(label.removeprefix(OUTSIDE))
         return None
 

@@ -31,24 +31,36 @@ _NEXT = re.compile(
 _STEP = re.compile(r"\b(?:buoc|b|step)\s*(\d{1,2}|mot|hai|ba|bon|nam|dau(?: tien)?|one|two|three|first)\b")
 _NUMBERS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "nam": 5, "one": 1, "two": 2, "three": 3}
 _STUCK = re.compile(
-    r"(?:(?:sao|ma|nhung|da|toi|tui|em|con|chau|minh|co|chu|may(?: toi| tui)?|cai nay|van)\s)*"
-    r"(?:khong|hong|ko|k|hok|chua) "
+    r"(?:(?:sao|ma|nhung|da|toi|tui|em|e|con|chau|minh|co|chu|ba|ong|bac|me|anh|chi|o day"
+    r"|may(?: toi| tui| em)?|cai nay|van|tim|kiem|bam|coi)\s)*"
+    r"(?:khong|hong|ko|k|hok|hk|hem|chua) "
     r"(?:thay|tim thay|co|ra|bam duoc|lam duoc|vao duoc|hieu|duoc|biet lam|ro)\b.*"
 )
 _AGAIN = re.compile(
     r"(?:noi|nhac|lap|chi|doc|gui|xem|coi)(?: toi| tui| em)? lai"
     r"(?: di| voi| gium| giup| nhe| nha| coi)*|again|repeat"
 )
-_DEVICE = re.compile(r"\b(iphone|ipad|ios|android|samsung|oppo|xiaomi|vivo|realme|nokia)\b")
-_NAMES = {"iphone": "iPhone", "ipad": "iPad", "ios": "iPhone", "oppo": "OPPO"}
+_DEVICE = re.compile(r"\b(iphone|ip(?=\s?\d)|ipad|ios|android|samsung|oppo|xiaomi|vivo|realme|nokia)\b")
+_NAMES = {"iphone": "iPhone", "ip": "iPhone", "ipad": "iPad", "ios": "iPhone", "oppo": "OPPO"}
 _AND_THAT = re.compile(r"^(?:con|the con|vay con)\b.{2,}|.{2,}\bthi sao\b")
 _CASE = re.compile(r"\bthi (?:sao|the nao|lam sao)(?: vay| a| ha| em)*$")
-_BRIEF = re.compile(
-    r"(?:noi |viet |lam )?(?:ngan gon|ngan hon|ngan lai|ngan|tom tat|dai qua)"
-    r"(?: (?:thoi|lai|di|giup|gium|nha|nhe|em|voi|hon|doc khong noi))*|short|shorter|too long"
+_BRIEFLY = r"ngan gon|ngan hon|ngan lai|ngan thoi|tom tat|dai qua|dai dong|short|shorter|too long"
+_AROUND = (
+    r"noi|viet|lam|ke|chi|thoi|lai|di|giup|gium|dum|nha|nhe|em|con|chau|ba|ong|co|chu|oi|voi|hon|qua|cho|a|"
+    r"doc khong noi|doc hong noi|doc khong het"
 )
+_BRIEF = re.compile(rf"(?:(?:{_AROUND}) )*(?:{_BRIEFLY}|ngan)(?: (?:{_BRIEFLY}|{_AROUND}))*")
 _YES = frozenset({"co", "co a", "giup duoc", "duoc", "yes"})
 _NO = frozenset({"khong", "khong a", "khong giup duoc", "chua", "chua duoc", "no", "hong", "ko"})
+_SHORT_FORMS = {
+    "s": "sao",
+    "r": "roi",
+    "hk": "khong",
+    "hok": "khong",
+    "hong": "khong",
+    "dc": "duoc",
+    "ntn": "the nao",
+}
 _SHORT_WORDS = 12
 
 
@@ -155,7 +167,7 @@ def photo(talk: Talk, said: Said, facts: Facts) -> Turn:
 
 def _follow(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> Turn | None:
     """The turn of a text that makes sense only after the last answer; None where it stands by itself."""
-    words = fold(text)
+    words = _spelt(text)
     if len(words.split()) > _SHORT_WORDS:
         return None
     if words in _YES | _NO and not talk.topic.judged:
@@ -165,6 +177,11 @@ def _follow(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> Tu
     if _NEXT.fullmatch(words):
         return _next(talk, knowledge, article, talk.topic.part + 1)
     return _further(talk, knowledge, article, words, text)
+
+
+def _spelt(text: str) -> str:
+    """The words folded, with short forms that stand for one word written out: "ip13 thi s", "r s nua"."""
+    return " ".join(_SHORT_FORMS.get(word, word) for word in fold(text).split())
 
 
 def _further(talk: Talk, knowledge: Knowledge, article: Article, words: str, text: str) -> Turn | None:

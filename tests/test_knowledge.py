@@ -18,6 +18,7 @@ from content.vietnamese import fold
 from tests.bench import ask as bench
 
 SHELF = knowledge.load()
+SHELF.prepare()
 IDS = """
 1022/gioi-thieu 1022/gui-phan-anh 1022/tra-cuu-ket-qua
 an-toan/lua-dao an-toan/ma-doc an-toan/otp-mat-khau
@@ -213,6 +214,35 @@ def test_new_article_is_found_without_training() -> None:
     found = shelf.ask("đồng hồ nước nhà tui chảy hoài, báo hỏng ở đâu")
     assert isinstance(found, Sure)
     assert found.article is well
+
+
+@pytest.mark.parametrize(
+    ("asked", "sure"),
+    [
+        ("ngày nào xã mình lấy rác vậy", True),
+        ("xe rac may gio toi lay vay con", True),
+        ("bỏ rác không đúng chỗ bị phạt bao nhiêu", False),
+        ("đống rác hôi quá báo 1022 sao", False),
+    ],
+)
+def test_a_communes_own_article_is_told_where_one_of_its_few_questions_was_asked(
+    asked: str, sure: bool
+) -> None:
+    days = replace(
+        SHELF.articles["1022/gioi-thieu"],
+        id="1022/lich-lay-rac",
+        title="Lịch lấy rác của xã",
+        title_en=None,
+        questions=(
+            "xe rác lấy ngày nào",
+            "mấy giờ xe rác tới lấy",
+            "lịch gom rác của xã",
+            "ngày nào lấy rác",
+        ),
+    )
+    shelf = SHELF.with_articles({days.id: days}, {})
+    found = shelf.ask(asked)
+    assert (isinstance(found, Sure) and found.article is days) is sure
 
 
 def test_pack_without_articles_uses_those_that_come_with_the_program(tmp_path: Path) -> None:

@@ -57,7 +57,8 @@ def made(texts: dict[str, list[str]], tuning: Sequence[Example]) -> Model:
             rows.append(signs(found))
             right.append(_best(found) == label)
     calibration = logistic(rows, right)
-    return Model(corrections(texts, tuning), tuple(calibration), SURE, UNSURE, digest(texts))
+    learnt = corrections(texts, tuning)
+    return Model(lambda: learnt, tuple(calibration), SURE, UNSURE, digest(texts))
 
 
 def _held_out(

@@ -34,6 +34,7 @@ class Index:
 
     The base weights are the mean of a label's own phrasings, so that an article is found as soon as it is
     written; `corrections` (content/ranking/weights.json, made by training) set labels apart that are alike.
+    `learnt` are the labels that training has seen.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Index:
         for label, texts in found.items():
             for feature, weight in self._mean(texts).items():
                 self.weights[feature][label] = weight
+        self.learnt = frozenset(label for row in (corrections or {}).values() for label in row)
         for feature, added in (corrections or {}).items():
             row = self.weights.get(feature)
             if row is not None:
@@ -73,6 +75,15 @@ class Index:
                 scores[label] += value * weight
         ranked = tuple(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
         return Scored(ranked, self._share_known(named), phrasing.ideas(words))
+
+    def likeness(self, text: str, ways: Iterable[str]) -> float:
+        """How much the text is like the nearest of these ways of asking: 1 the same, 0 nothing in common."""
+        asked = self.vector(text)
+        others = (self.vector(way) for way in ways)
+        return max(
+            (sum(value * other.get(feature, 0.0) for feature, value in asked.items()) for other in others),
+            default=0.0,
+        )
 
     def vector(self, text: str) -> Vector:
         """The text as the weights see it: features that are known, of unit length together."""

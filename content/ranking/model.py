@@ -1,8 +1,9 @@
 """What training leaves in the repository (`weights.json`), and the confidence that comes of it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from content.ranking.index import Corrections, Scored
@@ -16,10 +17,11 @@ FILE = Path(__file__).parent / "weights.json"
 @dataclass(frozen=True, slots=True)
 class Model:
     """`calibration` turns the signs of a ranking into a probability; from `sure` on the bot answers, from
-    `unsure` on it offers titles. `made_of` is the digest of the phrasings it was trained on.
+    `unsure` on it offers titles. `made_of` is the digest of the phrasings it was trained on. `corrections`
+    are read whenever an index is made: between, they would hold 4 MB for nothing.
     """
 
-    corrections: Corrections
+    corrections: Callable[[], Corrections]
     calibration: tuple[float, ...]
     sure: float
     unsure: float
@@ -34,21 +36,33 @@ class Model:
 def model(path: Path = FILE) -> Model:
     """Reads the file of weights."""
     held = json.loads(path.read_text(encoding="utf-8"))
-    rows: dict[str, dict[str, float]] = {}
+    return Model(
+        partial(_corrections, path),
+        tuple(held["calibration"]),
+        held["sure"],
+        held["unsure"],
+        held["made_of"],
+    )
+
+
+def _corrections(path: Path) -> Corrections:
+    held = json.loads(path.read_text(encoding="utf-8"))
     labels = held["labels"]
-    for feature, row in held["corrections"].items():
-        rows[feature] = {labels[int(number)]: value / 1000 for number, value in row.items()}
-    return Model(rows, tuple(held["calibration"]), held["sure"], held["unsure"], held["made_of"])
+    return {
+        feature: {labels[int(number)]: value / 1000 for number, value in row.items()}
+        for feature, row in held["corrections"].items()
+    }
 
 
 def written(model: Model) -> str:
     """The file's text: labels by number, weights in thousandths, one feature a line for a readable diff."""
-    labels = sorted({label for row in model.corrections.values() for label in row})
+    corrections = model.corrections()
+    labels = sorted({label for row in corrections.values() for label in row})
     number = {label: place for place, label in enumerate(labels)}
     lines = [
         f"{json.dumps(feature, ensure_ascii=False)}: "
         + json.dumps({str(number[label]): round(value * 1000) for label, value in sorted(row.items())})
-        for feature, row in sorted(model.corrections.items())
+        for feature, row in sorted(corrections.items())
     ]
     head = json.dumps(
         {

@@ -104,7 +104,7 @@ def speed(questions: Sequence[str]) -> dict[str, Any]:
 def _pace(shelf: Knowledge, questions: Sequence[str]) -> dict[str, Any]:
     tracemalloc.start()
     knowledge.Index(
-        knowledge.phrasings(shelf.articles.values(), shelf.outside.values()), shelf.model.corrections
+        knowledge.phrasings(shelf.articles.values(), shelf.outside.values()), shelf.model.corrections()
     )
     memory = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
