@@ -29,7 +29,8 @@ def named(text: str) -> bool:
 
 def offered(turn: Turn) -> bool:
     """Whether the turn offers the languages to choose from."""
-    return any(choice.payload == "language:vi" for reply in turn.replies for choice in reply.choices)
+    choices = [choice for reply in turn.replies for choice in reply.choices]
+    return any(choice.payload.partition(":")[0] == "language" for choice in choices)
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
