@@ -82,9 +82,11 @@ def state(locale: str, one: Broadcast, unreached: Sequence[str], now: datetime) 
         f"{bar} {percent(locale, gone, max(one.total, gone))}",
         say(locale, "broadcast.counts", sent=one.sent, total=one.total, failed=one.failed),
     ]
+    if one.status == "stopped" and (left := one.total - gone) > 0:
+        lines.append(say(locale, "broadcast.left", n=left))
     if one.without:
         lines.append(say(locale, "broadcast.no_channel", n=one.without))
-    if unreached:
+    if unreached and one.ended:
         names = some(locale, unreached, one.unreached)
         lines.append(say(locale, "broadcast.unreached", names=names))
     choices = () if one.ended else tuple(_watch(locale, one))

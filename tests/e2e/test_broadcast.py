@@ -188,6 +188,7 @@ async def test_an_administrator_stops_a_message_to_many_in_the_middle_in_a_brows
         await chat.answer("Xem tiến độ")
         await chat.sees("Thông báo đã dừng")
         await chat.sees(f"Đã gửi {arrived}/250 người; không đến được: 0.")
+        await chat.sees(f"Không gửi nữa cho {250 - arrived} người còn lại.")
         await expect_no_more(chat)
         assert chat.faults == []
 
