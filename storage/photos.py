@@ -38,6 +38,14 @@ _PENDING = Statement(
 )
 
 
+_STORE = Statement(
+    update(_photo).where(_photo.c.name == bindparam("of_name")).values(data=bindparam("data"), raw=None)
+)
+_ATTACH = Statement(
+    update(_photo).where(_photo.c.name == bindparam("of_name")).values(survey_id=bindparam("survey"))
+)
+
+
 def keep(conn: Connection, photo: Pending, now: datetime) -> None:
     """Notes a photo that is to be fetched and cleaned."""
     conn.insert(
@@ -59,7 +67,7 @@ def pending(conn: Connection, limit: int) -> list[Pending]:
 
 def store(conn: Connection, name: str, data: bytes) -> None:
     """The photo, cleaned."""
-    conn.run(update(_photo).where(_photo.c.name == name).values(data=data, raw=None))
+    conn.run(_STORE, of_name=name, data=data)
 
 
 def failed(conn: Connection, name: str) -> None:
@@ -81,5 +89,4 @@ def find(conn: Connection, name: str) -> bytes | None:
 
 def attach(conn: Connection, survey_id: str, names: Collection[str]) -> None:
     """The photos belong to this survey."""
-    if names:
-        conn.run(update(_photo).where(_photo.c.name.in_(names)).values(survey_id=survey_id))
+    conn.run_many(_ATTACH, [{"of_name": name, "survey": survey_id} for name in names])

@@ -25,7 +25,7 @@ from storage.statement import Plan, Planner
 T = TypeVar("T")
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
-BATCH = 32
+BATCH = 64
 """At most so many jobs share a commit: the first of them waits for the last."""
 READERS = 2
 _CACHE_KIB = 32 << 10
