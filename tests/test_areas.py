@@ -165,3 +165,39 @@ def test_any_two_names_can_be_put_in_order(names: list[str]) -> None:
 
 def test_levels_are_those_the_tables_keep() -> None:
     assert [level.value for level in Level] == ["country", "province", "district", "commune", "hamlet"]
+
+
+PLACES = """\
+code,name,level,valid_from,valid_to,parent,under_from,became,invented
+VN,Việt Nam,country,2025-07-01,,,,,
+A,xã Bình Hòa,commune,2025-07-01,,VN,,,
+B,thị trấn Bình Hòa,commune,2025-07-01,,VN,,,
+a1,ấp Bình Thạnh 1 (mẫu),hamlet,2025-07-01,,A,,,
+b1,khu phố Bình Phong Thạnh 1 (mẫu),hamlet,2025-07-01,,B,,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        ("A", ["A"]),
+        ("binh hoa", ["B", "A"]),
+        ("Xã Bình Hòa", ["A"]),
+        ("thi tran binh hoa", ["B"]),
+        ("ấp Bình Thạnh 1", ["a1"]),
+        ("bình thạnh 1", ["a1"]),
+        ("binh thanh 1 mau", ["a1"]),
+        ("Bình Phong Thạnh 1", ["b1"]),
+        ("khu phố bình phong thạnh 1", ["b1"]),
+        ("thạnh 1", []),
+        ("bình", []),
+    ],
+)
+async def test_a_unit_is_called_with_its_kind_or_without(
+    sqlite_database: Database, words: str, codes: list[str]
+) -> None:
+    def look(conn: Connection) -> list[str]:
+        areas.import_list(conn, read_list(PLACES))
+        return [one.code for one in areas.named(conn, words, date(2026, 11, 22))]
+
+    assert await sqlite_database.write(look) == codes
