@@ -122,8 +122,7 @@ _KINDS = ("thi tran", "thi xa", "thanh pho", "khu pho", "khu vuc", "to dan pho",
 
 
 def _calls(name: str) -> set[str]:
-    """How people call a unit: with its kind or without. Nobody types the remark behind a name: "ấp 1 (mẫu)" is
-    "ấp 1"."""
+    """How people call a unit: with its kind or without, and without a remark: "ấp 1 (mẫu)" is "ấp 1"."""
     found = {fold(name), fold(_BRACKETS.sub("", name))}
     for whole in tuple(found):
         found.add(whole.partition(" ")[2])
