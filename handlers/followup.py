@@ -40,8 +40,8 @@ _AGAIN = re.compile(
     r"(?:noi|nhac|lap|chi|doc|gui|xem|coi)(?: toi| tui| em)? lai"
     r"(?: di| voi| gium| giup| nhe| nha| coi)*|again|repeat"
 )
-_DEVICE = re.compile(r"\b(iphone|ip(?=\s?\d)|ipad|ios|android|samsung|oppo|xiaomi|vivo|realme|nokia)\b")
-_NAMES = {"iphone": "iPhone", "ip": "iPhone", "ipad": "iPad", "ios": "iPhone", "oppo": "OPPO"}
+_DEVICE = re.compile(r"\b(iphone|ipad|ios|android|samsung|oppo|xiaomi|vivo|realme|nokia)\b")
+_NAMES = {"iphone": "iPhone", "ipad": "iPad", "ios": "iPhone", "oppo": "OPPO"}
 _AND_THAT = re.compile(r"^(?:con|the con|vay con)\b.{2,}|.{2,}\bthi sao\b")
 _CASE = re.compile(r"\bthi (?:sao|the nao|lam sao)(?: vay| a| ha| em)*$")
 _BRIEFLY = r"ngan gon|ngan hon|ngan lai|ngan thoi|tom tat|dai qua|dai dong|short|shorter|too long"
@@ -62,6 +62,7 @@ _SHORT_FORMS = {
     "ntn": "the nao",
 }
 _SHORT_WORDS = 12
+_FEW_WORDS = 4
 
 
 def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -181,7 +182,8 @@ def _follow(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> Tu
 
 def _spelt(text: str) -> str:
     """The words folded, with short forms that stand for one word written out: "ip13 thi s", "r s nua"."""
-    return " ".join(_SHORT_FORMS.get(word, word) for word in fold(text).split())
+    words = (_SHORT_FORMS.get(word, word) for word in fold(text).split())
+    return re.sub(r"\bip(?=\s?\d)", "iphone ", " ".join(words))
 
 
 def _further(talk: Talk, knowledge: Knowledge, article: Article, words: str, text: str) -> Turn | None:
@@ -190,8 +192,19 @@ def _further(talk: Talk, knowledge: Knowledge, article: Article, words: str, tex
         return _next(talk, knowledge, article, talk.topic.part)
     if step := _STEP.search(words):
         return _step(talk, knowledge, article, _number(step[1]))
-    alone = isinstance(knowledge.ask(text), Sure)
-    return None if alone else _beside(talk, knowledge, article, words, text)
+    finding = knowledge.ask(text)
+    if isinstance(finding, Sure):
+        return _same(talk, knowledge, article, words, finding)
+    return _beside(talk, knowledge, article, words, text)
+
+
+def _same(talk: Talk, knowledge: Knowledge, article: Article, words: str, finding: Sure) -> Turn | None:
+    """A few words that may well be about what is talked of ("otp hk ve"): the article again beside others."""
+    others = [match.article for match in finding.matches]
+    if len(words.split()) > _FEW_WORDS or finding.article == article or article not in others:
+        return None
+    choices = [_read(talk, one) for one in (article, *(one for one in others if one != article))]
+    return _about(talk, article, speak(talk, "howto.which"), choices)
 
 
 def _number(word: str) -> int:

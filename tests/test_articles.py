@@ -1,6 +1,7 @@
 """Articles made in the chat: who may publish what, what every process then tells, and what is due."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -144,6 +145,28 @@ def test_the_first_questions_come_at_once_and_none_waits_for_ever(database_url: 
     asking.join(60)
     assert not asking.is_alive()
     assert len(set(map(id, told))) == 1
+
+
+async def test_who_asks_first_holds_up_nobody_else(database: Database) -> None:
+    """What is asked first waits for the answers to be made; what others write meanwhile is written."""
+    order: list[str] = []
+
+    def slow() -> Knowledge:
+        time.sleep(0.5)
+        order.append("made")
+        return knowledge.load()
+
+    answers = Answers(slow)
+
+    async def write() -> None:
+        await database.write(lambda conn: areas.latest(conn, "1"), brief=True)
+        order.append("written")
+
+    first = asyncio.create_task(database.write(answers.get, brief=True))
+    await asyncio.sleep(0.1)
+    await write()
+    assert isinstance(await first, Knowledge)
+    assert order == ["written", "made"]
 
 
 async def test_every_process_tells_what_one_has_published(sqlite_database: Database) -> None:

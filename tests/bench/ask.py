@@ -103,11 +103,12 @@ def speed(questions: Sequence[str]) -> dict[str, Any]:
 
 def _pace(shelf: Knowledge, questions: Sequence[str]) -> dict[str, Any]:
     tracemalloc.start()
-    knowledge.Index(
+    index = knowledge.Index(
         knowledge.phrasings(shelf.articles.values(), shelf.outside.values()), shelf.model.corrections()
     )
-    memory = tracemalloc.get_traced_memory()[1]
+    memory = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
+    del index
     begun = time.process_time()
     fresh = Knowledge(shelf.articles, shelf.flags, tuple(shelf.outside.values()), shelf.model)
     fresh.ask("")
