@@ -152,7 +152,7 @@ _TOPIC = Statement(
 
 def save_topic(conn: Connection, person_id: int, topic: str) -> None:
     """What is talked about from now on."""
-    conn.run(_TOPIC, person=person_id, topic=topic)
+    conn.later(_TOPIC, person=person_id, topic=topic)
 
 
 # --------------------------------------------------------------------------- drafts
