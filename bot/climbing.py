@@ -25,8 +25,11 @@ def climb(conn: Connection, desk: Desk, calendar: Calendar) -> set[str]:
             continue
         path = areas.path(conn, ticket.area_id, now.date())
         numbers = [area.id for area in path]
-        helpers = (one for one in tickets.helpers(conn, numbers, now.date()) if one.id != ticket.citizen_id)
-        level, found = told(wanted, helpers, numbers)
+        helpers = [one for one in tickets.helpers(conn, numbers, now.date()) if one.id != ticket.citizen_id]
+        # Who came to their role after the question had climbed past it hears of it where nobody above does.
+        levels = reversed(LEVELS[LEVELS.index(ticket.level) + 1 : LEVELS.index(wanted) + 1])
+        heard = (told(one, helpers, numbers) for one in levels)
+        level, found = next((one for one in heard if one[1]), (wanted, []))
         if not found:
             continue
         tickets.climb(conn, ticket.id, level)

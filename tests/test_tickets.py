@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import climbing
 from bot.app import facts
@@ -25,7 +25,7 @@ from handlers import routes
 from storage import areas, outbox, parked, people, photos, tickets
 from storage.articles import Answers
 from storage.database import Connection, Database, table
-from storage.tables import PhotoRow
+from storage.tables import GrantRow, PhotoRow
 from tests.fakes import BESIDE, COMMUNE, HAMLET, LEADER, MEMBER, OFFICIAL, PROVINCE
 from tests.transcripts.stage import MORNING, furnish
 
@@ -270,6 +270,23 @@ async def test_an_unanswered_question_is_told_to_each_level_once(sqlite_database
     town.now = MORNING + timedelta(days=4, minutes=1)
     assert await look() == (1, 1)
     assert await look() == (1, 1)
+
+
+async def test_a_leader_hears_late_of_what_should_have_reached_a_commune_without_officials(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    await town.ask()
+    grants = table(GrantRow)
+    await sqlite_database.write(
+        lambda conn: conn.run(
+            update(grants).where(grants.c.role == "commune").values(valid_to=MORNING.date())
+        )
+    )
+    town.now = MORNING + timedelta(days=5)
+    await sqlite_database.write(lambda conn: climbing.climb(conn, town.desk, Calendar()))
+    assert "Quá 1 ngày làm việc" in (await town.told("hung"))[-1]
 
 
 async def test_a_taken_question_does_not_climb(sqlite_database: Database) -> None:
