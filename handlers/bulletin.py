@@ -47,6 +47,11 @@ def indicators(locale: str, figures: Figures) -> str:
     return "\n".join([*_title(locale, figures), "", *_indicators(locale, figures)])
 
 
+def messages(locale: str, figures: Figures) -> list[str]:
+    """The digest with all that its texts tell: what is sent, and what it keeps a tap away."""
+    return [text(locale, figures), *([indicators(locale, figures)] if is_long(figures) else [])]
+
+
 def _todo(locale: str, figures: Figures) -> Iterable[str]:
     """What to do this week, at most three things."""
     titles = {one.id: one.titles[locale] for one in figures.indicators}

@@ -29,6 +29,8 @@ from storage.tables import NoteRow
 __all__ = ["Conflict", "Connection", "Database", "Lease", "Row", "Statement", "Unavailable", "table"]
 
 T = TypeVar("T")
+_PATIENCE = 20
+"""Times that work may find something wanting; meanwhile others may publish what it needs anew."""
 Runnable = Statement | ClauseElement
 
 LASTING = frozenset({"area", "area_link", "area_succession", "form"})
@@ -268,11 +270,12 @@ class Database:
 
 
 async def _prepared(run: Callable[[], Awaitable[T]]) -> T:
-    while True:
+    for _ in range(_PATIENCE):
         try:
             return await run()
         except Beforehand as needed:
             await asyncio.to_thread(needed.make)
+    raise RuntimeError("what was made beforehand is asked for again and again: work must not hold it itself")
 
 
 def _engine(url: str, vault: Vault) -> Engine:

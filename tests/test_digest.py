@@ -22,7 +22,7 @@ from content.households import QUESTIONNAIRE
 from content.people import Grant, Person, Role
 from content.todo import todo
 from handlers import routes
-from handlers.bulletin import text
+from handlers.bulletin import indicators, text
 from handlers.talk import Reply, Said, Talk
 from storage import areas, digests, people
 from storage.articles import Answers
@@ -367,7 +367,8 @@ async def test_the_file_is_word_for_word_what_staff_receive(sample: Database, tm
     def told(conn: Connection) -> str:
         area = areas.by_code(conn, "27811", NOW.date())
         assert area is not None
-        return text("vi", digests.figures(conn, QUESTIONNAIRE, area.id, Week(MONDAY, ZONE), NOW.date()))
+        figures = digests.figures(conn, QUESTIONNAIRE, area.id, Week(MONDAY, ZONE), NOW.date())
+        return f"{text('vi', figures)}\n\n{indicators('vi', figures)}"
 
     out = tmp_path / "out"
     await asyncio.to_thread(run, "digest", "--area", "27811", "--week", "2026-W47", "--out", str(out))

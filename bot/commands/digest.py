@@ -14,6 +14,7 @@ from bot.commands.stored import stored
 if TYPE_CHECKING:
     from content.areas import Area
     from content.brief import Brief
+    from storage.articles import Answers
     from storage.database import Connection
 
 app = typer.Typer()
@@ -28,6 +29,9 @@ def digest(
 ) -> None:
     """Writes digest.txt, digest.png and digest.xlsx for an area and a week.
 
+    The text is what staff receive, and where that reads only some of the indicators, what the button under it
+    gives: all of them.
+
     Of a commune or hamlet the workbook names the households to check, as its officials see them. An area that
     is no more (798, huyện Mộc Hóa) is told on its own last map.
     """
@@ -36,7 +40,7 @@ def digest(
     from content.disclosure import guarded
     from content.figures import Week, map_day, monday_of, week_name, week_named
     from content.households import QUESTIONNAIRE
-    from handlers.bulletin import text
+    from handlers.bulletin import messages
     from storage import briefs
 
     found = settings(need_key=True)
@@ -49,16 +53,18 @@ def digest(
     if wanted.monday > today:
         raise Fault(f"--week: {week} has not begun; the newest is {week_name(monday_of(today))}")
 
+    answers = answers_of_pack()
+
     def told(conn: "Connection") -> "tuple[Brief, dict[str, str]]":
         here = area_given(conn, area, day or min(wanted.sunday, today))
         brief = briefs.brief(conn, QUESTIONNAIRE, here, wanted, day or map_day(here, wanted, today))
         if here.level not in {Level.COMMUNE, Level.HAMLET}:  # as staff above the communes receive it
             brief = replace(brief, figures=guarded(brief.figures, policy(found).smallest))
-        return brief, titles_of_articles(conn)
+        return brief, dict(answers.titles(conn))
 
     brief, titles = stored(told)
     files = {
-        "digest.txt": (text(found.locale, brief.figures) + "\n").encode(),
+        "digest.txt": ("\n\n".join(messages(found.locale, brief.figures)) + "\n").encode(),
         "digest.png": make(Order("picture", found.locale, brief)),
         "digest.xlsx": make(Order("sheet", found.locale, brief, named=True, titles=titles)),
     }
@@ -89,10 +95,10 @@ def area_given(conn: "Connection", code: str, on: date) -> "Area":
     return found
 
 
-def titles_of_articles(conn: "Connection") -> dict[str, str]:
-    """The titles of the approved answers by name."""
+def answers_of_pack() -> "Answers":
+    """The approved answers, to be read with what was published in the chat."""
     from content import knowledge
     from storage.articles import Answers
 
     pack = knowledge.articles_of(settings().content_dir)
-    return dict(Answers(lambda: knowledge.load(pack)).titles(conn))
+    return Answers(lambda: knowledge.load(pack))

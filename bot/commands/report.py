@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.commands.digest import area_given, day_given, titles_of_articles
+from bot.commands.digest import answers_of_pack, area_given, day_given
 from bot.commands.failure import Fault
 from bot.commands.setting import policy, settings
 from bot.commands.stored import stored
@@ -43,12 +43,12 @@ def report(
     if out.suffix.lower() != ".docx":
         raise Fault(f"--out {out}: the report is a Word file; name it {out.with_suffix('.docx')}")
 
-    day = day_given(on)
+    day, answers = day_given(on), answers_of_pack()
 
     def told(conn: "Connection") -> "tuple[Report, dict[str, str]]":
         here = area_given(conn, area, day or min(wanted.last, today))
         told = reports.report(conn, QUESTIONNAIRE, here, wanted, today, day)
-        return guarded_report(told, policy(found).smallest), titles_of_articles(conn)
+        return guarded_report(told, policy(found).smallest), dict(answers.titles(conn))
 
     report, titles = stored(told)
     data = make(Order("report", found.locale, report, titles=titles))
