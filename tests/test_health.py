@@ -154,11 +154,13 @@ async def test_what_a_platform_says_of_the_set_up_is_kept_until_it_says_otherwis
 # --------------------------------------------------------------------------- in the chat
 
 MACHINE = replace(FINE.machine, channels=("telegram", "zalo_oa"))
+ANSWERS = Answers(load)
+"""Made once: a turn begins anew when they are ready."""
 
 
 def told(conn: Connection, payload: str = asking.OPEN, role: Role = Role.ADMIN) -> list[str]:
     admin = Person(999, "Quân", grants=(Grant(role, 1),))
-    found = facts(Answers(load), machine=lambda: MACHINE)(conn, NOW, admin)
+    found = facts(ANSWERS, machine=lambda: MACHINE)(conn, NOW, admin)
     talk = Talk(admin, "telegram", NOW, "0" * 36)
     return [reply.text for reply in asking.press(talk, Said(payload=payload), found).replies]
 

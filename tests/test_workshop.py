@@ -128,7 +128,7 @@ async def test_the_digest_is_followed_by_its_picture_and_offers_the_spreadsheet(
     (sheet,) = await chat.work(Role.COMMUNE)
     assert sheet.attached is not None
     book = load_workbook(BytesIO(sheet.attached.data))
-    assert [row[1] for row in book["Theo ấp, khu phố"].iter_rows(values_only=True)][-1] == "xã Bình Hòa"
+    assert [row[1] for row in book["Theo ấp, khu phố"].iter_rows(values_only=True)][-1] == "Cộng xã Bình Hòa"
     assert "Nguyễn Văn Hai" in [row[3] for row in book["Cần xem lại"].iter_rows(values_only=True)]
     assert chat.woken[-1] == "test"
 
