@@ -170,6 +170,8 @@ def test_a_button_of_what_is_gone_says_so(payload: str) -> None:
         ("chồng tui bất tỉnh", "gọi ngay 115"),
         ("chong tui bat tinh roi em oi", "gọi ngay 115"),
         ("đang bị cướp", "gọi ngay 113"),
+        ("có người đang đánh tôi, cứu với", "gọi ngay 113"),
+        ("cứu tui với", "113 (công an), 114 (cháy, đuối nước), 115 (cấp cứu)"),
         ("con toi uong nham thuoc chuot", "gọi ngay 115"),
         ("nhà ngập nước cứu với", "gọi ngay 114"),
         ("có trộm trong nhà tui", "gọi ngay 113"),
