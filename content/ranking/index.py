@@ -1,7 +1,8 @@
 """Scores of articles for a question: what their own questions say, corrected by what training learnt."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import log, sqrt
@@ -29,6 +30,43 @@ class Scored:
     ideas: int
 
 
+class Rows(Mapping[str, Vector]):
+    """Weights by feature and label, ten bytes each: as dicts of numbers they were most of what the answers
+    take in memory."""
+
+    def __init__(self, weights: Mapping[str, Vector], labels: Sequence[str]) -> None:
+        number = {label: place for place, label in enumerate(labels)}
+        self._labels = labels
+        self._place = {feature: place for place, feature in enumerate(weights)}
+        self._whose, self._weight, self._ends = array("H"), array("d"), array("I", [0])
+        for row in weights.values():
+            self._whose.extend([number[label] for label in row])
+            self._weight.extend(row.values())
+            self._ends.append(len(self._weight))
+
+    def _row(self, feature: str) -> Iterable[tuple[int, float]]:
+        place = self._place[feature]
+        here = slice(self._ends[place], self._ends[place + 1])
+        return zip(self._whose[here], self._weight[here], strict=True)
+
+    def times(self, vector: Vector) -> Vector:
+        """The sum of the rows of a vector's features, each as often as the vector says."""
+        scores = [0.0] * len(self._labels)
+        for feature, value in vector.items():
+            for label, weight in self._row(feature):
+                scores[label] += value * weight
+        return {label: score for label, score in zip(self._labels, scores, strict=True) if score}
+
+    def __getitem__(self, feature: str) -> Vector:
+        return {self._labels[label]: weight for label, weight in self._row(feature)}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._place)
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+
 class Index:
     """Linear weights for every label (an article, or a kind of question that is declined).
 
@@ -49,17 +87,18 @@ class Index:
             feature: WEIGHTS[feature[0]] * log(1 + count / times) for feature, times in seen.items()
         }
         self._unseen = WEIGHTS["w"] * log(1 + count)
-        self.weights: dict[str, dict[str, float]] = {feature: {} for feature in seen}
+        weights: dict[str, Vector] = {feature: {} for feature in seen}
         for label, texts in found.items():
             for feature, weight in self._mean(texts).items():
-                self.weights[feature][label] = weight
+                weights[feature][label] = weight
         self.learnt = frozenset(label for row in (corrections or {}).values() for label in row)
         for feature, added in (corrections or {}).items():
-            row = self.weights.get(feature)
+            row = weights.get(feature)
             if row is not None:
                 for label, value in added.items():
                     if label in phrasings:
                         row[label] = row.get(label, 0.0) + value
+        self.weights = Rows(weights, tuple(phrasings))
 
     def score(self, text: str) -> Scored:
         """How well every label fits the text; higher is better, 1 about certain, 0 unrelated."""
@@ -69,12 +108,8 @@ class Index:
         parts = clauses(text)
         if len(parts) > 1:
             vector = self._told(vector, parts)
-        scores: dict[str, float] = defaultdict(float)
-        for feature, value in vector.items():
-            for label, weight in self.weights[feature].items():
-                scores[label] += value * weight
-        ranked = tuple(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
-        return Scored(ranked, self._share_known(named), phrasing.ideas(words))
+        ranked = sorted(self.weights.times(vector).items(), key=lambda pair: (-pair[1], pair[0]))
+        return Scored(tuple(ranked), self._share_known(named), phrasing.ideas(words))
 
     def likeness(self, text: str, ways: Iterable[str]) -> float:
         """How much the text is like the nearest of these ways of asking: 1 the same, 0 nothing in common."""

@@ -5,7 +5,7 @@ repeatable, so that the file of weights is the same wherever it is made.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import exp
 from random import Random
 
@@ -57,7 +57,7 @@ def _thinned(text: str, random: Random) -> Iterator[str]:
 class _Averaged:
     """Weights under training, and their average over all steps: it generalises better than the last."""
 
-    def __init__(self, base: Weights) -> None:
+    def __init__(self, base: Mapping[str, Mapping[str, float]]) -> None:
         self._weights: Weights = {feature: dict(row) for feature, row in base.items()}
         self._added: Weights = defaultdict(dict)
         self._late: Weights = defaultdict(dict)
