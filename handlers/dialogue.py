@@ -108,7 +108,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
         step = interview.answer_lines(form, doing.state, lines, world(talk, doing))
     else:
         step = interview.answer(form, doing.state, _given(said), world(talk, doing))
-    if isinstance(step, Refused) and (payload := _meant(talk, step.question, said)):
+    if isinstance(step, Refused) and (payload := meant(talk, step.question, said)):
         pressed = replace(said, payload=payload)
         return (press if payload.startswith("form:") else hear)(talk, doing, pressed, facts, purpose)
     doing, effects = _keep_photo(replace(doing, state=step.state), said, step)
@@ -121,7 +121,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     return preface(turn, speak(talk, "dialogue.masked")) if said.text != typed else turn
 
 
-def _meant(talk: Talk, question: Question | None, said: Said) -> str | None:
+def meant(talk: Talk, question: Question | None, said: Said) -> str | None:
     """The button under the question that is meant by its label ("Xong"), or by a number beyond the options:
     where a channel lists the choices, what else can be done has a number too.
     """

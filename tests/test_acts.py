@@ -76,7 +76,7 @@ CASES: list[tuple[Acts, list[tuple[str, str, str, str]]]] = [
     (lambda p: [UndoChange(p.change)], [("undo-areas", "change {p.change}", "2027-01-01", "")]),
     (
         lambda p: [StopBroadcast(p.broadcast)],
-        [("stop-broadcast", "broadcast {p.broadcast}", "0 of 2 people", "")],
+        [("stop-broadcast", "broadcast {p.broadcast}", "0 of 1 people", "")],
     ),
     (
         lambda p: [WithdrawArticle(1)],
