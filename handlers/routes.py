@@ -162,8 +162,8 @@ def _beside(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Handler | Non
 
 def _asks(talk: Talk, doing: Doing, said: Said, facts: Facts) -> bool:
     """Whether a question is asked in between: "VNeID mức 2 là gì?" is no answer, although there is a 2 in it;
-    nor is what can't be one, is no button's label, and has an answer of its own. Where text is asked for, it is
-    the answer.
+    nor is what can't be one, is no button's label, and has an answer of its own. Where text is asked for, it
+    is the answer.
     """
     text = said.text.rstrip()
     if doing.about.get("type") == "text" or len(text.split()) < 3:
