@@ -97,7 +97,7 @@ async def _rest(url: str, seconds: float) -> dict[str, float]:
         driver = Driver(ports, 2, everybody, Random(1))
         driver.think = 1.0
         everybody.photo = f"{platform}/photo.jpg"
-        await driver.start(persons)
+        await driver.start(persons, 1)
         await asyncio.sleep(2)
         everybody.ending = True
         while driver.speaking:  # noqa: ASYNC110 - nobody tells of it
