@@ -94,8 +94,8 @@ def _work(conn: Connection, person_id: int) -> Iterator[Held]:
 def _agreed(conn: Connection, person_id: int) -> Iterator[Held]:
     for one in consents.of(conn, person_id):
         kind = "withdrawn" if one.withdrawn_at else "consent"
-        version = f"{one.form} {one.version}"
-        yield Held(kind, f"{version}: {one.wording}", "requests", one.withdrawn_at or one.given_at)
+        told = f"{one.wording} ({one.form} {one.version})"
+        yield Held(kind, told, "requests", one.withdrawn_at or one.given_at)
     for asked in requests.of(conn, person_id):
         yield Held("request", asked.kind, "requests", asked.asked_at)
 
