@@ -111,7 +111,8 @@ class Desk:
 
     def _turn(self, conn: Connection, incoming: Incoming) -> None:
         now, channel = self.world.now(), incoming.channel
-        new, known = talks.begin(conn, channel, incoming.event_id, incoming.address, now)
+        holds = self.limits[channel].window is not None
+        new, known = talks.begin(conn, channel, incoming.event_id, incoming.address, now, holds=holds)
         if new:
             self._answer(conn, incoming, now, known)
 

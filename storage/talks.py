@@ -5,7 +5,20 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, true, update
+from sqlalchemy import (
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from content.households import FILLING, Draft
@@ -33,6 +46,9 @@ class Standing:
     held: bool = False
 
 
+_is_held = exists().where(
+    _held.c.account_id == _account.c.id, _held.c.status == WAITING, _held.c.held_at.is_not(None)
+)
 _load = (
     select(
         _account.c.id.label("account_id"),
@@ -47,9 +63,6 @@ _load = (
         _grant.c.area_id,
         _grant.c.team_id,
         _grant.c.id.label("grant_id"),
-        exists()
-        .where(_held.c.account_id == _account.c.id, _held.c.status == WAITING, _held.c.held_at.is_not(None))
-        .label("held"),
     )
     .select_from(_account)
     .join(_person, _person.c.id == _account.c.person_id)
@@ -66,13 +79,24 @@ _load = (
     .order_by(_grant.c.id)
     .with_for_update(of=_talk)
 )
-_LOAD = Statement(_load)
+# Whether something is held goes through all that waits for the person: only some channels hold anything.
+_loads = {
+    True: _load.add_columns(_is_held.label("held")),
+    False: _load.add_columns(false().label("held")),
+}
+_LOAD = {holds: Statement(load) for holds, load in _loads.items()}
 _taken = inbox.TAKE.returning(literal_column("1")).cte("taken")
-_new, _loaded = select(func.count().label("new")).select_from(_taken).subquery(), _load.subquery()
-_BEGIN = Statement(
-    select(_loaded, _new.c.new).select_from(_new).outerjoin(_loaded, true()).order_by(_loaded.c.grant_id)
-)
-"""Both in one journey. What is loaded is of before the turn that was waited for, but for the talk itself."""
+_new = select(func.count().label("new")).select_from(_taken).subquery()
+
+
+def _beginning(load: Select[Any]) -> Statement:
+    """Both in one journey. What is loaded is of before the turn that was waited for, but the talk itself."""
+    loaded = load.subquery()
+    joined = select(loaded, _new.c.new).select_from(_new).outerjoin(loaded, true())
+    return Statement(joined.order_by(loaded.c.grant_id))
+
+
+_BEGIN = {holds: _beginning(load) for holds, load in _loads.items()}
 _REACHABLE = Statement(update(_account).where(_account.c.id == bindparam("account")).values(reachable=True))
 _upsert = insert(_talk).values(
     person_id=bindparam("person"), doing=bindparam("doing"), updated_at=bindparam("now")
@@ -85,25 +109,28 @@ _SAVE = Statement(
 )
 
 
-def load(conn: Connection, channel: str, address: str, now: datetime) -> Standing | None:
+def load(
+    conn: Connection, channel: str, address: str, now: datetime, *, holds: bool = True
+) -> Standing | None:
     """Who writes from this address, their roles of today, and where the talk stands; None for a stranger.
 
     Until the transaction ends, no other turn of the same person goes on: order within a talk. `now` carries
-    the district's zone. Somebody who writes is reachable again.
+    the district's zone. `holds`: whether the channel ever holds messages back. Somebody who writes is
+    reachable again.
     """
-    return _standing(conn, conn.all(_LOAD, **_who(conn, channel, address, now)))
+    return _standing(conn, conn.all(_LOAD[holds], **_who(conn, channel, address, now)))
 
 
-def begin(
-    conn: Connection, channel: str, event_id: str, address: str, now: datetime
+def begin(  # noqa: PLR0913 (the event, and the channel it came by)
+    conn: Connection, channel: str, event_id: str, address: str, now: datetime, *, holds: bool
 ) -> tuple[bool, Standing | None]:
     """Takes an event (`storage.inbox.take`) and loads who writes (`load`): whether it is new, and who that
     is."""
     if conn.engine == "sqlite":
         new = inbox.take(conn, channel, event_id, now)
-        return new, load(conn, channel, address, now) if new else None
+        return new, load(conn, channel, address, now, holds=holds) if new else None
     event = {"channel": channel, "event_id": event_id, "received_at": now}
-    rows = conn.all(_BEGIN, **event, **_who(conn, channel, address, now))
+    rows = conn.all(_BEGIN[holds], **event, **_who(conn, channel, address, now))
     known = [row for row in rows if row.account_id is not None]
     return bool(rows[0].new), _standing(conn, known)
 
