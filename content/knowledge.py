@@ -169,6 +169,11 @@ class Knowledge:
         due = [found for found in self.articles.values() if found.valid_until <= today + SOON]
         return sorted(due, key=lambda found: found.valid_until)
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether a question would wait for nothing."""
+        return "index" in self.__dict__
+
     def prepare(self) -> None:
         """Makes what the first question would wait for."""
         _ = self.index

@@ -58,8 +58,15 @@ class Answers:
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, conn: Connection) -> Knowledge:
-        """As they stand now. Made anew only where something was published or withdrawn since: that takes up
-        to a second, so it is done before the turn that needs it (Beforehand), and no other turn waits."""
+        """As they stand now, ready to be asked. Made anew only where something was published or withdrawn
+        since: that takes up to a second, so it is done before the turn that needs it (Beforehand), and no
+        other turn waits."""
+        made = self._standing(conn)
+        if not made.is_prepared:
+            raise Beforehand(partial(self._prepare, made))
+        return made
+
+    def _standing(self, conn: Connection) -> Knowledge:
         row = conn.one(_COUNTED)
         assert row is not None
         seen = (row.published, row.withdrawn)
@@ -78,13 +85,16 @@ class Answers:
     def _make(self, seen: tuple[int, int], found: dict[str, Article], places: dict[str, str]) -> None:
         with self._lock:  # who comes second finds what the first has made
             if self._pack is not None and (self._made is None or seen != self._seen):
-                made = self._pack.with_articles(found, places) if found or places else self._pack
-                made.prepare()
-                self._made, self._seen = made, seen
+                self._made = self._pack.with_articles(found, places) if found or places else self._pack
+                self._seen = seen
+
+    def _prepare(self, made: Knowledge) -> None:
+        with self._lock:
+            made.prepare()
 
     def titles(self, conn: Connection) -> Mapping[str, str]:
-        """What the articles are called, by id."""
-        return {name: one.title for name, one in self.get(conn).articles.items()}
+        """What the articles are called, by id. No index is made for that."""
+        return {name: one.title for name, one in self._standing(conn).articles.items()}
 
     def _published(self, conn: Connection) -> dict[str, Article]:
         """Nothing that is in force is unreadable: it was read before it was published."""

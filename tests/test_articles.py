@@ -169,6 +169,14 @@ async def test_who_asks_first_holds_up_nobody_else(database: Database) -> None:
     assert order == ["written", "made"]
 
 
+async def test_what_articles_are_called_is_told_without_an_index(database: Database) -> None:
+    pack = knowledge.load().with_articles({}, {})  # its own: what is loaded is shared
+    answers = Answers(lambda: pack)
+    assert (await database.read(answers.titles))["vssid/dang-ky"] == pack.articles["vssid/dang-ky"].title
+    assert not pack.is_prepared
+    assert (await database.read(answers.get)).is_prepared
+
+
 async def test_every_process_tells_what_one_has_published(sqlite_database: Database) -> None:
     await sqlite_database.write(furnish)
     other = Answers(knowledge.load)
