@@ -4,18 +4,14 @@ how the service is; a commune official invites one person, who joins.
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from content.people import Grant, Role
-from storage import areas, people
-from storage.database import Connection, Database
-from storage.secrets import Vault
+from content.people import Role
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
-from tests.e2e.test_telegram_story import HAMLET, KEY, joins, prepare, serving, text_of, told
+from tests.e2e.test_telegram_story import HAMLET, joins, serving, staffed, text_of, told
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -35,19 +31,7 @@ def button(person: Person, of: str) -> str:
 async def test_a_role_is_handed_over_on_telegram(api: BotApi, sqlite_url: str) -> None:
     mai, bay, quan = (api.person(name) for name in ("Mai", "Bảy", "Quân"))
 
-    def furnish(conn: Connection) -> None:
-        now = datetime.now(ZONE) - timedelta(days=1)
-        prepare(conn, now)
-        hamlet, country = (areas.by_code(conn, code, now.date()) for code in (HAMLET, "VN"))
-        assert hamlet
-        assert country
-        for who, role, area in ((bay, Role.LEADER, hamlet.id), (quan, Role.ADMIN, country.id)):
-            number = people.create(conn, who.name, "vi", now)
-            people.grant(conn, number, Grant(role, area), now.date())
-            people.add_account(conn, number, "telegram", str(who.id), now)
-
-    async with Database(sqlite_url, Vault(KEY)) as database:
-        await database.write(furnish)
+    await staffed(sqlite_url, "telegram", (bay, Role.LEADER, "hamlet"), (quan, Role.ADMIN, "country"))
     async with serving(api, sqlite_url, "polling"):
         await joins(mai)
         assert "tổ trưởng" in await told(bay, "type", "/start")
@@ -70,20 +54,7 @@ async def test_who_did_what_and_how_the_service_is_are_read_on_telegram(api: Bot
     """A commune official invites one leader by a code that somebody takes up; an administrator reads it."""
     lan, hoa, quan = (api.person(name) for name in ("Lan", "Hoa", "Quân"))
 
-    def furnish(conn: Connection) -> None:
-        now = datetime.now(ZONE) - timedelta(days=1)
-        prepare(conn, now)
-        hamlet, country = (areas.by_code(conn, code, now.date()) for code in (HAMLET, "VN"))
-        assert hamlet
-        assert country
-        [*_, commune, _] = areas.path(conn, hamlet.id, now.date())
-        for who, role, area in ((lan, Role.COMMUNE, commune.id), (quan, Role.ADMIN, country.id)):
-            number = people.create(conn, who.name, "vi", now)
-            people.grant(conn, number, Grant(role, area), now.date())
-            people.add_account(conn, number, "telegram", str(who.id), now)
-
-    async with Database(sqlite_url, Vault(KEY)) as database:
-        await database.write(furnish)
+    await staffed(sqlite_url, "telegram", (lan, Role.COMMUNE, "commune"), (quan, Role.ADMIN, "country"))
     async with serving(api, sqlite_url, "polling"):
         assert "Phân công ở xã Bình Hòa" in await told(lan, "type", "/phancong")
         assert "chưa mời ai theo danh sách" in await told(lan, "tap", "Danh sách tổ, lời mời")

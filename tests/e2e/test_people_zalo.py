@@ -4,16 +4,12 @@ did what and how the service is, and hands somebody's work over. Where no button
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from content.people import Grant, Role
-from storage import areas, people
-from storage.database import Connection, Database
-from storage.secrets import Vault
-from tests.e2e.test_telegram_story import HAMLET, KEY, prepare
+from content.people import Role
+from tests.e2e.test_telegram_story import HAMLET, staffed
 from tests.e2e.test_zalo_oa_story import join, serving, told
 from tests.e2e.zalo_oa_api import ZaloOaApi
 from tests.e2e.zalo_oa_people import Person
@@ -41,25 +37,13 @@ async def chosen(person: Person, label: str) -> str:
 async def test_people_journal_and_health_on_zalo(api: ZaloOaApi, sqlite_url: str) -> None:
     mai, lan, quan, bay = (api.person(name) for name in ("Mai", "Lan", "Quân", "Bảy"))
 
-    def furnish(conn: Connection) -> None:
-        now = datetime.now(ZONE) - timedelta(days=1)
-        prepare(conn, now)
-        hamlet, country = (areas.by_code(conn, code, now.date()) for code in (HAMLET, "VN"))
-        assert hamlet
-        assert country
-        [*_, commune, _] = areas.path(conn, hamlet.id, now.date())
-        held = (
-            (lan, Role.COMMUNE, commune.id),
-            (quan, Role.ADMIN, country.id),
-            (bay, Role.LEADER, hamlet.id),
-        )
-        for who, role, area in held:
-            number = people.create(conn, who.name, "vi", now)
-            people.grant(conn, number, Grant(role, area), now.date())
-            people.add_account(conn, number, "zalo_oa", who.id, now)
-
-    async with Database(sqlite_url, Vault(KEY)) as database:
-        await database.write(furnish)
+    await staffed(
+        sqlite_url,
+        "zalo_oa",
+        (lan, Role.COMMUNE, "commune"),
+        (quan, Role.ADMIN, "country"),
+        (bay, Role.LEADER, "hamlet"),
+    )
     async with serving(api, sqlite_url):
         await join(mai)
         assert "Phân công ở xã Bình Hòa" in await told(lan, "type", "phân công")

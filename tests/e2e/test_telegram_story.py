@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,7 +19,7 @@ from bot.service import Service
 from content import library
 from content.areas import read_list
 from content.households import QUESTIONNAIRE, Survey
-from content.people import Role
+from content.people import Grant, Role
 from content.xform import compile_form
 from storage import areas, forms, households, people, photos, surveys
 from storage.database import Connection, Database
@@ -40,6 +40,13 @@ async def api() -> AsyncIterator[BotApi]:
         yield api
 
 
+class Someone(Protocol):
+    """A person of an emulated platform."""
+
+    name: str
+    id: Any
+
+
 def prepare(conn: Connection, now: datetime) -> None:
     """A hamlet with three households, the questionnaire, and an invitation for one member."""
     for name in ("moc-hoa", "ap-mau"):
@@ -58,6 +65,27 @@ def prepare(conn: Connection, now: datetime) -> None:
         households.add(conn, listed, None, now)
     team = people.team(conn, hamlet.id, "Tổ CNSCĐ ấp 1")
     people.invite(conn, CODE, people.Offer(Role.MEMBER, hamlet.id, team, 1, now + timedelta(days=7)), now)
+
+
+async def staffed(
+    url: str, channel: str, *held: tuple[Someone, Role, Literal["hamlet", "commune", "country"]]
+) -> None:
+    """The place of `prepare` since yesterday, with these people known on the channel, each in that role over
+    the hamlet, its commune or the country."""
+    now = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")) - timedelta(days=1)
+
+    def furnish(conn: Connection) -> None:
+        prepare(conn, now)
+        hamlet = areas.by_code(conn, HAMLET, now.date())
+        assert hamlet
+        units = {str(area.level): area.id for area in areas.path(conn, hamlet.id, now.date())}
+        for who, role, level in held:
+            number = people.create(conn, who.name, "vi", now)
+            people.grant(conn, number, Grant(role, units[level]), now.date())
+            people.add_account(conn, number, channel, str(who.id), now)
+
+    async with Database(url, Vault(KEY)) as database:
+        await database.write(furnish)
 
 
 @asynccontextmanager
