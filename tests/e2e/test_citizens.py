@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from tests.e2e.bot_api import BotApi
 from tests.e2e.browser import Chat, chromium, phone
@@ -43,6 +44,7 @@ async def test_every_message_is_answered_on_both_channels_alike(
     await prepared(sqlite_url)
     async with serving(api, sqlite_url) as service, chromium() as browser:
         web = await Chat.open(await phone(browser, f"http://127.0.0.1:{service.settings.http_port}"))
+        await expect(web.log.locator(".bot").first).to_be_visible()  # the greeting, which is no answer
         person = api.person("Tư")
         await told(person, "type", "/start")
         for number, text in enumerate(typed(story)):
