@@ -135,5 +135,10 @@ class Finished:
     xml: str
     state: State
 
+    @property
+    def named(self) -> dict[str, str]:
+        """The answers by their questions' names, without white space around them; of a repeat the first."""
+        return {path.rpartition("/")[2]: value.strip() for path, value in reversed(self.values.items())}
+
 
 Step = Asked | Refused | Review

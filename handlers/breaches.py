@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from content import interview
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.privacy import Breach
 from content.vietnamese import fold
 from handlers import dialogue, places
 from handlers.custody import CloseBreach, OpenBreach, ReportBreach
-from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
+from handlers.dialogue import Purpose, open_form, own_form, preface, stopped
 from handlers.effects import MakePaper
 from handlers.facts import Facts
 from handlers.rights import may
@@ -105,9 +104,7 @@ def moment(text: str, now: datetime) -> datetime | None:
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "every question of su-co was answered"
-    values = {path.rpartition("/")[2]: value.strip() for path, value in finished.values.items()}
+    values = dialogue.answered(talk, doing, facts)
     area_id = int(doing.about["area_id"])
     if not may(talk, facts, "manage", area_id):
         return replace(answer(talk, "admin.not_yours"), doing=None)

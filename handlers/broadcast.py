@@ -9,7 +9,7 @@ from content import interview
 from content.areas import Area
 from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Moved
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import Role, allowed
 from content.words import clock, day, listed, number, percent, say, weekday
 from handlers import dialogue, rights
@@ -129,10 +129,7 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
         case Asked() | Refused():
             return dialogue.show(talk, doing, step)
         case Review():
-            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-            assert isinstance(finished, Finished), "every question of it was answered"
-            values = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
-            return _preview(talk, doing, values, facts)
+            return _preview(talk, doing, dialogue.answered(talk, doing, facts), facts)
 
 
 def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> Turn:

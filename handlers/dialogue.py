@@ -11,7 +11,7 @@ from typing import Any
 from content import interview
 from content.bundle import PICTURES
 from content.form import Form
-from content.interview import Asked, Given, Question, Refused, Step, World
+from content.interview import Asked, Finished, Given, Question, Refused, Step, World
 from content.masking import mask
 from content.vietnamese import fold
 from handlers.effects import Effect, KeepPhoto
@@ -84,6 +84,18 @@ def world(talk: Talk, doing: Doing) -> World:
         facts={"username": talk.person.name, "deviceid": talk.channel},
         instances=doing.about.get("instances", {}),
     )
+
+
+def finish(talk: Talk, doing: Doing, facts: Facts) -> Finished | Refused:
+    """Ends the interview: what it holds, or which question stands in the way (`content.interview.finish`)."""
+    return interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+
+
+def answered(talk: Talk, doing: Doing, facts: Facts) -> dict[str, str]:
+    """The answers of a dialogue that came to its review, by the names of its questions."""
+    finished = finish(talk, doing, facts)
+    assert isinstance(finished, Finished), "at the review every question was answered"
+    return finished.named
 
 
 # --------------------------------------------------------------------------- what was said

@@ -2,22 +2,21 @@
 
 from dataclasses import replace
 
-from content import interview
 from content.areas import Area
 from content.assigning import Hand, Holder, chosen
 from content.households import QUESTIONNAIRE, Household
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.names import same as same_name
 from content.vietnamese import fold
 from handlers import dialogue, giving, rights
-from handlers.dialogue import Purpose, form_of, open_form, preface, world
+from handlers.dialogue import Purpose, form_of, open_form, preface
 from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
 PICK = "giao-ho"
-_ANSWER = "/data/ho"
+_ANSWER = "ho"
 _NAMED = 6
 _EVERY = frozenset({"tat ca", "het", "tat", "all"})
 
@@ -84,9 +83,7 @@ def _heading(talk: Talk, facts: Facts, doing: Doing, area: Area, hand: Hand) -> 
 
 
 def _picked(talk: Talk, doing: Doing, facts: Facts, area: Area, hand: Hand) -> Turn:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "giao-ho has one question, and it was answered"
-    offered, text = _offered(facts, doing, area), finished.values[_ANSWER]
+    offered, text = _offered(facts, doing, area), dialogue.answered(talk, doing, facts)[_ANSWER]
     homes, unclear = offered, list[str]()
     if fold(text) not in _EVERY:
         places, parts = chosen(text, len(offered))

@@ -80,10 +80,10 @@ INVITING = Purpose(advance, stopped, _hear)
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    finished = dialogue.finish(talk, doing, facts)
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
-    given = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
+    given = finished.named
     area_id, role = int(doing.about["area_id"]), Role(given[_ROLE])
     area = rights.area(talk, facts, inviting(role), area_id)
     if area is None or area.level not in LEVELS[role]:

@@ -156,7 +156,7 @@ def _go_on(talk: Talk, doing: Doing, codes: list[str], facts: Facts) -> Turn:
 
 def _rehearse(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     """Everything was answered: shows what it does, or what stands in its way."""
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    finished = dialogue.finish(talk, doing, facts)
     if isinstance(finished, Refused):
         return _advance(talk, replace(doing, state=finished.state), finished, facts, None)
     wanted = _asked(finished.values)

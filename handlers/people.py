@@ -9,8 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from content import interview
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import allowed
 from content.staff import Card, Colleague, Held, found
 from content.vietnamese import fold
@@ -18,7 +17,7 @@ from content.words import day
 from handlers import dialogue, leaving, merging, rights, transfer
 from handlers.buttons import Buttons, pages, pressed
 from handlers.colleagues import back, gone, kinds, managed, managed_role, named, role, role_since, wholly
-from handlers.dialogue import Purpose, form_of, open_form, own_form, stopped, world
+from handlers.dialogue import Purpose, open_form, own_form, stopped
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, capital, speak
@@ -158,12 +157,10 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
     if not isinstance(step, Review):
         assert isinstance(step, Asked | Refused)
         return dialogue.show(talk, doing, step)
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "tim-nguoi has one question, and it was answered"
     done = Talk(talk.person, talk.channel, talk.now, talk.new_id)
     if not allowed(talk.person, SEES):  # the role ended meanwhile
         return answer(done, f"routes.only_{SEES}")
-    typed = " ".join(finished.values["/data/ten"].split())
+    typed = " ".join(dialogue.answered(talk, doing, facts)["ten"].split())
     words, subject = "".join(c for c in fold(typed) if c.isascii()).strip(), doing.about["subject"]
     return pick(done, facts, subject, "0", words) if subject else _shown(done, facts, 0, words, typed)
 

@@ -8,19 +8,19 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from content import interview, names
+from content import names
 from content.areas import Area
 from content.assigning import Holder, Load
 from content.households import QUESTIONNAIRE, Draft, Household, Whose
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import reach
 from content.questionnaires import suffix
 from content.showing import label_of
 from content.vietnamese import fold
 from content.words import day
-from handlers import offline, visits
+from handlers import dialogue, offline, visits
 from handlers.buttons import pages
-from handlers.dialogue import form_of, own_form, preface, world
+from handlers.dialogue import own_form, preface
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import answer, capital, speak
@@ -187,9 +187,7 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
         case Refused(why=why):
             return preface(_again(talk, doing, facts), why)
         case Review():
-            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-            assert isinstance(finished, Finished), "chon-ho has one question, and it was answered"
-            return _search(talk, doing, facts, finished.values[_NAME])
+            return _search(talk, doing, facts, dialogue.answered(talk, doing, facts)["ten"])
 
 
 def cancel(talk: Talk, doing: Doing) -> Turn:

@@ -10,15 +10,14 @@ from csv import writer
 from dataclasses import replace
 from io import StringIO
 
-from content import interview
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.privacy import DAYS, Held, Purpose
 from content.words import day
 from handlers import dialogue, joining, leaving, rights
 from handlers import requests as filing
 from handlers.custody import AskErasure, NoteRequest, Rename, WithdrawConsent
 from handlers.dialogue import Purpose as Dialogue
-from handlers.dialogue import form_of, open_form, own_form, world
+from handlers.dialogue import open_form, own_form
 from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
@@ -148,9 +147,7 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
     if not isinstance(step, Review):
         assert isinstance(step, Asked | Refused)
         return dialogue.show(talk, doing, step)
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "sua-ten has one question, and it was answered"
-    name = " ".join(finished.values["/data/ten"].split())
+    name = " ".join(dialogue.answered(talk, doing, facts)["ten"].split())
     name = "" if name.casefold() in _FORGET else name
     key = "privacy.renamed" if name else "privacy.name_forgotten"
     return Turn((Reply(speak(talk, key, name=name)),), None, (Rename(name), NoteRequest("correct")))

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from content import interview
 from content.interview import Asked, Refused, Review, Step
 from content.questionnaires import TRIAL, Sheet
 from content.unchattable import missing_lists
 from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, picking, places, review
-from handlers.dialogue import Purpose, form_of, open_form, own_form, world
+from handlers.dialogue import Purpose, open_form, own_form
 from handlers.effects import PublishForm
 from handlers.facts import Facts
 from handlers.rights import may
@@ -143,7 +142,7 @@ PUBLISHING = Purpose(advance, cancel, _hear)
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+    finished = dialogue.finish(talk, doing, facts)
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
     begins = date.fromisoformat(finished.values[_DAY])

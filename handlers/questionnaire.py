@@ -85,20 +85,14 @@ def _take_name(
 
 def _refused(talk: Talk, doing: Doing, facts: Facts) -> bool:
     """Whether the household said no to the survey."""
-    form = form_of(doing, facts)
-    if not interview.holds(form, doing.state, CONSENT, NO):
+    if not interview.holds(form_of(doing, facts), doing.state, CONSENT, NO):
         return False
-    finished = interview.finish(form, doing.state, world(talk, doing))
+    finished = dialogue.finish(talk, doing, facts)
     return isinstance(finished, Finished) and not _consent(finished)
 
 
 def _consent(finished: Finished) -> bool:
-    return _value(finished, CONSENT) != NO
-
-
-def _value(finished: Finished, name: str) -> str:
-    """The answer to the question of that name, "" where there is none."""
-    return next((v for path, v in finished.values.items() if path.rpartition("/")[2] == name), "")
+    return finished.named.get(CONSENT) != NO
 
 
 # --------------------------------------------------------------------------- at the review
@@ -208,7 +202,7 @@ def submit(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     if not may(talk, facts, "survey", about["area"]):
         return preface(cancel(talk, doing), speak(talk, "visits.not_here"))
     form = form_of(doing, facts)
-    finished = interview.finish(form, doing.state, world(talk, doing))
+    finished = dialogue.finish(talk, doing, facts)
     if isinstance(finished, Refused):
         return advance(talk, replace(doing, state=finished.state), finished, facts, None)
     effects = _effects(doing, form, finished)
@@ -233,7 +227,7 @@ def _effects(doing: Doing, form: Form, finished: Finished) -> tuple[Effect, ...]
     household: int | str | None = about["household"] or about["key"] or None
     added: tuple[Effect, ...] = ()
     if consent and not about["household"]:
-        added = (AddHousehold(about["key"], about["area"], _value(finished, NEW_NAME) or about["name"]),)
+        added = (AddHousehold(about["key"], about["area"], finished.named.get(NEW_NAME) or about["name"]),)
     given = set(finished.values.values())
     return (
         *added,

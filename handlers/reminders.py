@@ -4,16 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from content import interview
 from content.areas import Area, Level
 from content.calendar import Moved, coming
 from content.figures import monday_of
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import Person, allowed
 from content.reminding import Mate, Open, Pause, Setting, Work, setting_of
 from content.words import clock, day, say, weekday
 from handlers import dialogue, rights, visits
-from handlers.dialogue import Purpose, form_of, open_form, own_form, world
+from handlers.dialogue import Purpose, open_form, own_form
 from handlers.effects import Effect, LiftPause, SetPause, SetReminder
 from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
@@ -303,13 +302,11 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
         case Refused():
             return dialogue.show(talk, doing, step)
         case Review():
-            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-            assert isinstance(finished, Finished), "every question of it was answered"
             area = _mine(talk, facts, str(doing.about["place"]))
             done = replace(talk, doing=None)
             if area is None:  # the role ended meanwhile
                 return answer(done, "reminders.not_yours")
-            values = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
+            values = dialogue.answered(talk, doing, facts)
             effect = (_reminder if doing.purpose == "remind" else _paused)(talk, doing, area, values)
             key = "reminders.set_done" if doing.purpose == "remind" else "reminders.paused_done"
             back = Choice(speak(talk, "reminders.back"), f"reminders:area:{area.id}")

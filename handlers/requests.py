@@ -16,10 +16,9 @@ from typing import Any
 
 import orjson
 
-from content import interview
 from content.areas import Area, Level
 from content.households import QUESTIONNAIRE, Household
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import allowed
 from content.privacy import KINDS, Request
 from content.vietnamese import fold
@@ -33,7 +32,7 @@ from handlers.custody import (
     FileRequest,
     SettleRequest,
 )
-from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
+from handlers.dialogue import Purpose, open_form, own_form, preface, stopped
 from handlers.effects import Audit, Effect, Tell
 from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
@@ -181,7 +180,7 @@ def _label(house: Household) -> str:
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    values = _values(talk, doing, facts)
+    values = dialogue.answered(talk, doing, facts)
     house = facts.household(int(doing.about["household"]))
     if house is None:
         return replace(answer(talk, "admin.gone"), doing=None)
@@ -219,12 +218,6 @@ def administrators(talk: Talk, facts: Facts, area_id: int) -> list[Any]:
     path = rights.path(talk, facts, area_id)
     found = (one for one in facts.helpers(area_id) if allowed(one, "manage", path))
     return [one for one in found if one.id != talk.person.id]
-
-
-def _values(talk: Talk, doing: Doing, facts: Facts) -> dict[str, str]:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "every question of these dialogues was answered"
-    return {path.rpartition("/")[2]: value.strip() for path, value in finished.values.items()}
 
 
 _ASKING = Purpose(advance, stopped)
@@ -403,7 +396,7 @@ def _settling(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | N
     one = facts.request(int(doing.about["request"]))
     if one is None or one.done_at is not None:
         return replace(answer(talk, "admin.gone"), doing=None)
-    values = _values(talk, doing, facts)
+    values = dialogue.answered(talk, doing, facts)
     if doing.purpose == "settle":
         settled = SettleRequest(one.number, values["da_lam"])
         told = _told(talk, facts, one)

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from content import interview
-from content.interview import Finished, Refused, Review, Step
+from content.interview import Refused, Review, Step
 from content.people import Grant, allowed
 from content.words import say
 from handlers import consenting, dialogue, joining
 from handlers.commands import offered
-from handlers.dialogue import Purpose, form_of, open_form, own_form, world
+from handlers.dialogue import Purpose, open_form, own_form
 from handlers.duties import Decline
 from handlers.effects import Effect, NoteGuess, Redeem, Tell
 from handlers.facts import Facts
@@ -17,7 +16,7 @@ from handlers.talk import Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
 JOIN = "tham-gia"
-_NAME, _AGREED = "/data/ten", "/data/dong_y"
+_NAME, _AGREED = "ten", "dong_y"
 
 
 def start(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -100,13 +99,12 @@ def _wrong(talk: Talk, facts: Facts) -> Turn:
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
     """Asks whether they agree, and how they are called; then takes up the invitation."""
     if isinstance(step, Review):
-        finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-        assert isinstance(finished, Finished), "every question of tham-gia was answered"
-        if finished.values.get(_AGREED) == consenting.NO:
+        values = dialogue.answered(talk, doing, facts)
+        if values.get(_AGREED) == consenting.NO:
             said_no = consenting.refused(talk, doing, "team")
             named = (Decline(doing.about["code"]),) if doing.about.get("name") else ()
             return Turn((Reply(speak(talk, "start.no_consent")),), None, (*said_no, *named))
-        return _join(talk, doing.about["code"], " ".join(finished.values[_NAME].split()), facts)
+        return _join(talk, doing.about["code"], " ".join(values[_NAME].split()), facts)
     doing, agreed = consenting.heard(doing, step, "team")
     about = doing.about
     key = "start.invited_named" if about.get("name") else "start.invited"

@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
-from content import interview
 from content.areas import Area
 from content.calendar import WEEKDAYS, coming
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import allowed
 from content.reminding import CHECKS, INDICATORS, PICTURE, SHEET, UNITS, USUAL_PARTS, Subscription
 from content.vietnamese import fold
 from content.words import clock, listed, say
 from handlers import dialogue, rights
-from handlers.dialogue import Purpose, form_of, open_form, own_form, world
+from handlers.dialogue import Purpose, open_form, own_form
 from handlers.effects import Subscribe
 from handlers.facts import Facts
 from handlers.reminders import hour_of, next_line
@@ -76,10 +75,7 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
         case Asked() | Refused():
             return dialogue.show(talk, doing, step)
         case Review():
-            finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-            assert isinstance(finished, Finished), "every question of it was answered"
-            values = {path.rpartition("/")[2]: value for path, value in finished.values.items()}
-            return _subscribed(replace(talk, doing=None), values, facts)
+            return _subscribed(replace(talk, doing=None), dialogue.answered(talk, doing, facts), facts)
 
 
 def _subscribed(talk: Talk, values: dict[str, str], facts: Facts) -> Turn:

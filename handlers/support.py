@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from content import guard, interview
+from content import guard
 from content.areas import Area, Level
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
@@ -23,7 +23,7 @@ from content.tickets import HELPS, MOST_OPEN, NewTicket, Ticket
 from content.vietnamese import fold
 from handlers import consenting, dialogue, picking
 from handlers.asking import AskTeam
-from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
+from handlers.dialogue import Purpose, open_form, own_form, preface
 from handlers.facts import Facts
 from handlers.relay import audience, button, pass_on, pass_photo, say_to
 from handlers.speech import answer, capital, speak
@@ -108,7 +108,7 @@ def ways(talk: Talk, ticket: Ticket) -> tuple[Choice, ...]:
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
     """The next question; at the end the team is told. Without consent nothing is asked and nothing kept."""
     if isinstance(step, Review):
-        finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
+        finished = dialogue.finish(talk, doing, facts)
         if isinstance(finished, Finished):
             return _finish(talk, doing, finished, facts)
         doing, step = replace(doing, state=finished.state), finished
@@ -237,7 +237,7 @@ def _with_choices(turn: Turn, choices: Sequence[Choice]) -> Turn:
 
 
 def _finish(talk: Talk, doing: Doing, finished: Finished, facts: Facts) -> Turn:
-    values = {path.rpartition("/")[2]: value.strip() for path, value in finished.values.items()}
+    values = finished.named
     if values.get(consenting.ASKED) == consenting.NO:
         return Turn(
             (Reply(speak(talk, "tickets.no_consent")),), None, consenting.refused(talk, doing, "help")

@@ -8,15 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from content import interview
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import allowed
 from content.staff import Colleague, Team, found
 from content.vietnamese import fold
 from handlers import dialogue, places
 from handlers.buttons import Buttons, pages, pressed
 from handlers.colleagues import named, role, where
-from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, stopped, world
+from handlers.dialogue import Purpose, open_form, own_form, preface, stopped
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.rights import may
@@ -128,9 +127,10 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "every question of lap-to was answered"
-    area_id, name = int(doing.about["area_id"]), " ".join(finished.values["/data/ten"].split())
+    area_id, name = (
+        int(doing.about["area_id"]),
+        " ".join(dialogue.answered(talk, doing, facts)["ten"].split()),
+    )
     number, done = doing.about["team"], replace(talk, doing=None)
     if not may(talk, facts, "manage", area_id):
         return answer(done, "admin.not_yours")

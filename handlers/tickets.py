@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from content import guard, interview
-from content.interview import Finished, Refused, Review, Step
+from content.interview import Refused, Review, Step
 from content.people import reach
 from content.tickets import HELPS, Ticket
 from content.vietnamese import fold
@@ -19,7 +19,7 @@ from content.words import day
 from handlers import dialogue, support
 from handlers.asking import BookVisit, CloseTicket, Propose, TakeTicket, WaitTicket
 from handlers.buttons import Buttons, pressed
-from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
+from handlers.dialogue import Purpose, open_form, own_form, preface
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.relay import audience, button, card, history, may_help, pass_on, pass_photo, say_to, side_of
@@ -214,7 +214,7 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
     if not isinstance(step, Review):
         assert isinstance(step, interview.Asked | Refused)
         return _with_ways(talk, dialogue.show(talk, doing, step), ticket)
-    text = _values(talk, doing, facts)["tin"]
+    text = dialogue.answered(talk, doing, facts)["tin"]
     effects = tuple(pass_on(talk, facts, ticket, text))
     waiting, again = _open(talk, facts, "ticket", WRITE, ticket)
     assert isinstance(again, interview.Asked)
@@ -247,12 +247,6 @@ def _photo(talk: Talk, doing: Doing, name: str, facts: Facts) -> Turn:
         return replace(answer(talk, "tickets.over"), doing=None)
     turn = _with_ways(talk, answer(talk, "tickets.photo_passed_on"), ticket)
     return replace(turn, effects=pass_photo(talk, ticket, name))
-
-
-def _values(talk: Talk, doing: Doing, facts: Facts) -> dict[str, str]:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "every question of these dialogues was answered"
-    return {path.rpartition("/")[2]: value.strip() for path, value in finished.values.items()}
 
 
 def _leave(talk: Talk, facts: Facts, ticket: Ticket) -> Turn:
@@ -299,7 +293,7 @@ def advance_visit(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said
     if not isinstance(step, Review):
         assert isinstance(step, interview.Asked | Refused)
         return dialogue.show(talk, doing, step)
-    values = _values(talk, doing, facts)
+    values = dialogue.answered(talk, doing, facts)
     on = date.fromisoformat(values["ngay"])
     when = f"{day(talk.person.locale, on)}, {values['gio']}"
     effects: list[Effect] = [BookVisit(ticket.id, on, when)]
@@ -317,7 +311,7 @@ def advance_close(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said
     if not isinstance(step, Review):
         assert isinstance(step, interview.Asked | Refused)
         return dialogue.show(talk, doing, step)
-    values = _values(talk, doing, facts)
+    values = dialogue.answered(talk, doing, facts)
     effects: list[Effect] = [CloseTicket(ticket.id, values["da_lam"])]
     if citizen := facts.person(ticket.citizen_id):
         told = say_to(talk, citizen, "tickets.closed", ("fine", "reopen"), ticket.id, text=values["da_lam"])

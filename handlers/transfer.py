@@ -6,8 +6,7 @@
 
 from dataclasses import replace
 
-from content import interview
-from content.interview import Asked, Finished, Refused, Review, Step
+from content.interview import Asked, Refused, Review, Step
 from content.people import Grant
 from content.staff import Card, Held
 from content.tickets import HELPS
@@ -15,7 +14,7 @@ from content.vietnamese import fold
 from content.words import listed
 from handlers import dialogue, places
 from handlers.colleagues import back, gone, managed, managed_role, named, role
-from handlers.dialogue import Purpose, form_of, open_form, own_form, world
+from handlers.dialogue import Purpose, open_form, own_form
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.leaving import is_last, sure
@@ -74,13 +73,11 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts, card: Card, held: Held) -> Turn:
-    finished = interview.finish(form_of(doing, facts), doing.state, world(talk, doing))
-    assert isinstance(finished, Finished), "every question of chuyen-nguoi was answered"
     area_id = int(doing.about["area_id"])
     done = replace(talk, doing=None)
     if not may(talk, facts, "manage", area_id):
         return answer(done, "admin.not_yours")
-    one, team = card.colleague, _team(facts, area_id, finished.values.get("/data/to", ""))
+    one, team = card.colleague, _team(facts, area_id, dialogue.answered(talk, doing, facts).get("to", ""))
     if area_id == held.grant.area_id and team == held.team:
         return answer(done, "people.stays_there", back(talk, one.id), name=named(talk, one.name))
     new = Held(held.id, Grant(held.grant.role, area_id), talk.today, team)
