@@ -13,8 +13,7 @@ from io import StringIO
 from content.interview import Asked, Refused, Review, Step
 from content.privacy import DAYS, Held, Purpose
 from content.words import day
-from handlers import dialogue, joining, leaving, rights
-from handlers import requests as filing
+from handlers import dialogue, filing, joining, leaving, rights
 from handlers.custody import AskErasure, NoteRequest, Rename, WithdrawConsent
 from handlers.dialogue import Purpose as Dialogue
 from handlers.dialogue import open_form, own_form
