@@ -630,6 +630,8 @@ class OutboxRow(SQLModel, table=True):
         Index("ix_outbox_account", "account_id", "id"),
         Index("ix_outbox_broadcast", "broadcast_id", "status", **_where("broadcast_id IS NOT NULL")),
         Index("ix_outbox_held", "held_at", **_where("held_at IS NOT NULL")),
+        # Whether something waits for one who writes is asked at every turn of theirs; few messages are held.
+        Index("ix_outbox_held_account", "account_id", **_where("held_at IS NOT NULL")),
         Index("ix_outbox_cost", "sent_at", **_where("cost > 0")),
         Index("ix_outbox_done", "due_at", **_where("status NOT IN ('waiting', 'attempted')")),
     )

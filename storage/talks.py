@@ -79,7 +79,7 @@ _load = (
     .order_by(_grant.c.id)
     .with_for_update(of=_talk)
 )
-# Whether something is held goes through all that waits for the person: only some channels hold anything.
+# Only some channels hold anything: on the others nobody looks.
 _loads = {
     True: _load.add_columns(_is_held.label("held")),
     False: _load.add_columns(false().label("held")),

@@ -1,13 +1,17 @@
 """When one may write first: free, for money, by template, elsewhere, or later; and what comes of it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from bot import windows
 from bot.breaker import FAILURES, LONGEST, SHORTEST, Breaker
@@ -15,8 +19,8 @@ from bot.channels.base import Limits, Outcome, Receipt, Shown, Window
 from bot.sender import LOOK_AT_HELD, Sender
 from bot.windows import ByTemplate, Case, Elsewhere, Open, Wait, better_now, way
 from content.postage import Postage, Wording
-from storage import outbox, people
-from storage.database import Connection, Database
+from storage import outbox, people, talks
+from storage.database import Connection, Database, Statement
 from tests.test_sender import START, Clock, Scripted
 
 WINDOW = Window(timedelta(hours=48), timedelta(days=7), 55)
@@ -262,6 +266,35 @@ async def test_who_cannot_be_reached_is_listed_and_gets_it_all_when_they_write(
         await comes_to(database, sender, {("zalo_oa", "sent"): 2})
     assert [text for _, text in channel.arrived] == ["một", "hai"]
     assert await database.read(lambda conn: outbox.held(conn, 10)) == []
+
+
+async def test_who_writes_is_not_asked_all_that_waits_for_them_whether_something_is_held(
+    database: Database,
+) -> None:
+    """Every turn of theirs would go through hundreds of messages that they have been told, or shall be."""
+    account = await person(database, timedelta(hours=1))
+    for _ in range(300):
+        await put(database, account, "Tin", "reply")
+
+    def how(conn: Connection, statement: Statement, **params: Any) -> str:
+        plan = copy(conn._planner.plan(statement))
+        sqlite = conn.engine == "sqlite"
+        plan.sql = ("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + plan.sql
+        return "\n".join(str(tuple(row)) for row in conn._fetch(plan, plan.values(params)))
+
+    def look(conn: Connection) -> list[str]:
+        conn.run(text("ANALYZE outbox"))
+        event = {"channel": "zalo_oa", "event_id": "1", "received_at": START}
+        who = {"fingerprint": conn.vault.fingerprint("zalo_oa", "1"), "today": START.date()}
+        return [
+            how(conn, talks._LOAD[True], **who),
+            *([how(conn, talks._BEGIN[True], **event, **who)] if conn.engine == "postgresql" else []),
+            how(conn, outbox._RELEASE, account=account, now=START),
+        ]
+
+    for plan in await database.write(look):
+        read = set(re.findall(r"ix_outbox_\w+", plan))
+        assert read == {"ix_outbox_held_account"}, plan
 
 
 async def test_where_the_platform_says_its_window_is_closed_it_is_believed(database: Database) -> None:
