@@ -209,7 +209,9 @@ class Desk:
         parts = render.render(reply, self.limits[to.channel], to.locale)
         instead = replaces if reply.again and len(parts) == 1 else ""
         for number, fitted in enumerate(parts):
-            part = replace(fitted, goes_on=goes_on, replaces=instead) if goes_on or instead else fitted
+            part = fitted
+            if goes_on or instead or reply.beside:
+                part = replace(fitted, goes_on=goes_on, replaces=instead, beside=reply.beside)
             message: dict[str, Any] = {
                 "account_id": to.account_id,
                 "channel": to.channel,
@@ -303,7 +305,8 @@ def _chosen(said: Said, shown: Sequence[str]) -> Said:
     turn under that name; `shown` are bodies, the newest first. The answers of a question (q:…) are the
     form's own to read: there "2" may stand for more than a press.
     """
-    text, all_parts = said.text.strip(), [render.from_json(body) for body in shown]
+    text = said.text.strip()
+    all_parts = [part for part in map(render.from_json, shown) if not part.beside]
     parts = all_parts[:1] + list(takewhile(lambda part: part.goes_on, all_parts[1:]))
     listed = [button for part in parts for button in part.listed if fold(button.label) == fold(text)]
     if text.isdecimal():

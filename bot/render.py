@@ -28,7 +28,8 @@ class Part:
     """One message that fits the channel. `buttons` are rows; `ask_label` is what the button that gives the
     location or the photo says, in the person's language. `listed` are the choices that stand in the text, in
     that order, the first `numbered` of them with their numbers. `goes_on`: another message of the same turn
-    follows. `replaces`: the message of the channel's in whose place this one comes.
+    follows. `replaces`: the message of the channel's in whose place this one comes. `beside`: what was
+    offered before still is.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Part:
     numbered: int = 0
     goes_on: bool = False
     replaces: str = ""
+    beside: bool = False
 
 
 def render(reply: Reply, limits: Limits, locale: str) -> list[Part]:
@@ -106,6 +108,8 @@ def to_json(part: Part) -> str:
         body["goes_on"] = True
     if part.replaces:
         body["replaces"] = part.replaces
+    if part.beside:
+        body["beside"] = True
     if part.attached:
         body["file"] = (part.attached.name, part.attached.media_type)
     return orjson.dumps(body).decode()
@@ -128,6 +132,7 @@ def from_json(body: str, data: bytes | None = None) -> Part:
         numbered=read.get("numbered", 0),
         goes_on="goes_on" in read,
         replaces=read.get("replaces", ""),
+        beside="beside" in read,
     )
 
 

@@ -3,7 +3,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from content.areas import Area, Level
@@ -16,7 +15,7 @@ from handlers.buttons import Buttons, pressed
 from handlers.dialogue import preface
 from handlers.effects import Effect, MakePaper
 from handlers.facts import Facts
-from handlers.speech import answer, speak
+from handlers.speech import answer, speak, under_way
 from handlers.talk import Choice, Reply, Said, Talk
 from handlers.turn import Turn
 
@@ -238,8 +237,7 @@ def _homes(talk: Talk, facts: Facts, area: Area) -> Turn:
     """The list of households with who holds them, as a spreadsheet that can be filled in and sent back."""
     if area.level not in {Level.COMMUNE, Level.HAMLET}:
         return answer(talk, "assigning.gone")
-    turn = answer(talk, "assigning.making_homes", place=area.name)
-    return replace(turn, effects=(MakePaper("homes", area.id, ""),))
+    return under_way(talk, "assigning.making_homes", MakePaper("homes", area.id, ""), place=area.name)
 
 
 def _rest(talk: Talk, facts: Facts, area: Area, count: str | None) -> Turn:

@@ -16,7 +16,7 @@ from handlers.dialogue import Purpose, open_form, own_form, preface, stopped
 from handlers.effects import MakePaper
 from handlers.facts import Facts
 from handlers.rights import may
-from handlers.speech import answer, speak
+from handlers.speech import answer, speak, under_way
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
@@ -167,7 +167,7 @@ def deal(talk: Talk, facts: Facts, number: str, verb: str) -> Turn:
 
 def _paper(talk: Talk, one: Breach) -> Turn:
     paper = MakePaper("breach", one.area_id, str(one.number))
-    return replace(answer(talk, "breaches.making"), effects=(paper,))
+    return under_way(talk, "breaches.making", paper)
 
 
 def _report(talk: Talk, one: Breach) -> Turn:

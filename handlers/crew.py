@@ -16,7 +16,7 @@ from handlers.buttons import Buttons, pressed
 from handlers.duties import RenewCodes
 from handlers.effects import MakePaper, RevokeInvitation
 from handlers.facts import Facts
-from handlers.speech import answer, capital, speak
+from handlers.speech import answer, capital, speak, under_way
 from handlers.talk import Choice, Reply, Said, Talk
 from handlers.turn import Turn
 
@@ -95,7 +95,7 @@ def _by_place(talk: Talk, facts: Facts, key: str, hands: Sequence[Hand]) -> list
 
 def _form(talk: Talk, facts: Facts, area: Area) -> Turn:
     """The list to be filled in and sent back."""
-    return replace(answer(talk, "crew.making_form"), effects=(MakePaper("crew", area.id, ""),))
+    return under_way(talk, "crew.making_form", MakePaper("crew", area.id, ""))
 
 
 def _renew(talk: Talk, facts: Facts, area: Area, count: str | None) -> Turn:
@@ -113,7 +113,7 @@ def _renew(talk: Talk, facts: Facts, area: Area, count: str | None) -> Turn:
 def _coded(talk: Talk, area_id: int, invitations: Sequence[int]) -> Turn:
     batch = talk.new_id.replace("-", "")[:_DIGITS]
     codes = (RenewCodes(tuple(invitations), batch), MakePaper("codes", area_id, batch))
-    return replace(answer(talk, "crew.making_codes", n=len(invitations)), effects=codes)
+    return under_way(talk, "crew.making_codes", *codes, n=len(invitations))
 
 
 def _one(talk: Talk, facts: Facts, number: str) -> Turn:

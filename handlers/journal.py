@@ -17,7 +17,7 @@ from handlers import rights
 from handlers.effects import Audit, MakePaper
 from handlers.facts import Facts
 from handlers.journal_words import CHANNELS, Teller, channel, line, place_named
-from handlers.speech import answer, capital, speak
+from handlers.speech import answer, capital, speak, under_way
 from handlers.talk import Choice, Reply, Said, Talk
 from handlers.turn import Turn
 
@@ -157,7 +157,7 @@ def _file(talk: Talk, facts: Facts, wanted: Wanted, _: int) -> Turn:
     """Has the log written into a workbook; that somebody took it along stands in it too."""
     area_id = wanted.area_id or rights.held(talk, facts, "manage")[0].id
     made = MakePaper("log", area_id, wanted=wanted.code)
-    return replace(answer(talk, "journal.making"), effects=(made, Audit("export-log", f"area {area_id}")))
+    return under_way(talk, "journal.making", made, Audit("export-log", f"area {area_id}"))
 
 
 _VIEWS: dict[str, Callable[[Talk, Facts, Wanted, int], Turn]] = {

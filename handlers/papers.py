@@ -9,7 +9,7 @@ from content.figures import week_name
 from content.people import allowed
 from content.periods import Period, period_named, periods_of, spoken
 from handlers.effects import MakePaper
-from handlers.speech import answer, speak
+from handlers.speech import answer, speak, under_way
 from handlers.talk import Choice, Talk
 from handlers.turn import Turn
 
@@ -72,5 +72,4 @@ def draft(talk: Talk, area: Area, name: str) -> Turn:
 
 
 def _making(talk: Talk, paper: MakePaper, what: str, area: Area) -> Turn:
-    turn = answer(talk, "papers.making", what=what, area=area.name)
-    return Turn(turn.replies, turn.doing, (paper,))
+    return under_way(talk, "papers.making", paper, what=what, area=area.name)

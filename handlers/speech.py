@@ -3,6 +3,7 @@
 from functools import cache
 
 from content.words import say
+from handlers.effects import Effect
 from handlers.talk import Choice, Reply, Talk
 from handlers.turn import Turn
 
@@ -40,6 +41,11 @@ def capital(text: str) -> str:
 def answer(talk: Talk, key: str, *choices: Choice, **values: object) -> Turn:
     """A turn of one reply; whatever was going on goes on."""
     return Turn((Reply(speak(talk, key, **values), choices),), talk.doing)
+
+
+def under_way(talk: Talk, key: str, *effects: Effect, **values: object) -> Turn:
+    """A turn that has something made, and says so; what it makes comes later, beside the talk."""
+    return Turn((Reply(speak(talk, key, **values), beside=True),), talk.doing, effects)
 
 
 def command(talk: Talk, name: str) -> Choice:

@@ -145,6 +145,7 @@ class Reply:
     choices answer a question that is open ("question") or are shortcuts that stay valid ("menu"). `numbers`:
     how many of the choices, from the first, may be chosen by their number; None: all. `again`: it is the
     message whose button was pressed, as it is now; where a channel can change that one, it says it there.
+    `beside`: it only says that something is under way; what was offered before it still is.
     """
 
     text: str
@@ -154,3 +155,4 @@ class Reply:
     keyboard: Literal["question", "menu"] = "menu"
     numbers: int | None = None
     again: bool = False
+    beside: bool = False
