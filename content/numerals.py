@@ -1,4 +1,4 @@
-"""Numbers as people type them: "4 người", "bốn", "1.200", "1,5", "hai mươi lăm"."""
+"""Numbers as people type them: "4 người", "bốn", "1.200", "1,5", "hai mươi lăm", "5 triệu", "hông có ai"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from content import english_numerals
 from content.vietnamese import fold
 
 _UNITS = {
@@ -20,13 +21,32 @@ _SPELT = frozenset({
     "không", "một", "mốt", "hai", "ba", "bốn", "tư", "năm", "lăm", "nhăm", "sáu", "bảy", "bẩy", "tám", "chín",
     "mười", "mươi", "chục", "trăm", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "linh", "lẻ", "rưỡi", "âm",
 })  # fmt: skip
-_AFTER_NONE = frozenset({"co", "ai", "nguoi", "cai", "chiec", "dong", "lan", "het", "nao", "a"})
+_ABOUT = frozenset({("nam", "bay"), ("ba", "bay")}) | frozenset(
+    (first, second)
+    for first, one in _UNITS.items()
+    for second, other in _UNITS.items()
+    if other == one + 1 and second not in _AFTER_TENS
+)
+""" "hai ba người" are two or three, not twenty-three."""
+_NONE = frozenset({"khong", "ko", "k", "kg", "kh", "khg", "hong", "hok", "hem", "chua"})
+_AFTER_NONE = frozenset(
+    """
+    co ai nguoi cai chiec may dien thoai dong lan het tron troi nao ca dau a nha nghe nhe em anh chi chu oi
+    dung xai lam duoc
+    """.split()  # noqa: SIM905 - reads as a list
+)
+_WRITTEN = _SCALES | {"tr": 1_000_000, "-tr": 1_000_000, "k": 1_000, "-k": 1_000, "tram": 100, "chuc": 10}
+"""Behind digits; "ti" without its tone is a television more often than a milliard."""
+_TOGETHER = frozenset({"va", "voi", "cung"})
+_PAIRS = re.compile(r"\b(?:vo chong|(?:ba|bo|cha) (?:me|ma)|tia ma|ong ba)\b")
+_CLEAR = frozenset({"một", "hai", "bốn", "sáu", "bảy", "bẩy", "tám", "chín", "mười"})
+""" "ba mẹ và 2 con", "hai vợ chồng 2 con", "2 người lớn một trẻ em" are more than the number in digits."""
 _MOST_WORDS_AROUND = 4
 _BEFORE = frozenset(
     """
     da thua vang toi tui em con chau minh nha gia dinh ho ong ba co chu anh chi bon may tong cong tat ca la
     duoc khoang chung tam gan hon tren duoi do chac hinh nhu moi lai bay gio nam nay hien dang o trong so
-    luong muc dai rong cao nang sau tuoi am nguoi thay thi ra chon gai trai
+    luong muc dai rong cao nang sau tuoi am nguoi thay thi ra chon gai trai song
     """.split()  # noqa: SIM905 - reads as a list
 )
 _COUNTED = frozenset(
@@ -35,11 +55,12 @@ _COUNTED = frozenset(
     cai chiec bo may dien thoai xe so to ban cuon tam sim the tai khoan ung dung thiet lan luot buoi ngay tuan
     thang nam gio phut giay nghin ngan trieu ty xu do met m cm km cay ha hecta cong sao mau ky ki kg gam ta
     tan yen lit thung bao goc con phong tang lop bac mui suat mon phieu vu lua thua phan cham phay diem muc
-    loai giong
+    loai giong vo ong cha minh luon nghen hen
     """.split()  # noqa: SIM905 - reads as a list
 )
 """What may stand before a number in words, and what may follow it: "nhà em có sáu người". Among other words
 it is a name, as in "Nguyễn Văn Sáu", or no number at all."""
+_COURTESY = frozenset({"da", "thua", "vang", "thi", "nha", "toi", "tui", "em", "minh", "o", "day"})
 _TITLES = frozenset({"chu", "ba", "ong", "anh", "chi", "em", "chau", "bac", "di", "cau", "mo"})
 """Before a number up to ten, and with nothing counted, they make a name of it: "chú Năm"."""
 _WORD = re.compile(r"\w+")
@@ -54,12 +75,46 @@ def number(text: str) -> float | None:
     A dot or comma before groups of three parts thousands, any other is the decimal mark: "1.200" is 1200,
     "1,5" and "1.5" are 1.5. Words around the number may say what is counted.
     """
-    found = _DIGITS.findall(_SPACED.sub("", text))
+    text = _SPACED.sub("", text)
+    found = _DIGITS.findall(text)
     if len(found) > 1:
         return None
     if found:
-        return _written(found[0], negative=fold(text).startswith("am "))
-    return _spoken(_words(text))
+        before, _, after = text.partition(found[0])
+        value = _written(found[0], negative=fold(text).startswith("am "))
+        return None if value is None or _adds(before, after) else _scaled(value, after)
+    if _is_none(fold(text).split()):
+        return 0.0
+    if (spoken := _spoken(_words(text))) is not None:
+        return spoken
+    return english_numerals.number(text) if text.isascii() else None
+
+
+def _is_none(words: list[str]) -> bool:
+    """ "dạ không có ai", "ko", "chưa ai hết"; not "không biết"."""
+    while words and words[0] in _COURTESY:
+        words.pop(0)
+    return bool(words) and words[0] in _NONE and _AFTER_NONE.issuperset(words[1:])
+
+
+def _adds(before: str, after: str) -> bool:
+    """Whether words beside the digits count somebody more."""
+    said = fold(before)
+    words = _WORD.findall(unicodedata.normalize("NFC", f"{before} {after}").lower())
+    return (
+        not _TOGETHER.isdisjoint(said.split())
+        or _PAIRS.search(said) is not None
+        or not _CLEAR.isdisjoint(words)
+    )
+
+
+def _scaled(value: float, after: str) -> float:
+    """ "5 triệu", "1,2 tỷ", "2 triệu rưỡi", "500k"."""
+    word, *rest = [*_words(after)[:2], ""]
+    joined = after[:1].isalpha()
+    scale = 1 if word == "ti" or (word.endswith("k") and not joined) else _WRITTEN.get(word, 1)
+    half = word if scale == 1 else rest[0]
+    return value * scale + (scale / 2 if fold(half) == "ruoi" else 0)
 
 
 def _written(digits: str, *, negative: bool) -> float | None:
@@ -97,7 +152,7 @@ def _spoken(words: Sequence[str]) -> float | None:
     run = list(words[first : last + 1])
     rest = [fold(word) for word in words[last + 1 :]]
     if run == ["khong"]:
-        return 0.0 if _AFTER_NONE.issuperset(rest) else None
+        return None
     value = _value(run)
     if value is None or not _counts(words[:first], value, rest):
         return None
@@ -110,7 +165,8 @@ def _counts(before: Sequence[str], value: float, rest: Sequence[str]) -> bool:
     """Whether the words around a number are such as count."""
     if before and not rest and value <= 10 and (before[-1] == "-cô" or fold(before[-1]) in _TITLES):
         return False
-    return all(fold(word) in _BEFORE for word in before) and _COUNTED.issuperset(rest[:1])
+    counted = _COUNTED.issuperset(rest[:1]) or rest[:2] == ["me", "con"]
+    return counted and all(fold(word) in _BEFORE for word in before)
 
 
 def _is_numeral(word: str) -> bool:
@@ -159,7 +215,8 @@ def _below_thousand(words: list[str]) -> int | None:
         total += 10 * (_UNITS[rest[0]] if tens else 1)
         rest = rest[tens + 1 :]
     elif len(rest) == 2 and rest[0] not in _AFTER_TENS and all(word in _UNITS for word in rest):
-        return total + 10 * _UNITS[rest[0]] + _UNITS[rest[1]]
+        about = not total and tuple(rest) in _ABOUT
+        return None if about else total + 10 * _UNITS[rest[0]] + _UNITS[rest[1]]
     elif rest and rest[0] in _AFTER_TENS:
         return None
     if not rest:

@@ -260,6 +260,8 @@ class Sitting:
             return self._press(slot, press)
         value = reading.read(item, given, self.presentation.offered(slot), self.world.now)
         if isinstance(value, Missed):
+            if understand.is_unknown(given.text) and value.key != "understand.ambiguous":
+                return self.skip()  # as the hints of the questions say
             return self._refuse(self._say(value.key, **value.values))
         return self._take(slot, value)
 

@@ -136,6 +136,19 @@ def is_finished(text: str) -> bool:
     return fold(text) in _FINISHED
 
 
+_UNKNOWN = re.compile(
+    r"(?:(?:da|thua|em|toi|tui|minh|cai nay) )*"
+    r"(?:khong|ko|k|kg|kh|khg|hong|hok|hem|chua) (?:biet|ro|nho|chac)"
+    r"(?: (?:duoc|nua|dau|chac|ro|a|em|nha|oi|luon))*"
+    r"|(?:i )?(?:do not|don t|dont) know|not known|unknown|not sure"
+)
+
+
+def is_unknown(text: str) -> bool:
+    """Whether somebody says that they can't tell."""
+    return _UNKNOWN.fullmatch(fold(_brief(text))) is not None
+
+
 def is_yes(text: str) -> bool:
     """Whether somebody agrees: "dạ", "ok", "rồi", "có ạ"."""
     return _bare(fold(_brief(text))) in _YES

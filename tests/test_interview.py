@@ -161,6 +161,17 @@ class TestRefusing:
         assert isinstance(step, Refused)
         assert question(step).name == "dong_y"
 
+    @pytest.mark.parametrize("typed", ["không biết", "ko rõ", "dạ hông biết ạ", "chưa rõ", "I don't know"])
+    def test_who_does_not_know_leaves_it_blank_where_that_is_allowed(self, typed: str) -> None:
+        pace = say(say(begun(), "có", "4", "3", "1"), "hôm qua")
+        assert question(pace).name == "toc_do"
+        step = say(pace, typed)
+        assert question(step).name == "dien_thoai"
+        assert isinstance(step, Asked)
+        refused = say(say(begun(), "có"), typed)
+        assert isinstance(refused, Refused)
+        assert refused.why == "Câu này cần được trả lời, chưa bỏ qua được ạ."
+
     def test_a_count_beyond_reason_is_refused_and_the_draft_untouched(self) -> None:
         step = say(begun(MEMBERS), "0912345678", of=MEMBERS)
         assert isinstance(step, Refused)
