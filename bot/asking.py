@@ -1,7 +1,6 @@
 """Effects on questions, what is made of them, the articles, and tickets; see `bot.effects`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -24,7 +23,7 @@ def _note_helped(effect: asking.NoteHelped, conn: Connection, origin: Origin) ->
 
 
 def _keep_topic(effect: asking.KeepTopic, conn: Connection, origin: Origin) -> None:
-    stored = orjson.dumps(asdict(effect.topic)).decode()
+    stored = orjson.dumps(effect.topic).decode()
     talks.save_topic(conn, origin.talk.person.id, stored)
 
 

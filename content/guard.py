@@ -5,6 +5,7 @@ A one-time code, a password or a card's number is covered before anything is sto
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -81,6 +82,14 @@ class Courtesy:
         parted = ([word for word in phrase.split() if word not in _POLITE] for phrase in self.phrases)
         return frozenset(" ".join(words) for words in parted if len(words) > 1)
 
+    @cached_property
+    def beginning(self) -> Mapping[str, list[str]]:
+        """The phrases by the folded word that they begin with: few of two hundred can be in a message."""
+        found: dict[str, list[str]] = {}
+        for phrase in self.phrases:
+            found.setdefault(fold(phrase).partition(" ")[0], []).append(phrase)
+        return found
+
 
 def guard(text: str) -> Guarded:
     """Covers identity numbers, one-time codes, passwords and card numbers with dots."""
@@ -111,12 +120,13 @@ def told(text: str) -> bool:
 
 def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
     """What a message is that is no question: urgent, an insult, a greeting, thanks, good-bye. None else."""
-    folded = f" {fold(text)} "
-    kinds = _courtesies(directory)
+    folded = fold(text)
+    said, kinds = folded.split(), _courtesies(directory)
     for kind in kinds:
-        if kind.anywhere and any(_occurs(phrase, text, folded) for phrase in kind.phrases):
+        may_be = (phrase for word in said for phrase in kind.beginning.get(word, ()))
+        if kind.anywhere and any(_occurs(phrase, text, f" {folded} ") for phrase in may_be):
             return kind
-    words = _MAY_I.sub("", folded.strip()).split()
+    words = _MAY_I.sub("", folded).split()
     meant = [word for word in words if word not in _POLITE]
     for kind in kinds:
         if not kind.anywhere and (_made_of(words, kind.phrases) or _made_of(meant, kind.bare)):
