@@ -1,5 +1,6 @@
 """Who people are and what they may do: the one place that decides."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from content.values import dataclass
+from content.vietnamese import fold
 
 
 class Role(StrEnum):
@@ -127,6 +129,26 @@ def invitation_code(lot: int) -> str:
         letters.append(_LETTERS[place])
     raw = "".join(letters)
     return f"{raw[:5]}-{raw[5:]}"
+
+
+_CODE = re.compile(r"([0-9A-Z]{5})(\s?[-–—]\s?| ?)([0-9A-Z]{5})", re.IGNORECASE)
+_BEFORE_CODE = frozenset({"", "start", "bat dau", "ma", "ma moi", "ma moi la", "loi moi", "code"})
+
+
+def code_in(text: str) -> str | None:
+    """The code that was typed or pasted without its command ("rpt9b vuwjp", "Mã mời: RPT9B-VUWJP", a whole
+    message that ends in "/start RPT9B-VUWJP"); None where it may be anything else.
+    """
+    pasted = re.search(rf"/start\s+({_CODE.pattern})\b", text, re.IGNORECASE)
+    found = pasted or re.search(rf"(?<!\w)({_CODE.pattern})\W*$", text, re.IGNORECASE)
+    if found is None or (not pasted and fold(text[: found.start()]) not in _BEFORE_CODE):
+        return None
+    first, between, second = found.groups()[1:]
+    halves = (first + second,) if not between else (first, second)
+    mixed = any(re.search(r"\d", half) and re.search(r"[A-Z]", half.upper()) for half in halves)
+    return (
+        f"{first}-{second}".upper() if pasted or mixed or (between.strip() and found[1].isupper()) else None
+    )
 
 
 _FIELD = frozenset({Role.MEMBER, Role.LEADER})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from content.people import Person, allowed
+from content.people import Person, allowed, code_in
 from content.vietnamese import fold
 
 
@@ -65,6 +65,8 @@ def spoken(text: str, *, whole: bool) -> tuple[Command, str] | None:
         return command, ""
     if whole:
         return None
+    if code := code_in(text):  # a code alone is what most people send who were given one
+        return _BY_NAME["start"], code
     one, two, *rest = *text.split(maxsplit=2), "", ""
     command = _BY_WORDS.get(fold(f"{one} {two}"))
     return (command, rest[0].strip()) if command and command.rest and rest[0] else None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from content.interview import Refused, Review, Step
-from content.people import Grant, allowed
+from content.people import Grant, allowed, code_in
 from content.words import say
 from handlers import consenting, dialogue, joining
 from handlers.commands import offered
@@ -25,7 +25,7 @@ def start(talk: Talk, said: Said, facts: Facts) -> Turn:
         return answer(talk, "start.busy")
     if joining.asks_by_phone(said.text):
         return Turn((Reply(speak(talk, "joining.how")), joining.ask_phone(talk)), talk.doing)
-    return _invited(talk, joining.typed(said.text), facts) if said.text else greet(talk)
+    return _invited(talk, code_in(said.text) or joining.typed(said.text), facts) if said.text else greet(talk)
 
 
 def phone(talk: Talk, said: Said, facts: Facts) -> Turn:

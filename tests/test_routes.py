@@ -62,6 +62,12 @@ def test_a_command_is_known_however_it_is_written(text: str, name: str, rest: st
         ("hủy", "huy", ""),
         ("bắt đầu ABC-123", "start", "ABC-123"),
         ("hoi dap quên mật khẩu?", "hoidap", "quên mật khẩu?"),
+        ("RPT9B-VUWJP", "start", "RPT9B-VUWJP"),
+        ("rpt9b vuwjp", "start", "RPT9B-VUWJP"),
+        ("rpt9bvuwjp.", "start", "RPT9B-VUWJP"),
+        ("start RPT9B-VUWJP", "start", "RPT9B-VUWJP"),
+        ("Mã mời: RPT9B–VUWJP", "start", "RPT9B-VUWJP"),
+        ("Mời chị vào Tổ ấp 2.\nChị gõ: /start rpt9b-vuwjp", "start", "RPT9B-VUWJP"),
     ],
 )
 def test_the_same_words_work_as_plain_text(text: str, name: str, rest: str) -> None:
@@ -70,7 +76,13 @@ def test_the_same_words_work_as_plain_text(text: str, name: str, rest: str) -> N
     assert (found[0].name, found[1]) == (name, rest)
 
 
-@pytest.mark.parametrize("text", ["khảo sát là gì", "tiến độ ấp 2", "", "/", "hỏi", "bắt đầu"[:3]])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("khảo sát là gì", "tiến độ ấp 2", "", "/", "hỏi", "bắt đầu"[:3]),
+        *("thanh chung", "smartphone", "vneid 12345", "0912345678", "hồ sơ ABC12-DEF34"),
+    ],
+)
 def test_other_words_are_no_command(text: str) -> None:
     assert spoken(text, whole=False) is None
 
