@@ -28,7 +28,7 @@ _ABOUT = frozenset({("nam", "bay"), ("ba", "bay")}) | frozenset(
     if other == one + 1 and second not in _AFTER_TENS
 )
 """ "hai ba người" are two or three, not twenty-three."""
-_NONE = frozenset({"khong", "ko", "k", "kg", "kh", "khg", "hong", "hok", "hem", "chua"})
+_NONE = frozenset({"khong", "ko", "k", "kg", "kh", "khg", "hk", "hong", "hok", "hem", "chua"})
 _AFTER_NONE = frozenset(
     """
     co ai nguoi cai chiec may dien thoai dong lan het tron troi nao ca dau a nha nghe nhe em anh chi chu oi

@@ -18,8 +18,13 @@ from content.vietnamese import fold
 LONGEST = 1000
 """Characters of an answer in free text; more was pasted by mistake."""
 
-_YES = frozenset("co da vang u uh uhm ok oke okay yes y dung roi".split())  # noqa: SIM905 - reads as a list
-_NO = frozenset("khong k ko kg kh khg hong hok hem hon no n chua".split())  # noqa: SIM905
+_YES = frozenset("co da vang u uh uhm ok oke okay yes y dung duoc roi".split())  # noqa: SIM905 - reads as a list
+_NOT = frozenset("k ko kg kh khg hk hong hok hem".split())  # noqa: SIM905
+_NO = _NOT | {"khong", "hon", "no", "n", "chua"}
+_OTHERWISE = {"khong": "chua", "chua": "khong"}
+"""Who says "không cần" means "Chưa cần", where that is what there is."""
+_MEANS_YES = ("co", "yes", "dung", "dong y", "agree")
+_MEANS_NO = ("khong", "no", "chua", "do not")
 _BEFORE = frozenset({"da", "thua", "vang"})
 _AFTER = frozenset({"a", "nha", "nghe", "nhe", "em", "co", "chu", "anh", "chi", "oi"})
 _INVISIBLE = frozenset({"Cf", "Cc", "Co", "Cn", "Cs"})
@@ -138,7 +143,7 @@ def is_finished(text: str) -> bool:
 
 _UNKNOWN = re.compile(
     r"(?:(?:da|thua|em|toi|tui|minh|cai nay) )*"
-    r"(?:khong|ko|k|kg|kh|khg|hong|hok|hem|chua) (?:biet|ro|nho|chac)"
+    r"(?:khong|ko|k|kg|kh|khg|hk|hong|hok|hem|chua) (?:biet|ro|nho|chac)"
     r"(?: (?:duoc|nua|dau|chac|ro|a|em|nha|oi|luon))*"
     r"|(?:i )?(?:do not|don t|dont) know|not known|unknown|not sure"
 )
@@ -163,12 +168,16 @@ def one_choice(text: str, choices: Sequence[Labelled]) -> str | Missed:
     found = _exactly(typed, folded, choices)
     if found is None:
         pick = _PICK.fullmatch(typed)
-        if pick:
-            place = int(pick[1])
-            if 1 <= place <= len(choices):
-                return choices[place - 1].value
+        if pick and 1 <= int(pick[1]) <= len(choices):
+            return choices[int(pick[1]) - 1].value
+        found = _nearly(typed, folded)  # "1022" is no place, but stands in a label
+        if found is None and pick:
             return Missed("understand.choice_number", {"n": len(choices)})
-        found = _nearly(typed, folded)
+        if found is None and (plain := _plain(typed)) != typed:
+            return one_choice(plain, choices)
+        if found is None and typed.partition(" ")[0] in _OTHERWISE:
+            first, _, rest = typed.partition(" ")
+            found = _nearly(f"{_OTHERWISE[first]} {rest}", folded)
     if isinstance(found, Missed):
         return found
     return Missed("understand.choice", {"n": len(choices)}) if found is None else choices[found].value
@@ -183,9 +192,10 @@ def several_choices(text: str, choices: Sequence[Labelled]) -> list[str] | Misse
         return [choices[whole].value]
     if _MANY.fullmatch(_ascii_words(brief)):
         places = [int(found) for found in re.findall(r"\d+", brief)]
-        if not all(1 <= place <= len(choices) for place in places):
+        if all(1 <= place <= len(choices) for place in places):
+            return _in_order({choices[place - 1].value for place in places}, choices)
+        if len(places) > 1:
             return Missed("understand.choice_number", {"n": len(choices)})
-        return _in_order({choices[place - 1].value for place in places}, choices)
     parts = [part for part in re.split(r"[,;\n+&/]|\s+và\s+|\s+va\s+", brief) if part.strip()]
     found: set[str] = set()
     for part in parts or [brief]:
@@ -218,13 +228,21 @@ def _exactly(typed: str, folded: Sequence[str], choices: Sequence[Labelled]) -> 
     if not found:
         core = _bare(typed)
         found = [i for i, label in enumerate(folded) if label == core]
-        for words, meaning in ((_YES, {"co", "yes", "dung"}), (_NO, {"khong", "no", "chua"})):
+        for words, meaning in ((_YES, _MEANS_YES), (_NO, _MEANS_NO)):
             if not found and (core in words or typed in words):
                 found = [i for i, label in enumerate(folded) if label in meaning]
                 found = found or _beginning(folded, meaning)
     if len(found) > 1:
         return Missed("understand.ambiguous")
     return found[0] if found else None
+
+
+def _plain(typed: str) -> str:
+    """Without "dạ" and "ạ" around it, and "không" written out: "dạ ko đồng ý ạ" is "khong dong y"."""
+    words = re.sub(r"^(?:(?:da|thua|vang) )+(?=.)|(?<=.)(?: a)+$", "", typed).split()
+    if len(words) > 1 and words[0] in _NOT:
+        words[0] = "khong"
+    return " ".join(words)
 
 
 def _bare(typed: str) -> str:
@@ -237,9 +255,11 @@ def _bare(typed: str) -> str:
     return " ".join(words)
 
 
-def _beginning(folded: Sequence[str], words: Iterable[str]) -> list[int]:
-    """ "có" means "Có, cáp quang" where no other choice begins so."""
-    return [i for i, label in enumerate(folded) if label.split(" ", 1)[0] in set(words)]
+def _beginning(folded: Sequence[str], words: tuple[str, ...]) -> list[int]:
+    """ "có" means "Có, cáp quang" or "Đồng ý trả lời" where no other choice begins so."""
+    return [
+        i for i, label in enumerate(folded) if f"{label} ".startswith(tuple(f"{word} " for word in words))
+    ]
 
 
 def _nearly(typed: str, folded: Sequence[str]) -> int | Missed | None:

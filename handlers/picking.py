@@ -213,7 +213,8 @@ def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
         return start(talk, facts)
     hamlets = [area] if area else [place_.id for place_ in places(talk, facts)]
     everybody = [h for hamlet in hamlets for h in facts.households(hamlet, of)]
-    found = names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
+    found = names.search(name, everybody, lambda h: h.name)  # mistyped, it is like the name alone
+    found = found or names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
     exact = [h for h in everybody if names.same(h.name, name)]
     if len(exact) == 1:
         return visits.begin(talk, facts, exact[0].area_id, exact[0], of=of)

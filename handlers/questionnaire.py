@@ -37,7 +37,7 @@ from handlers.turn import Turn
 CONSENT, NO = "dong_y", "khong"
 NEW_NAME = "ten_moi"
 
-_SEND = frozenset({"gui", "gui phieu", "send", "ok"})
+_SEND = frozenset({"gui", "gui phieu", "gui di", "gui luon", "goi phieu", "send", "ok"})
 _SAME = frozenset({"khong co gi thay doi", "khong thay doi", "nhu cu", "nothing changed"})
 _EDIT = frozenset({"sua", "sua cau tra loi", "co thay doi", "edit", "change an answer"})
 
@@ -114,7 +114,19 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     numbered = _numbered(talk, doing, facts, int(words)) if words.isdecimal() and len(words) < 4 else None
     if numbered:
         return numbered
-    return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "questionnaire.at_review"))
+    return _labelled(talk, doing, facts, words)
+
+
+def _labelled(talk: Talk, doing: Doing, facts: Facts, words: str) -> Turn:
+    """What the button of that label does; where there is none, what can be done."""
+    again = dialogue.again(talk, doing, facts, PURPOSE)
+    shown = (choice for reply in again.replies for choice in reply.choices)
+    meant = next((choice.payload for choice in shown if fold(choice.label) == words), None)
+    if meant:
+        _, verb, _, argument = meant.split(":", 3)
+        return press(talk, doing, verb, argument, facts)
+    key = "at_refusal" if _refused(talk, doing, facts) else "at_review"
+    return preface(again, speak(talk, f"questionnaire.{key}"))
 
 
 def _numbered(talk: Talk, doing: Doing, facts: Facts, number: int) -> Turn | None:

@@ -187,6 +187,15 @@ def test_households_surveyed_before_are_found_by_name(chat: Chat, world: World) 
     assert chat.labels == ["Lê Văn Tám · ✓ 16/11/2026", "Lê Văn Tâm", "Hộ mới: le van"]
 
 
+def test_a_mistyped_name_is_found_though_an_address_stands_with_it(chat: Chat, world: World) -> None:
+    world.add("Nguyễn Văn Hai", address="tổ 1")
+    world.add("Trần Thị Bảy", address="tổ 2, đường 839")
+    chat.say("/khaosat")
+    chat.say("nguyen van hia")
+    assert "hộ nào là “nguyen van hia”" in chat.text
+    assert chat.labels[:1] == ["Nguyễn Văn Hai · tổ 1"]
+
+
 def test_two_of_the_same_name_are_told_apart_by_address(chat: Chat, world: World) -> None:
     world.add("Nguyễn Văn Hai", address="tổ 1")
     world.add("Nguyễn Văn Hai", address="tổ 2")
@@ -330,6 +339,17 @@ def test_what_stands_behind_the_options_can_be_typed_by_number_and_by_label(chat
     assert chat.text.startswith("14/14")
     chat.say("5")
     assert "Gửi phiếu" in chat.labels
+
+
+def test_what_stands_under_a_refusal_can_be_typed(chat: Chat, world: World) -> None:
+    world.add("Nguyễn Văn Hai")
+    chat.say("/khaosat")
+    chat.press("Nguyễn Văn Hai")
+    chat.say("dạ ko đồng ý")
+    chat.say("thôi")
+    assert chat.text.startswith("Xin bấm một nút bên dưới: hộ này không đồng ý khảo sát.")
+    chat.say("xác nhận từ chối")
+    assert submitted(chat).consent is False
 
 
 def test_a_number_is_an_answer_where_a_number_is_asked_for(chat: Chat, world: World) -> None:

@@ -12,6 +12,7 @@ from content.understand import Labelled, Missed
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 YES_NO = [Labelled("co", "Có"), Labelled("khong", "Không")]
+CONSENT = [Labelled("co", "Đồng ý trả lời"), Labelled("khong", "Không đồng ý")]
 HAMLETS = [Labelled("1", "Ấp 1"), Labelled("2", "Ấp 2"), Labelled("10", "Ấp 10"), Labelled("b", "Bình Hòa")]
 NETS = [
     Labelled("cap", "Có, cáp quang hoặc wifi"),
@@ -240,10 +241,26 @@ class TestOneChoice:
             ("không", "khong"),
             ("ko có", "khong"),
             ("khong co mang nao", "khong"),
+            ("dạ wifi ạ", "cap"),
+            ("hk có mạng nào", "khong"),
+            ("chưa có mạng nào", "khong"),
         ],
     )
     def test_a_label_or_a_part_that_only_one_has(self, typed: str, value: str) -> None:
         assert understand.one_choice(typed, NETS) == value
+
+    @pytest.mark.parametrize("typed", ["có", "dạ được", "đồng ý", "Dạ đồng ý ạ"])
+    def test_yes_is_consent_where_consent_is_asked(self, typed: str) -> None:
+        assert understand.one_choice(typed, CONSENT) == "co"
+
+    @pytest.mark.parametrize("typed", ["ko", "ko đồng ý", "dạ hông đồng ý ạ", "không đồng ý"])
+    def test_no_is_none(self, typed: str) -> None:
+        assert understand.one_choice(typed, CONSENT) == "khong"
+
+    def test_a_number_in_a_label_is_found_where_it_is_no_place(self) -> None:
+        lines = [Labelled("oa", "Zalo OA"), Labelled("line", "Tổng đài 1022")]
+        assert understand.one_choice("1022", lines) == "line"
+        assert understand.several_choices("zalo oa và 1022", lines) == ["oa", "line"]
 
     def test_a_label_goes_before_a_number_in_order(self) -> None:
         sizes = [Labelled("none", "0"), Labelled("one", "1"), Labelled("two", "2")]
