@@ -180,10 +180,15 @@ class Clock:
             )
             if one.subscription.active and not (moved and (one.person_id, moved.period) not in told):
                 moved = await self._at_the_edge(one, start, now)
-            if moved and (one.person_id, moved.period) not in told:
+            if moved and (one.person_id, moved.period) not in told and await self._reaches(one, now):
                 await self._tell(
                     partial(self._digest, one=one, moved=moved, now=now), "the digest", one.person_id
                 )
+
+    async def _reaches(self, one: subscriptions.Subscriber, now: datetime) -> bool:
+        """Whether the person can be written to; until then nothing is claimed, so they miss no digest."""
+        _, to = await self.database.read(lambda conn: self._recipient(conn, one.person_id, now))
+        return to is not None
 
     async def _at_the_edge(
         self, one: subscriptions.Subscriber, start: datetime, now: datetime
@@ -207,10 +212,10 @@ class Clock:
     def _digest(
         self, conn: Connection, one: subscriptions.Subscriber, moved: Moved, now: datetime
     ) -> str | None:
-        if not subscriptions.claim(conn, one.person_id, "digest", moved.period, now):
-            return None
         person, to = self._recipient(conn, one.person_id, now)
         if person is None or to is None:
+            return None
+        if not subscriptions.claim(conn, one.person_id, "digest", moved.period, now):
             return None
         wanted, week = one.subscription.areas, week_name(week_told(moved.planned.date()))
         mine = reach(person, "see-digest")
@@ -249,7 +254,6 @@ class Clock:
             if account.reachable and account.channel in self.desk.limits
         ]
         if person is None or not usable:
-            log.info("person %d can't be reached: on no channel of ours, or they left", person_id)
             return person, None
         return person, Recipient(usable[-1].id, usable[-1].channel, person.locale)
 

@@ -6,7 +6,7 @@ unsure (perhaps sent, and not to be repeated).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, update
@@ -18,6 +18,9 @@ from storage.tables import AccountRow, OutboxRow
 
 AGAIN = ("reply",)
 """Kinds that may be sent twice: a question asked again is harmless, a digest is not."""
+
+_FRESH = timedelta(days=6)
+"""So old a digest still helps who comes back: the next is not due yet."""
 
 _outbox, _account = table(OutboxRow), table(AccountRow)
 _earlier = _outbox.alias("earlier")
@@ -330,6 +333,13 @@ def gone(conn: Connection, account_id: int) -> int:
     conn.run(update(_account).where(_account.c.id == account_id).values(reachable=False))
     open_ = and_(_outbox.c.account_id == account_id, _outbox.c.status.in_([WAITING, _ATTEMPTED]))
     return conn.run(update(_outbox).where(open_).values(status="gone"))
+
+
+def back(conn: Connection, account_id: int, now: datetime) -> None:
+    """They wrote again: the week's digest goes on, where it ended because they had left."""
+    ended = and_(_outbox.c.account_id == account_id, _outbox.c.kind == "digest", _outbox.c.status == "gone")
+    of_the_week = _outbox.c.due_at > now - _FRESH
+    conn.run(update(_outbox).where(ended, of_the_week).values(status="waiting", due_at=now))
 
 
 def unsure(conn: Connection, row_id: int, due_at: datetime) -> None:

@@ -24,9 +24,8 @@ from sqlalchemy.dialects.postgresql import insert
 from content.households import FILLING, Draft
 from content.people import Person
 from content.values import dataclass
-from storage import grants, inbox, people
+from storage import grants, inbox, outbox, people
 from storage.database import Conflict, Connection, Row, Statement, table
-from storage.outbox import WAITING
 from storage.tables import AccountRow, DraftRow, GrantRow, OutboxRow, PersonRow, TalkRow
 
 _account, _person, _grant = table(AccountRow), table(PersonRow), table(GrantRow)
@@ -47,7 +46,7 @@ class Standing:
 
 
 _is_held = exists().where(
-    _held.c.account_id == _account.c.id, _held.c.status == WAITING, _held.c.held_at.is_not(None)
+    _held.c.account_id == _account.c.id, _held.c.status == outbox.WAITING, _held.c.held_at.is_not(None)
 )
 _load = (
     select(
@@ -118,7 +117,7 @@ def load(
     the district's zone. `holds`: whether the channel ever holds messages back. Somebody who writes is
     reachable again.
     """
-    return _standing(conn, conn.all(_LOAD[holds], **_who(conn, channel, address, now)))
+    return _standing(conn, conn.all(_LOAD[holds], **_who(conn, channel, address, now)), now)
 
 
 def begin(  # noqa: PLR0913 (the event, and the channel it came by)
@@ -132,20 +131,22 @@ def begin(  # noqa: PLR0913 (the event, and the channel it came by)
     event = {"channel": channel, "event_id": event_id, "received_at": now}
     rows = conn.all(_BEGIN[holds], **event, **_who(conn, channel, address, now))
     known = [row for row in rows if row.account_id is not None]
-    return bool(rows[0].new), _standing(conn, known)
+    return bool(rows[0].new), _standing(conn, known, now)
 
 
 def _who(conn: Connection, channel: str, address: str, now: datetime) -> dict[str, Any]:
     return {"fingerprint": conn.vault.fingerprint(channel, address), "today": now.date()}
 
 
-def _standing(conn: Connection, rows: list[Row]) -> Standing | None:
+def _standing(conn: Connection, rows: list[Row], now: datetime) -> Standing | None:
     if not rows:
         return None
     first = rows[0]
+    held = tuple(grants.read(row) for row in rows if row.role is not None)
     if not first.reachable:
         conn.run(_REACHABLE, account=first.account_id)
-    held = tuple(grants.read(row) for row in rows if row.role is not None)
+        if held:  # else what was meant for who held a role is theirs no more
+            outbox.back(conn, first.account_id, now)
     person = Person(first.id, first.name, first.locale, held, first.invented)
     return Standing(first.account_id, person, first.doing, topic=first.topic, held=bool(first.held))
 

@@ -31,6 +31,7 @@ from storage import (
     outbox,
     people,
     subscriptions,
+    talks,
     tallies,
     targets,
     tickets,
@@ -225,6 +226,41 @@ async def test_a_person_gets_the_digest_at_their_own_time_and_of_their_own_areas
     now[0] += timedelta(days=7)
     await worker.digests()
     assert kinds(await told(sqlite_database))["digest"] == 1
+
+
+async def test_who_was_on_no_channel_when_the_digest_was_due_gets_it_once_when_they_are_back(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(settle)
+    await begin(sqlite_database, MONDAY - timedelta(days=3))
+    now = [MONDAY]
+    worker = clock(sqlite_database, now)
+
+    def leaves(conn: Connection) -> int:
+        account = people.account(conn, "test", "lan")
+        assert account is not None
+        outbox.gone(conn, account.id)
+        return account.id
+
+    await sqlite_database.write(leaves)
+    await worker.digests()
+    assert await told(sqlite_database) == []
+    now[0] = MONDAY + timedelta(days=3, hours=6)
+    await sqlite_database.write(lambda conn: talks.load(conn, "test", "lan", now[0]))
+    for _ in range(2):
+        await worker.digests()
+    assert kinds(await told(sqlite_database)) == Counter(digest=1), "the week's digest, once"
+    (first,) = await sqlite_database.write(lambda conn: outbox.take(conn, "test", now[0], 10))
+    await sqlite_database.write(lambda conn: outbox.sent(conn, first.id, "m1", now[0]))
+
+    # The next one: that they have left is learnt only as it is sent.
+    now[0] = MONDAY + timedelta(days=7)
+    await worker.digests()
+    account_id = await sqlite_database.write(leaves)
+    now[0] += timedelta(days=2)
+    await sqlite_database.write(lambda conn: talks.load(conn, "test", "lan", now[0]))
+    waiting = await sqlite_database.write(lambda conn: outbox.take(conn, "test", now[0], 10))
+    assert [(one.account_id, one.kind) for one in waiting] == [(account_id, "digest")]
 
 
 async def test_nobody_who_is_paused_is_reminded_and_no_area_that_is(sqlite_database: Database) -> None:

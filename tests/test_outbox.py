@@ -158,6 +158,22 @@ async def test_who_has_left_is_not_written_to(database: Database) -> None:
     assert found.reachable is False
 
 
+async def test_who_is_back_gets_the_weeks_digest_that_ended_and_nothing_else(database: Database) -> None:
+    def write(conn: Connection) -> int:
+        account = meet(conn, "an")
+        put(conn, account, "digest", "digest", "digest/1")
+        put(conn, account, "reply")
+        put(conn, account, "reminder", "reminder", "reminder/1")
+        outbox.gone(conn, account)
+        return account
+
+    account = await database.write(write)
+    await database.write(lambda conn: outbox.back(conn, account, NOW + timedelta(days=7)))
+    assert await database.write(lambda conn: take(conn, NOW + timedelta(days=8))) == [], "the next one is due"
+    await database.write(lambda conn: outbox.back(conn, account, NOW + timedelta(days=3)))
+    assert await database.write(lambda conn: take(conn, NOW + timedelta(days=3))) == ["digest"]
+
+
 async def test_what_was_missed_is_shown_in_order_and_only_ones_own(database: Database) -> None:
     def write(conn: Connection) -> tuple[int, list[int | None]]:
         an, binh = meet(conn, "an"), meet(conn, "binh")
