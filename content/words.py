@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from math import floor
 from pathlib import Path
 from string import Formatter
 
@@ -68,11 +69,19 @@ def signed(locale: str, value: int) -> str:
     return f"{'-' if value < 0 else '+'}{number(locale, abs(value))}"
 
 
-def percent(locale: str, numerator: int, denominator: int) -> str:
-    """A share with one decimal, "75,0%"; "–" where there is nothing to divide by: blank is not zero."""
+def percent(locale: str, numerator: int, denominator: int, level: float | None = None) -> str:
+    """A share with one decimal, "75,0%"; "–" where there is nothing to divide by: blank is not zero.
+
+    What falls short of all, or of the `level`, by ever so little is not shown as that much: 8.949 of 8.950 as
+    "99,9%".
+    """
     if denominator == 0:
         return "–"
-    return format_decimal(round(100 * numerator / denominator, 1), "#,##0.0", locale=locale) + "%"
+    exact = 100 * numerator / denominator
+    shown = round(exact, 1)
+    if any(exact < edge <= shown for edge in (100, level) if edge is not None):
+        shown = floor(10 * exact) / 10
+    return format_decimal(shown, "#,##0.0", locale=locale) + "%"
 
 
 def points(locale: str, value: float) -> str:

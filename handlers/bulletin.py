@@ -54,15 +54,16 @@ def messages(locale: str, figures: Figures) -> list[str]:
 
 def _todo(locale: str, figures: Figures) -> Iterable[str]:
     """What to do this week, at most three things."""
-    titles = {one.id: one.titles[locale] for one in figures.indicators}
+    known = {one.id: (one.titles[locale], one.unit.names[locale]) for one in figures.indicators}
     for place, one in enumerate(todo(figures), 1):
         if place == 1:
             yield say(locale, "digest.todo")
         kind = one.kind
         if kind == "idle" and not figures.idle:
             kind = "silent"
-        area, title = one.area.name if one.area else "", titles.get(one.indicator, "")
-        yield f"{place}. " + say(locale, f"digest.todo_{kind}", n=one.count, area=area, title=title)
+        area, (title, unit) = one.area.name if one.area else "", known.get(one.indicator, ("", ""))
+        told = {"n": one.count, "area": area, "title": title, "unit": unit}
+        yield f"{place}. " + say(locale, f"digest.todo_{kind}", **told)
 
 
 def _title(locale: str, figures: Figures) -> Iterable[str]:
@@ -148,7 +149,7 @@ def _indicator(locale: str, total: Line, one: Indicator) -> str:
         title=title,
         numerator=share.numerator,
         denominator=share.denominator,
-        share=percent(locale, share.numerator, share.denominator),
+        share=percent(locale, share.numerator, share.denominator, one.target),
     )
     if change is not None:
         shown = f"{shown} {points(locale, change)}".rstrip()

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
+from content import spans
 from content.areas import Area, Level, told_apart
 from content.figures import Figures, Line, Week, map_day, monday_of, week_name, week_named
 from content.periods import Period, spoken
@@ -19,13 +20,12 @@ _NAMED = 20
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The newest digest, or that of the week that was named; where one answers for several areas, which."""
-    named, this = said.text.strip().upper(), monday_of(talk.today)
-    if (period := papers.named(talk, named)) is not None:
+    named, this = said.text.strip(), monday_of(talk.today)
+    if (period := spans.period(named, talk.today, talk.zone)) is not None:
         return _draft(talk, facts, period)
-    try:
-        monday = week_named(named) if named else this
-    except ValueError:
-        return answer(talk, "digest.no_week", example=week_name(this))
+    monday = spans.week(named, talk.today) if named else this
+    if monday is None:
+        return answer(talk, "digest.no_week", *_latest(talk))
     areas = rights.held(talk, facts, "see-digest")
     if len(areas) == 1:
         return _sent(talk, facts, areas[0], monday) if named else _newest(talk, facts, areas[0], this)
@@ -86,7 +86,7 @@ def _digest(
     talk: Talk, facts: Facts, area: Area, monday: date, parts: Collection[str] = bulletin.WORDS
 ) -> Turn:
     if monday > monday_of(talk.today):
-        return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
+        return _ahead(talk, area, monday)
     figures: Figures = facts.figures(area.id, monday)
     files = papers.ways(talk, area, monday)
     choices = (
@@ -101,6 +101,19 @@ def _digest(
     )
     effects = papers.asked(parts, area, monday)
     return Turn((Reply(bulletin.text(talk.person.locale, figures, parts), choices),), talk.doing, effects)
+
+
+def _ahead(talk: Talk, area: Area, monday: date) -> Turn:
+    """It has not begun: the newest two are a tap away."""
+    return answer(talk, "digest.ahead", *_latest(talk, area), week=week(talk.person.locale, monday))
+
+
+def _latest(talk: Talk, area: Area | None = None) -> Iterable[Choice]:
+    """The ways to this week and the last, of the area or of what one answers for."""
+    for key, days in (("digest.this_week", 0), ("digest.last_week", 7)):
+        monday = monday_of(talk.today) - timedelta(days=days)
+        way = f"/baocao {week_name(monday)}" if area is None else _payload("week", area, monday)
+        yield Choice(speak(talk, key), way)
 
 
 def _newest(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
@@ -132,7 +145,7 @@ def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
 def _indicators(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     """All indicators, of which the digest reads only some."""
     if monday > monday_of(talk.today):
-        return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
+        return _ahead(talk, area, monday)
     figures: Figures = facts.figures(area.id, monday)
     back = Choice(speak(talk, "digest.back"), _payload("week", area, monday))
     return Turn((Reply(bulletin.indicators(talk.person.locale, figures), (back,)),), talk.doing)
@@ -145,7 +158,7 @@ def _on_map(talk: Talk, facts: Facts, area: Area, monday: date, named: str) -> T
     except ValueError:
         return answer(talk, "digest.not_yours")
     if monday > monday_of(talk.today):
-        return answer(talk, "digest.ahead", week=week(talk.person.locale, monday))
+        return _ahead(talk, area, monday)
     if area.valid_on(on):
         figures: Figures = facts.figures(area.id, monday, on)
         # Files are made on the map of the week, or on the last one of a unit that is no more.

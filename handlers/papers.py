@@ -36,9 +36,12 @@ def make(talk: Talk, kind: Kind, area: Area, monday: date) -> Turn:
 def which(talk: Talk, area: Area, monday: date) -> Turn:
     """Asks for which period the report shall be: those in which the week ends, and the month before."""
     day = min(monday + timedelta(days=6), talk.today)
+    return answer(talk, "papers.which_period", *_ways(talk, area, day), area=area.name)
+
+
+def _ways(talk: Talk, area: Area, day: date) -> Iterable[Choice]:
     month, quarter, year = periods_of(day, talk.zone)
-    ways = (_way(talk, area, one) for one in (month, month.before(), quarter, year))
-    return answer(talk, "papers.which_period", *ways, area=area.name)
+    return (_way(talk, area, one) for one in (month, month.before(), quarter, year))
 
 
 def _way(talk: Talk, area: Area, period: Period) -> Choice:
@@ -50,22 +53,15 @@ def payload(area: Area, period: Period) -> str:
     return f"digest:draft:{area.id}:{period.name}"
 
 
-def named(talk: Talk, name: str) -> Period | None:
-    """The period of `2026-11`, `2026-Q4` or `2026`; None for anything else."""
-    try:
-        return period_named(name, talk.zone)
-    except ValueError:
-        return None
-
-
 def draft(talk: Talk, area: Area, name: str) -> Turn:
     """Has the report of the period of that name drafted; one that has not begun has nothing to tell."""
-    period = named(talk, name)
-    if period is None:
-        return answer(talk, "papers.no_period")
+    try:
+        period = period_named(name, talk.zone)
+    except ValueError:
+        return answer(talk, "papers.no_period", *_ways(talk, area, talk.today))
     said = spoken(talk.person.locale, period)
     if period.first > talk.today:
-        return answer(talk, "papers.ahead", period=said)
+        return answer(talk, "papers.ahead", *_ways(talk, area, talk.today), period=said)
     return _making(
         talk, MakePaper("report", area.id, period.name), speak(talk, "papers.report", period=said), area
     )

@@ -240,7 +240,10 @@ async def test_one_goes_to_other_weeks_and_not_before_the_first_nor_past_this_on
         (first,) = chat.say("/baocao 2026-W40")
         assert not any("◀" in choice.label for choice in first.choices)
         assert "Chưa đến tuần 48" in chat.say("/baocao 2026-W48")[0].text
-        assert "/baocao 2026-W47" in chat.say("/baocao tuần trước")[0].text
+        (unknown,) = chat.say("/baocao lung tung")
+        assert "/baocao tuần 46" in unknown.text
+        assert chat.tap(unknown, "Tuần trước") == before
+        assert chat.say("báo cáo tuần trước")[0].text == before.text
 
     await sample.read(story)
 

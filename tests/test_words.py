@@ -67,6 +67,9 @@ def test_a_share_of_nothing_is_blank_not_zero() -> None:
     assert words.percent("vi", 0, 0) == "–"
     assert words.percent("vi", 3, 4) == "75,0%"
     assert words.percent("en", 2, 3) == "66.7%"
+    assert words.percent("vi", 8949, 8950) == "99,9%", "not all"
+    assert words.percent("vi", 7999, 10000, 80) == "79,9%", "not met"
+    assert words.percent("vi", 7999, 10000) == words.percent("vi", 8, 10, 80) == "80,0%"
 
 
 def test_days_weeks_and_hours() -> None:

@@ -210,7 +210,7 @@ def _row(at: int, one: Result, locale: str) -> list[str]:
         annexes.title(one, locale),
         annexes.unit(one, locale),
         *_counts(now, locale),
-        percent(locale, now.numerator, now.denominator),
+        percent(locale, now.numerator, now.denominator, target.percent),
         percent(locale, one.before.numerator, one.before.denominator),
         "–" if one.change is None else points(locale, one.change) or number(locale, 0),
         "–" if target.percent is None else f"{number(locale, target.percent)}%",
@@ -232,7 +232,7 @@ def _missed(report: Report, locale: str) -> Iterator[str]:
     for one in report.results:
         if one.status == Status.MISSED and one.target.percent is not None:
             wanted = ceil(one.target.percent * one.now.denominator / 100) - one.now.numerator
-            share = percent(locale, one.now.numerator, one.now.denominator)
+            share = percent(locale, one.now.numerator, one.now.denominator, one.target.percent)
             level = number(locale, one.target.percent)
             name, unit = annexes.title(one, locale), annexes.unit(one, locale)
             yield _say(locale, "wanting", title=name, share=share, target=level, wanted=wanted, unit=unit)

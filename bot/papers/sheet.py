@@ -238,7 +238,13 @@ def _asked(brief: Brief, locale: str, titles: Mapping[str, str]) -> Iterator[Row
 
 
 def _formats(book: "Workbook") -> dict[str, Any]:
-    shown = {"day": "dd/mm/yyyy", "rate": "0.0%", "points": "+0.0;-0.0;0.0", "number": "#,##0"}
+    shown = {
+        "day": "dd/mm/yyyy",
+        "rate": "0.0%",
+        "nearly": "0.000%",
+        "points": "+0.0;-0.0;0.0",
+        "number": "#,##0",
+    }
     formats = {name: book.add_format({"num_format": shape, "valign": "top"}) for name, shape in shown.items()}
     formats["text"] = book.add_format({"text_wrap": True, "valign": "top", "align": "left", "indent": 1})
     formats["target"] = book.add_format({"num_format": "0.##", "valign": "top"})
@@ -305,7 +311,9 @@ def _put(sheet: Any, row: int, column: int, cell: Cell, formats: Mapping[str, An
         case date():
             sheet.write_datetime(row, column, cell, formats["day"])
         case Rate(numerator, denominator) if denominator:
-            sheet.write_number(row, column, numerator / denominator, formats["rate"])
+            rate = numerator / denominator
+            nearly = rate < 1 and round(rate, 3) == 1  # not shown as all
+            sheet.write_number(row, column, rate, formats["nearly" if nearly else "rate"])
         case Points(value) if value is not None:
             sheet.write_number(row, column, value, formats["points"])
         case int():
