@@ -10,10 +10,11 @@ from math import ceil
 from bot.papers import annexes
 from bot.papers.layout import LEFT, RIGHT, Column, Paper
 from content.areas import Area, Level
+from content.disclosure import KEPT
 from content.figures import Share, Status
 from content.periods import spoken
 from content.report import Report, Result
-from content.words import day, number, percent, points, say, signed
+from content.words import day, number, percent, points, say
 
 _ISSUING = (Level.COMMUNE, Level.DISTRICT, Level.PROVINCE)
 _KINDS = ("thành phố", "thị trấn", "thị xã", "đặc khu", "phường", "huyện", "quận", "tỉnh", "xã")
@@ -140,7 +141,7 @@ def _results(paper: Paper, report: Report, locale: str) -> None:
             done=now.done,
             planned=now.planned,
             share=_of(locale, now.done, now.planned),
-            new=signed(locale, report.total.new),
+            new=_grown(locale, report.total.new),
             done_before=before.done,
             planned_before=before.planned,
             refused=now.refused,
@@ -151,8 +152,22 @@ def _results(paper: Paper, report: Report, locale: str) -> None:
         paper.text(sentence)
     paper.gap(6)
     paper.table(_columns(locale), [_row(at, one, locale) for at, one in enumerate(report.results, 1)], 10)
-    for sentence in _missed(report, locale):
+    for sentence in (*_notes(report, locale), *_missed(report, locale)):
         paper.text(sentence)
+
+
+def _grown(locale: str, new: int) -> str:
+    return _say(locale, "fewer" if new < 0 else "more", n=abs(new))
+
+
+def _notes(report: Report, locale: str) -> Iterator[str]:
+    """What the denominators are, and what is told in place of small numbers, where any is."""
+    yield _say(locale, "blanks")
+    told = (share for line in (report.total, *report.lines) for share in line.now.shares.values())
+    hidden = {share.hidden for share in (*told, *(one.now for one in report.results)) if share.hidden}
+    small = hidden - {KEPT}
+    if small:
+        yield _say(locale, "hidden", shown=small.pop(), kept=KEPT)
 
 
 def _of(locale: str, done: int, planned: int) -> str:

@@ -15,6 +15,7 @@ from docx.shared import Mm
 from PIL import Image, ImageStat
 
 from bot.papers.report import docx
+from content.disclosure import guarded_report
 from content.indicators import DONE, REFUSED, catalogue
 from content.periods import period_named
 from content.report import Report
@@ -176,10 +177,8 @@ def test_the_sentences_say_the_same_numbers(drafted: Drafted) -> None:
     done = sum(sums.get(DONE, [0])[0] for sums in june.values())
     planned = found.total.now.planned
     rate = percent(done, planned)
-    assert (
-        f"Đã khảo sát {done}/{planned} hộ trong danh sách ({rate}), +{done} hộ so với cuối kỳ trước (0/0 hộ)"
-        in text
-    )
+    surveyed = f"Đã khảo sát {done}/{planned} hộ trong danh sách ({rate})"
+    assert f"{surveyed}, tăng {done} hộ so với cuối kỳ trước (0/0 hộ)" in text
     assert "Từ trước đến nay có 1 lượt từ chối." in text
     assert "Trong kỳ các tổ gửi 6 phiếu" in text
     counts = [
@@ -188,6 +187,14 @@ def test_the_sentences_say_the_same_numbers(drafted: Drafted) -> None:
     assert counts[0] == sum(counts[1:]) == len(found.results) == 18
     assert "Tỷ lệ chỉ tiêu đạt: 1/18 trên tổng số (5,6%); 1/3 trên số chỉ tiêu đánh giá được (33,3%)" in text
     assert "Hộ có cáp quang: 33,3%, chưa đạt mức 75%; còn thiếu 2 hộ." in text
+
+
+def test_whatever_stands_in_place_of_a_small_number_is_explained_and_only_then(drafted: Drafted) -> None:
+    document, found, _, _ = drafted()
+    assert "là số nhỏ" not in body(document)
+    handed_up = Document(BytesIO(docx(guarded_report(found, 5), "vi", {})))
+    assert "<5" in "".join(cell for table in handed_up.tables for row in cells(table) for cell in row)
+    assert "“<5” là số nhỏ, “…” là số mà nêu ra thì suy được số nhỏ" in body(handed_up)
 
 
 # --------------------------------------------------------------------------- the layout of Decree 30
