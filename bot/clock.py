@@ -417,4 +417,5 @@ class Clock:
         )
         await self.database.write(lambda conn: notes.put(conn, notes.RECOUNT, str(len(odd)), now))
         if odd:
-            log.error("%d sums differ from the recount, first: %s; `tocns check` lists all", len(odd), odd[0])
+            told = "%d sums differ from the recount, first: %s; `tocns check --mend` puts them right"
+            log.error(told, len(odd), odd[0])

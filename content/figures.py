@@ -25,9 +25,13 @@ class Status(StrEnum):
     """There is a target, but nothing has been entered yet."""
 
 
+class Unsound(ValueError):
+    """The sums of a week are wrong: they take back more than there was. A recount puts them right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A numerator and its denominator. Raises ValueError where the one would exceed the other.
+    """A numerator and its denominator. Raises Unsound where the one would exceed the other.
 
     `hidden` is what is told in their place: "<5" for few, "…" so that few can't be computed
     (`content.disclosure`); then both are 0.
@@ -39,7 +43,7 @@ class Share:
 
     def __post_init__(self) -> None:
         if not 0 <= self.numerator <= self.denominator:
-            raise ValueError(f"{self.numerator} of {self.denominator} is no share")
+            raise Unsound(f"{self.numerator} of {self.denominator} is no share")
 
     @property
     def percent(self) -> float | None:

@@ -73,6 +73,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "give-ticket": "help",
         "settle": "service",
         "rotate-key": "service",
+        "mend-figures": "service",
         "backup": "service",
         "restore": "service",
     }

@@ -1,11 +1,12 @@
 """/baocao: a week's digest for staff in words, and the way down to a commune, a hamlet and what looks odd."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
+from functools import wraps
 
 from content import spans
 from content.areas import Area, Level, told_apart
-from content.figures import Figures, Line, Week, map_day, monday_of, week_name, week_named
+from content.figures import Figures, Line, Unsound, Week, map_day, monday_of, week_name, week_named
 from content.periods import Period, spoken
 from content.words import day, say, week
 from handlers import bulletin, papers, rights
@@ -14,10 +15,26 @@ from handlers.speech import answer, speak
 from handlers.talk import Choice, Reply, Said, Talk
 from handlers.turn import Turn
 
+Handler = Callable[[Talk, Said, Facts], Turn]
+
 _NAMED = 20
 """Households that are named behind each thing that wants checking; the spreadsheet names all of them."""
 
 
+def _sound(handler: Handler) -> Handler:
+    """Where sums are wrong, says who can put them right; the log tells what is wrong."""
+
+    @wraps(handler)
+    def told(talk: Talk, said: Said, facts: Facts) -> Turn:
+        try:
+            return handler(talk, said, facts)
+        except Unsound:
+            return answer(talk, "digest.unsound")
+
+    return told
+
+
+@_sound
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     """The newest digest, or that of the week that was named; where one answers for several areas, which."""
     named, this = said.text.strip(), monday_of(talk.today)
@@ -33,6 +50,7 @@ def show(talk: Talk, said: Said, facts: Facts) -> Turn:
     return answer(talk, "digest.which", *ways)
 
 
+@_sound
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     """A button `digest:VERB:AREA:WEEK`: the digest of that `week`, the same as it is sent (`send`, with its
     picture), the newest one `now`, what to `check`, all `indicators`, or its files

@@ -8,7 +8,7 @@ the order of time. Of the hamlets, `AT_ONCE` are in memory at a time.
 import json
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import pairwise
 from typing import Any
@@ -31,8 +31,9 @@ _SETS_AT_ONCE = 5_000
 
 _Cell = tuple[int, date]
 """A hamlet's week."""
-_Week = tuple[str, int, date]
+Week = tuple[str, int, date]
 """A hamlet's week of a questionnaire; households on the list belong to none: ""."""
+Texts = Sequence[str]
 _NOTHING = "(0, 0)"
 
 
@@ -138,11 +139,11 @@ _NOBODY_AGAIN = Statement(
 
 def compare(conn: Connection, form: str, zone: tzinfo) -> list[str]:
     """Where the tallies and a recount differ: one line each; empty where all agree."""
-    count = _Recount(conn, form, zone)
+    count = Recount(conn, form, zone)
     return [line for units in count.portions() for line in count.compare(*units)]
 
 
-class _Recount:
+class Recount:
     """One recount of a questionnaire: what was said, less what was taken back."""
 
     def __init__(self, conn: Connection, form: str, zone: tzinfo) -> None:
@@ -163,17 +164,23 @@ class _Recount:
     def compare(self, first: int, last: int) -> list[str]:
         """Where these units' tallies are wrong."""
         odd: list[str] = []
+        for cell, kept, right in self.wrong(first, last, odd):
+            odd += _differences(cell, kept, right)
+        return odd
+
+    def wrong(self, first: int, last: int, odd: list[str]) -> Iterator[tuple[Week, Texts, Texts]]:
+        """The weeks of these units whose tallies are wrong: what is kept, and what is right, as texts
+        "indicator numerator denominator". Adds to `odd` what is wrong with the revisions themselves."""
         right = self._right(first, last, odd)
         rows = self._conn.all(_TALLIES, form=self._form, from_unit=first, to_unit=last)
         kept = {(row.form, row.area_id, row.week): row.tallies.split(",") for row in rows}
         for cell in sorted(kept.keys() | right.keys()):
             if set(kept.get(cell, ())) != set(right.get(cell, ())):
-                odd += _differences(cell, kept.get(cell, ()), right.get(cell, ()))
-        return odd
+                yield cell, kept.get(cell, ()), right.get(cell, ())
 
-    def _right(self, first: int, last: int, odd: list[str]) -> dict[_Week, list[str]]:
+    def _right(self, first: int, last: int, odd: list[str]) -> dict[Week, list[str]]:
         """What these units' tallies should be, each as a text: so they cost little to compare."""
-        found: dict[_Week, list[str]] = defaultdict(list)
+        found: dict[Week, list[str]] = defaultdict(list)
         said: dict[_Cell, int] = defaultdict(int)
         for row in self._conn.all(_SAID, form=self._form, from_unit=first, to_unit=last):
             if not self._monday(row.first) == row.week == self._monday(row.last):
@@ -261,7 +268,7 @@ class _Sets:
         return struct.unpack(f"<{size}Q", packed.to_bytes(8 * size, "little"))
 
 
-def _differences(cell: _Week, kept: Iterable[str], right: Iterable[str]) -> Iterator[str]:
+def _differences(cell: Week, kept: Iterable[str], right: Iterable[str]) -> Iterator[str]:
     form, unit, week = cell
     rows, counted = (
         {name: f"({n}, {d})" for name, n, d in (text.rsplit(" ", 2) for text in texts)}

@@ -24,7 +24,7 @@ from content.todo import todo
 from handlers import routes
 from handlers.bulletin import indicators, text
 from handlers.talk import Reply, Said, Talk
-from storage import areas, digests, people
+from storage import areas, digests, people, tallies
 from storage.articles import Answers
 from storage.database import Connection, Database
 
@@ -224,6 +224,30 @@ async def test_the_province_goes_down_to_a_commune_but_sees_no_household(sample:
         assert "Hộ:" not in odd.text
         hamlet = chat.tap(commune, "ấp Bình Thạnh 1")
         assert not any("từng hộ" in choice.label for choice in hamlet.choices)
+
+    await sample.read(story)
+
+
+async def test_sums_that_can_not_be_are_told_in_a_sentence_with_who_can_mend_them(sample: Database) -> None:
+    def spoil(conn: Connection) -> None:
+        (hamlet, *_) = areas.hamlets(conn, commune(conn).id, NOW.date())
+        where = tallies.HamletWeek(QUESTIONNAIRE, hamlet.id, NOW - timedelta(weeks=5))
+        tallies.adjust(conn, where, {"vneid": (999, 0)}, tallies.NOTHING)
+
+    def commune(conn: Connection) -> Area:
+        found = areas.by_code(conn, "27811", NOW.date())
+        assert found is not None
+        return found
+
+    await sample.write(spoil)
+
+    def story(conn: Connection) -> None:
+        chat = as_(Role.COMMUNE, conn)
+        for (reply,) in (
+            chat.say("/baocao 2026-W42"),
+            chat.say(payload=f"digest:check:{commune(conn).id}:2026-W42"),
+        ):
+            assert "`tocns check --mend`" in reply.text
 
     await sample.read(story)
 

@@ -29,17 +29,45 @@ def check(
     content_only: bool = typer.Option(
         False, "--content-only", help="only what needs no settings or database"
     ),
+    mend: bool = typer.Option(
+        False, "--mend", help="first put figures right that differ from a recount; submissions wait meanwhile"
+    ),
 ) -> None:
     """Checks settings, content, questionnaires, translations, database: prints every fault, with its place.
 
     Example: tocns check
     """
+    if mend:
+        _mend()
     faults = [*_words(), *_forms(), *_indicators(), *_articles()]
     if not content_only:
         faults += asyncio.run(_service())
     if faults:
         raise Fault("\n".join(faults))
     print("Không thấy lỗi nào. No faults found.")
+
+
+def _mend() -> None:
+    from bot.commands.setting import settings
+    from bot.commands.stored import stored
+    from content.households import QUESTIONNAIRE
+    from storage import audit, mending, rollups
+    from storage.database import Connection
+
+    zone = settings(need_key=True).zone
+
+    def put_right(conn: Connection) -> int:
+        now = datetime.now(zone)
+        weeks = mending.mend(conn, QUESTIONNAIRE, zone)
+        if weeks:
+            after = f"{weeks} weeks of hamlets"
+            audit.append(conn, audit.Entry(now, None, "cli", "mend-figures", QUESTIONNAIRE, "", after))
+        return weeks
+
+    weeks = stored(put_right, write=True)
+    while stored(lambda conn: rollups.work(conn, datetime.now(zone)), write=True):
+        pass
+    print(f"Figures put right: {weeks} weeks of hamlets.")
 
 
 def _words() -> list[str]:
@@ -135,7 +163,10 @@ async def _service() -> list[str]:
             return
         if (broken := audit.verify(conn)) is not None:
             yield f"audit: row {broken} or one before it was changed or removed; restore a backup and compare"
-        yield from recounting.compare(conn, QUESTIONNAIRE, found.zone)
+        odd = recounting.compare(conn, QUESTIONNAIRE, found.zone)
+        yield from odd
+        if odd:
+            yield "figures: `tocns check --mend` puts them right"
         yield from namesakes.compare(conn)
         yield from places.compare(conn)
         yield from rollups.compare(conn, datetime.now(found.zone).date())

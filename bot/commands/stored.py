@@ -24,7 +24,8 @@ def database_of(found: "Settings") -> "Database":
 
 def stored(work: "Callable[[Connection], T]", *, write: bool = False) -> T:
     """Runs `work` in one transaction; with `write` it may change what is stored. Raises Fault where the
-    database can't be reached, or does not serve this program."""
+    database can't be reached, does not serve this program, or has wrong sums."""
+    from content.figures import Unsound
     from storage import revisions
     from storage.database import Unavailable
 
@@ -38,3 +39,5 @@ def stored(work: "Callable[[Connection], T]", *, write: bool = False) -> T:
         return asyncio.run(run())
     except Unavailable as error:
         raise Fault(f"the database: {error}") from None
+    except Unsound as error:
+        raise Fault(f"figures: {error}: `tocns check --mend` counts anew and puts them right") from None
