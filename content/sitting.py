@@ -263,6 +263,8 @@ class Sitting:
             if understand.is_unknown(given.text) and value.key != "understand.ambiguous":
                 return self.skip()  # as the hints of the questions say
             return self._refuse(self._say(value.key, **value.values))
+        if understand.is_no(given.text) and not self._allows(slot, value):
+            return self.skip()  # as "không" to a telephone number that need not be given
         return self._take(slot, value)
 
     def _trace(self, slot: Slot, kind: str, given: Given, press: Press | None) -> Step:

@@ -21,6 +21,11 @@ LONGEST = 1000
 _YES = frozenset("co da vang u uh uhm ok oke okay yes y dung duoc roi".split())  # noqa: SIM905 - reads as a list
 _NOT = frozenset("k ko kg kh khg hk hong hok hem".split())  # noqa: SIM905
 _NO = _NOT | {"khong", "hon", "no", "n", "chua"}
+_DENY = frozenset({"khong", "chua", "not", "no", "never"})
+_SAY_NOTHING = (
+    _YES | _NO | {"la", "va", "cua", "cho", "nha", "minh", "o", "thi", "ai", "gi", "dung", "muon", "can"}
+)
+"""Words that are no choice by themselves: "có" does not mean "Nhà không có sóng"."""
 _OTHERWISE = {"khong": "chua", "chua": "khong"}
 """Who says "không cần" means "Chưa cần", where that is what there is."""
 _MEANS_YES = ("co", "yes", "dung", "dong y", "agree")
@@ -154,6 +159,12 @@ def is_unknown(text: str) -> bool:
     return _UNKNOWN.fullmatch(fold(_brief(text))) is not None
 
 
+def is_no(text: str) -> bool:
+    """Whether somebody has nothing to give: "không", "ko có", "không cho"."""
+    words = _plain(_bare(fold(_brief(text)))).split()
+    return bool(words) and words[0] in _NO and set(words[1:]) <= {"co", "cho", "muon", "can", "dau", "het"}
+
+
 def is_yes(text: str) -> bool:
     """Whether somebody agrees: "dạ", "ok", "rồi", "có ạ"."""
     return _bare(fold(_brief(text))) in _YES
@@ -262,10 +273,19 @@ def _beginning(folded: Sequence[str], words: tuple[str, ...]) -> list[int]:
     ]
 
 
+def _says(words: set[str], label: str) -> bool:
+    """Whether a few words out of a label can stand for it: "có" is not "Nhà không có sóng", nor is "biết
+    dùng" "Không biết dùng".
+    """
+    tells = not words <= _SAY_NOTHING or (len(words) > 1 and not words.isdisjoint(_DENY))
+    return tells and _DENY.isdisjoint(set(label.split()) - words)
+
+
 def _nearly(typed: str, folded: Sequence[str]) -> int | Missed | None:
     """The one label that holds all the words typed, or that is a slip of the finger away."""
     words = set(typed.split())
     holding = [i for i, label in enumerate(folded) if words <= set(label.split())]
+    holding = [i for i in holding if folded[i].startswith(typed) or _says(words, folded[i])]
     if len(typed) > 1 and holding:
         starting = [i for i in holding if folded[i].startswith(typed)]
         chosen = starting if len(starting) == 1 else holding

@@ -172,6 +172,12 @@ class TestRefusing:
         assert isinstance(refused, Refused)
         assert refused.why == "Câu này cần được trả lời, chưa bỏ qua được ạ."
 
+    @pytest.mark.parametrize("typed", ["không", "dạ ko có", "không cho"])
+    def test_no_to_an_optional_text_that_it_cannot_be_leaves_it_blank(self, typed: str) -> None:
+        phone = say(say(begun(), "có", "4", "3", "1"), "hôm qua", "2")
+        assert question(phone).name == "dien_thoai"
+        assert question(say(phone, typed)).name == "vi_tri"
+
     def test_a_count_beyond_reason_is_refused_and_the_draft_untouched(self) -> None:
         step = say(begun(MEMBERS), "0912345678", of=MEMBERS)
         assert isinstance(step, Refused)

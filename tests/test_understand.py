@@ -257,6 +257,13 @@ class TestOneChoice:
     def test_no_is_none(self, typed: str) -> None:
         assert understand.one_choice(typed, CONSENT) == "khong"
 
+    @pytest.mark.parametrize("typed", ["có", "biết dùng", "dùng", "sóng"])
+    def test_a_word_out_of_a_label_that_denies_it_is_not_that_label(self, typed: str) -> None:
+        why = [Labelled("no", "Không biết dùng"), Labelled("signal", "Nhà không có sóng")]
+        assert isinstance(understand.one_choice(typed, why), Missed)
+        assert understand.one_choice("ko biết dùng", why) == "no"
+        assert understand.one_choice("không có sóng", why) == "signal"
+
     def test_a_number_in_a_label_is_found_where_it_is_no_place(self) -> None:
         lines = [Labelled("oa", "Zalo OA"), Labelled("line", "Tổng đài 1022")]
         assert understand.one_choice("1022", lines) == "line"
