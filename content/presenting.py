@@ -75,6 +75,7 @@ class Presentation:
         chosen = (picked if picked is not None else held.split()) if multiple else [held]
         if options and any(chosen):
             options = _options(slot.key, face.offered, chosen, multiple)
+        keeps = bool(held) and not multiple and not picked
         return Question(
             ref=slot.key,
             name=item.name,
@@ -90,7 +91,9 @@ class Presentation:
             ask=_ASK.get(kind),
             done_payload=payloads.done(slot.key) if multiple or _is_enough(kind, picked) else None,
             undo_payload=payloads.drop(slot.key, tracing.LAST) if kind in tracing.LEAST and picked else None,
-            default_payload=payloads.keep(slot.key) if held and not multiple and not picked else None,
+            default_payload=payloads.keep(slot.key)
+            if keeps and self.showing.violation(node) is None
+            else None,
             group=self._group(slot),
             picture=self.showing.picture(node) if self.showing.instance.form.pictures else None,
         )

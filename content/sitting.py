@@ -39,6 +39,9 @@ from content.tree import Node
 from content.understand import Labelled, Missed
 from content.words import say
 
+_CHOSEN = frozenset({"select1", "select", "rank", "range", "trigger"})
+"""Controls for which "không" may be an answer that is not clear yet; to a photo it is none."""
+
 
 class Sitting:
     """What one call of `content.interview` works on; its methods are what that module's functions promise.
@@ -144,10 +147,13 @@ class Sitting:
             self.done.drop(key)
 
     def go_on(self) -> Step:
-        """The first question that has not been passed, or the review."""
+        """The first question that has not been passed, or whose answer no longer fits the others; or the
+        review."""
         order = self._order()
         self.at = order.next()
-        return self._step(order)
+        why = "" if self.at else self._reopen_amiss()
+        step = self._step(self._order())
+        return replace(step, notes=(why.strip(), *step.notes)) if why and isinstance(step, Asked) else step
 
     def stay(self) -> Step:
         """The open question again; where it is gone, the next one."""
@@ -260,7 +266,8 @@ class Sitting:
             return self._press(slot, press)
         value = reading.read(item, given, self.presentation.offered(slot), self.world.now)
         if isinstance(value, Missed):
-            if understand.is_unknown(given.text) and value.key != "understand.ambiguous":
+            nothing = item.control not in _CHOSEN and understand.is_no(given.text)
+            if nothing or (understand.is_unknown(given.text) and value.key != "understand.ambiguous"):
                 return self.skip()  # as the hints of the questions say
             return self._refuse(self._say(value.key, **value.values))
         if understand.is_no(given.text) and not self._allows(slot, value):
@@ -437,19 +444,24 @@ class Sitting:
     # -- finishing
 
     def finish(self) -> Finished | Refused:
+        if why := self._reopen_amiss():
+            return self._refuse(why)
+        for number in _set_at_end(self.form):
+            for node in self.instance.all_of(number):
+                self.instance.answer(node, timestamp(self.world.now))
+        return Finished(self.values(), self.xml(), self.state())
+
+    def _reopen_amiss(self) -> str:
+        """Opens the first question whose answer is missing or does not fit, and says why; "" where all do."""
         for slot in self._order().questions():
             amiss = self.showing.violation(slot.node)
             if amiss is not None:
                 self.at = slot.key
                 self._pass(slot.key, False)
                 if amiss == "required":
-                    return self._refuse(self._required(slot))
-                message = self.showing.constraint_message(slot.node)
-                return self._refuse(message or self._say("interview.constraint"))
-        for number in _set_at_end(self.form):
-            for node in self.instance.all_of(number):
-                self.instance.answer(node, timestamp(self.world.now))
-        return Finished(self.values(), self.xml(), self.state())
+                    return self._required(slot)
+                return self.showing.constraint_message(slot.node) or self._say("interview.constraint")
+        return ""
 
     def values(self) -> dict[str, str]:
         """Every relevant value by the path of its node."""

@@ -177,6 +177,8 @@ class TestRefusing:
         phone = say(say(begun(), "có", "4", "3", "1"), "hôm qua", "2")
         assert question(phone).name == "dien_thoai"
         assert question(say(phone, typed)).name == "vi_tri"
+        assert question(say(phone, typed, typed)).name == "anh"
+        assert isinstance(say(phone, typed, typed, typed), Review)
 
     def test_a_count_beyond_reason_is_refused_and_the_draft_untouched(self) -> None:
         step = say(begun(MEMBERS), "0912345678", of=MEMBERS)
@@ -279,11 +281,16 @@ class TestReview:
         assert isinstance(early, Refused)
         assert question(early).name == "tu_15"
 
-    def test_a_number_lowered_later_brings_back_what_no_longer_fits(self) -> None:
+    def test_a_number_lowered_later_brings_back_what_no_longer_fits_at_once(self) -> None:
         step = self.complete()
         assert isinstance(step, Review)
         ref = next(line.ref for line in step.lines if line.label == "Hộ có mấy người?")
         step = say(interview.reopen(form(HOUSEHOLD), carried(step), ref, WORLD), "2")
+        assert isinstance(step, Asked)
+        assert question(step).name == "tu_15"
+        assert step.notes == ("Câu trả lời này chưa hợp lệ. Xin kiểm tra rồi trả lời lại.",)
+        assert question(step).default_payload is None, "what does not fit is not offered to be kept"
+        assert isinstance(say(step, "1"), Review)
         finished = interview.finish(form(HOUSEHOLD), carried(step), WORLD)
         assert isinstance(finished, Refused)
         assert question(finished).name == "tu_15"
