@@ -59,6 +59,14 @@ def read(item: Question, given: Given, choices: Sequence[Labelled], now: datetim
     return _TYPED.get(kind, _typed_text)(given.text, now)
 
 
+def leaves_blank(item: Question, text: str, missed: Missed) -> bool:
+    """Whether what was not understood says that there is nothing to say: "không biết", as the hints have it;
+    and "không" to a photo, where it can't be one of several choices."""
+    if understand.is_unknown(text):
+        return missed.key != "understand.ambiguous"
+    return type_of(item) not in {*_CHOOSING, "range"} and understand.is_no(text)
+
+
 _NOT_TYPED = {
     "image": "interview.want_photo",
     "audio": "interview.want_audio",

@@ -181,6 +181,17 @@ class Showing:
             return "constraint"
         return None
 
+    def takes(self, node: Node) -> bool:
+        """Whether a value brought along is one that the form would take today."""
+        item = item_of(node)
+        if self.violation(node) is not None or not isinstance(item, Question):
+            return False
+        if item.control not in {"select1", "select"} or not node.held():
+            return True
+        values = {choice.value for choice in self.choices(node)}
+        chosen = node.held().split() if item.control == "select" else [node.held()]
+        return values.issuperset(chosen)
+
     def _holds(self, node: Node, expression: Expression | None) -> bool:
         if expression is None:
             return False

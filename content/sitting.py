@@ -39,9 +39,6 @@ from content.tree import Node
 from content.understand import Labelled, Missed
 from content.words import say
 
-_CHOSEN = frozenset({"select1", "select", "rank", "range", "trigger"})
-"""Controls for which "không" may be an answer that is not clear yet; to a photo it is none."""
-
 
 class Sitting:
     """What one call of `content.interview` works on; its methods are what that module's functions promise.
@@ -266,9 +263,8 @@ class Sitting:
             return self._press(slot, press)
         value = reading.read(item, given, self.presentation.offered(slot), self.world.now)
         if isinstance(value, Missed):
-            nothing = item.control not in _CHOSEN and understand.is_no(given.text)
-            if nothing or (understand.is_unknown(given.text) and value.key != "understand.ambiguous"):
-                return self.skip()  # as the hints of the questions say
+            if reading.leaves_blank(item, given.text, value):
+                return self.skip()
             return self._refuse(self._say(value.key, **value.values))
         if understand.is_no(given.text) and not self._allows(slot, value):
             return self.skip()  # as "không" to a telephone number that need not be given
@@ -407,24 +403,13 @@ class Sitting:
         filled = self.instance.prefill(keys)
         for key, value in keys.items():
             node = self.instance.node(key)
-            if node is not None and (key in filled or not value) and self._is_right(node):
+            if node is not None and (key in filled or not value) and self.showing.takes(node):
                 self._pass(key)
         order = self._order()
         required = [slot for slot in order.questions() if self.showing.required(slot.node)]
         if required and all(slot.key in self.done for slot in required):
             for key in [order.slots[place].key for place in order.asked]:
                 self._pass(key)
-
-    def _is_right(self, node: Node) -> bool:
-        """Whether a value brought along is one that the form would take today."""
-        item = item_of(node)
-        if self.showing.violation(node) is not None or not isinstance(item, Item):
-            return False
-        if item.control not in {"select1", "select"} or not node.held():
-            return True
-        values = {choice.value for choice in self.showing.choices(node)}
-        chosen = node.held().split() if item.control == "select" else [node.held()]
-        return values.issuperset(chosen)
 
     def _key(self, name: str) -> str | None:
         """The key of a node by name or path, where a value may be brought along to it."""
