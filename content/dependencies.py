@@ -36,7 +36,7 @@ def dependencies(
     """
     reads: list[_Read] = []
     for item in items:
-        for attribute, expression in _expressions(item):
+        for attribute, expression in expressions(item):
             _note_unknown_instances(item, attribute, expression, instances, faults)
             if expression.positional and item.loops and attribute in _LIVE:
                 # Its place changes when instances come and go, whatever else it reads.
@@ -46,6 +46,8 @@ def dependencies(
                 if not targets:
                     values = {"path": path, "expression": expression.source}
                     fault = FormFault("unknown-reference", values, item.path, attribute, warning=True)
+                    if attribute == "required" and expression.source.strip().isalpha():
+                        fault = FormFault("required-word", values, item.path, attribute, warning=True)
                     faults.append(fault)
                 if attribute in _LIVE:
                     reads.extend(r for t in targets for r in _leaves(item, t, shared, items, attribute))
@@ -62,7 +64,8 @@ def dependencies(
 _LIVE = frozenset({"relevant", "calculate", "repeat_count", "choice_filter"})
 
 
-def _expressions(item: Item) -> Iterator[tuple[str, Expression]]:
+def expressions(item: Item) -> Iterator[tuple[str, Expression]]:
+    """The item's expressions by what they decide."""
     bind = item.bind
     found = {
         "relevant": bind.relevant,

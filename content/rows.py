@@ -57,6 +57,12 @@ def _cell(row: Row, column: str) -> str:
     return ""
 
 
+def row_named(survey: Sequence[Row], name: str) -> int:
+    """The row of the only question or group of that name; 0 where there is none, or several."""
+    found = [number for path, number, _ in _walk(survey) if name and path.rpartition("/")[2] == name]
+    return found[0] if len(found) == 1 else 0
+
+
 def too_deep(survey: Sequence[Row], most: int) -> FormFault | None:
     """The first group that would be nested more than `most` deep, at its row."""
     depth = 0
@@ -157,5 +163,6 @@ def _near(name: str, known: set[str]) -> str:
     from rapidfuzz import process  # noqa: PLC0415 - 2.6 MB that most turns do without
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - 2.6 MB that most turns do without
 
-    found = process.extractOne(name, sorted(known - {""}), scorer=OSA.distance, score_cutoff=2)
+    slips = 2 if len(name) > 4 else 1  # two of "số" would be another word
+    found = process.extractOne(name, sorted(known - {""}), scorer=OSA.distance, score_cutoff=slips)
     return found[0] if found else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import re
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import PurePath
 
@@ -53,7 +54,9 @@ def opened(source: bytes, name: str) -> tuple[str, bytes]:
     if kind in {".xlsx", ".xlsm"}:
         _look_into(source)
         return ".xlsx", source
-    if kind in {".md", ".csv"}:
+    if kind == ".csv":
+        return kind, _with_commas(as_text(source))
+    if kind == ".md":
         return kind, as_text(source)
     raise _refused("unknown-kind", name=PurePath(name).name)
 
@@ -90,6 +93,17 @@ def formulas(source: bytes) -> Iterator[FormFault]:
         for sheet, cell in islice(found, MOST_FORMULAS):
             row = int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
             yield FormFault("formula", {"cell": cell}, sheet=sheet, row=row, warning=True)
+
+
+def _with_commas(content: bytes) -> bytes:
+    """A CSV as it is, or one with semicolons, as Excel writes it where the comma is for decimals."""
+    text = content.decode()
+    head = text.partition("\n")[0]
+    if head.count(";") <= head.count(","):
+        return content
+    written = StringIO()
+    csv.writer(written).writerows(csv.reader(StringIO(text), delimiter=";"))
+    return written.getvalue().encode()
 
 
 def _sheet_names(book: zipfile.ZipFile) -> dict[str, str]:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from content.bundle import unpacked
 from content.complaints import recognised
 from content.form import Form, FormError, FormFault, plain
-from content.rows import row_faults, rows_by_path, too_deep
+from content.rows import row_faults, row_named, rows_by_path, too_deep
 from content.unchattable import chat_warnings
+from content.unsaid import never_said
 from content.workbook import BROKEN, formulas, opened
 from content.xform import DEEPEST, compile_form
 
@@ -30,6 +31,7 @@ MOST_QUESTIONS = 12_000
 _ROW = re.compile(r"\[row ?: ?(\d+)\]\s*")
 _SHEET = re.compile(r"'(survey|choices|settings|entities|external_choices|osm)' sheet")
 _VALUE = re.compile(r"the '([\w: ]+)' (?:value|column|name)")
+_LABELS = frozenset({"py-no-label", "py-repeat-label"})
 
 COLUMNS: Mapping[str, str] = {
     "calculate": "calculation",
@@ -103,7 +105,7 @@ def _compiled(
         form = compile_form(xform, files)
     except FormError as error:
         return Checked(None, xform, (*faults, *(_placed(fault, rows) for fault in error.faults)))
-    found = (*form.warnings, *chat_warnings(form))
+    found = (*form.warnings, *chat_warnings(form), *never_said(form))
     return Checked(form, xform, (*faults, *(_placed(fault, rows) for fault in found)))
 
 
@@ -146,6 +148,8 @@ def _converted(book: DefinitionData) -> _Converted:
     warnings: list[str] = []
     sheets: dict[str, Any] = {name: getattr(book, name) for name in type(book).__slots__}
     survey = list(book.survey or ())
+    if not survey and "survey" in (book.sheet_names or ()):
+        return _Converted(faults=[FormFault("empty-survey")])
     if not survey:
         sheets_there = ", ".join(book.sheet_names or ())
         return _Converted(faults=[FormFault("no-survey", {"sheets": sheets_there or "–"})])
@@ -155,13 +159,25 @@ def _converted(book: DefinitionData) -> _Converted:
     try:
         found.xform = convert(sheets, warnings=warnings, form_name="data").xform
     except PyXFormError as error:
-        first = _told(str(error))
+        first = _with_more(_told(str(error)), book)
         more = _row_faults(book)
         found.faults = more if any(_tells(fault, first) for fault in more) else [first, *more]
     except BROKEN as error:  # cells that pyxform did not foresee; the rows tell more than its traceback
         found.faults = _row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]
-    found.faults += [replace(_told(warning), warning=True) for warning in warnings]
+    found.faults += [replace(_with_more(_told(warning), book), warning=True) for warning in warnings]
     return found
+
+
+def _with_more(fault: FormFault, book: DefinitionData) -> FormFault:
+    """The fault with what pyxform knows and does not say: the row of the question that it names, the columns
+    that there are."""
+    if fault.key == "py-header":
+        there = getattr(book, f"{fault.values['sheet']}_header", None) or [{}]
+        return replace(fault, values={**fault.values, "found": ", ".join(there[0]) or "–"})
+    row = row_named(list(book.survey or ()), fault.values.get("name", ""))
+    if not row or fault.sheet:
+        return fault
+    return replace(fault, sheet="survey", row=row, column="label" if fault.key in _LABELS else "")
 
 
 def _tells(fault: FormFault, first: FormFault) -> bool:

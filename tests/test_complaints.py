@@ -22,7 +22,9 @@ def test_every_message_of_pyxforms_list_is_known() -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_sentence_is_vietnamese(key: str) -> None:
-    values = {name: f"<{name}>" for name in ("name", "kind", "keys", "sheet", "columns", "rest", "problem")}
+    values = {
+        name: f"<{name}>" for name in ("name", "kind", "keys", "sheet", "columns", "rest", "problem", "found")
+    }
     assert not ENGLISH.search(say("vi", f"form.{key}", **values))
 
 

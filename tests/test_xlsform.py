@@ -73,6 +73,10 @@ class TestLoading:
         csv = '"survey",,,\n,"type","name","label"\n,"text","ten","Họ tên"\n'
         assert load(csv.encode(), "a.csv").item("/data/ten") is not None
 
+    def test_a_csv_of_an_excel_that_parts_by_semicolons_loads(self) -> None:
+        csv = '"survey";;;\n;"type";"name";"label"\n;"text";"ten";"Họ, tên"\n'
+        assert "Họ, tên" in check(csv.encode(), "a.csv").xform
+
     def test_the_old_vietnamese_code_page_is_read_and_composed(self) -> None:
         csv = '"survey",,,\n,"type","name","label"\n,"text","ten","Hộ gia đình"\n'
         old = csv.replace("ộ", "ô\u0323").replace("ì", "i\u0300").replace("ọ", "o\u0323").encode("cp1258")
@@ -144,6 +148,38 @@ class TestComplaining:
     def test_a_missing_survey_sheet_is_told_with_the_sheets_there_are(self) -> None:
         (fault,) = faults(b"| Sheet1 |\n| | type | name |\n| | text | a |\n")
         assert fault.key == "no-survey" or "survey" in fault.values["problem"]
+
+    def test_a_first_row_that_holds_other_names_is_told_with_what_it_holds(self) -> None:
+        (fault,) = faults(b"| survey |\n| | Lo\xe1\xba\xa1i | name |\n| | text | a |\n")
+        assert "trong tệp đang là: Loại, name." in told(fault, "vi")
+
+    def test_a_sheet_without_a_question_is_not_said_to_be_missing(self) -> None:
+        (fault,) = faults(survey())
+        assert fault.key == "empty-survey"
+
+    def test_a_question_without_a_label_is_told_with_its_row(self) -> None:
+        assert places(survey("text | a | A | | | |", "text | b | | | | |")) == [("py-no-label", 3, "label")]
+
+    def test_a_condition_on_what_no_choice_is_called_is_a_warning_with_what_was_probably_meant(self) -> None:
+        listed = ("choices |", "| list_name | name | label |", "| ck | co | Có |", "| ck | khong | Không |")
+        choices = "".join(f"\n| {row}" for row in listed).encode()
+        rows = (
+            "select_one ck | a | A | | | |",
+            "text | b | B | ${a} = 'Có' | | |",
+            "text | c | C | selected(${a}, 'co') and ${a} != '' | | |",
+            "text | d | D | selected(${a}, 'khongg') | . = 'gì cũng được' | |",
+        )
+        found = check(survey(*rows) + choices, "form.md").warnings
+        assert [(one.key, one.row, one.values["near"]) for one in found] == [
+            ("never-said", 3, "co"),
+            ("never-said", 5, ""),
+        ]
+
+    @pytest.mark.parametrize("word", ["Có", "x"])
+    def test_a_word_that_does_not_mean_yes_in_required_is_told(self, word: str) -> None:
+        header = "| | type | name | label | required |"
+        (fault,) = check(survey(f"text | a | A | {word} |", header=header), "form.md").warnings
+        assert (fault.key, fault.row, fault.column) == ("required-word", 2, "required")
 
     def test_what_a_chat_carries_otherwise_is_a_warning_with_what_will_happen(self) -> None:
         checked = check(survey("audio | a | Ghi âm | | | |"), "form.md")
