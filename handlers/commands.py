@@ -20,7 +20,7 @@ class Command:
 
 
 COMMANDS = (
-    Command("khaosat", "survey", ("khao sat", "survey")),
+    Command("khaosat", "survey", ("khao sat", "ho tiep theo", "ho khac", "survey", "next household")),
     Command("tiendo", "see-progress", ("tien do", "progress")),
     Command("baocao", "see-digest", ("bao cao", "report"), rest=True),
     Command("nhacviec", "manage-reminders", ("nhac viec", "reminders")),
