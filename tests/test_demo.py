@@ -2,18 +2,22 @@
 
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from bot.commands.demo import make
+from bot.config import Settings
 from bot.demo import WEEKS, Persona, fill
 from bot.sample import MARK
 from content.areas import Level
 from content.figures import Week, monday_of
 from content.households import QUESTIONNAIRE
 from content.people import Role, allowed
-from storage import areas, digests, forms, people, recounting
+from storage import areas, digests, forms, people, recounting, revisions
 from storage.database import Connection, Database, table
 from storage.tables import (
     AreaRow,
@@ -168,6 +172,17 @@ async def test_it_can_be_made_at_any_moment(sqlite_database: Database, now: str)
     row = await sqlite_database.read(lambda conn: conn.one(late))
     assert row is not None
     assert row.n == 0
+
+
+def test_what_an_older_version_made_is_kept(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None,
+        database_url=f"sqlite+aiosqlite:///{tmp_path}/demo.db",
+        secret_key=SecretStr("a secret key that only the tests use"),
+    )
+    made = make(settings)
+    revisions.downgrade(settings.database_url, "0022")
+    assert make(settings) == made
 
 
 async def test_it_is_made_in_less_than_two_seconds_of_work(sqlite_database: Database) -> None:

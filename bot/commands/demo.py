@@ -90,7 +90,7 @@ def _key(data: Path) -> str:
 
 
 def make(settings: "Settings") -> Made:
-    """Makes the sample data; the people one may be."""
+    """Makes the sample data, or brings what an older version made to this one; the people one may be."""
     from bot.demo import fill
     from storage import notes, revisions
     from storage.database import Connection
@@ -107,8 +107,10 @@ def make(settings: "Settings") -> Made:
             await database.write(filled)
 
     revisions.upgrade(settings.database_url)
-    asyncio.run(run())
     made = asyncio.run(_made(settings))
+    if made is None:
+        asyncio.run(run())
+        made = asyncio.run(_made(settings))
     assert made is not None
     return made
 
