@@ -3,6 +3,8 @@
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import typer
@@ -35,6 +37,9 @@ FAMILIES = (
 )
 
 
+_COMPLETION = frozenset({"install_completion", "show_completion"})
+
+
 class Families(TyperGroup):
     """Imports a family when it is called for, so that a light command stays light."""
 
@@ -46,6 +51,8 @@ class Families(TyperGroup):
             return None
         command = typer.main.get_command(import_module(f"bot.commands.{cmd_name}").app)
         command.name = cmd_name
+        # Typer offers them with every family, which is built alone; they write into the user's own .bashrc.
+        command.params = [one for one in command.params if one.name not in _COMPLETION]
         return command
 
 
@@ -76,6 +83,20 @@ def main() -> None:
         # The reader of our output has gone (`| head`): nothing to say to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:  # no command foresaw it
+        typer.echo(_unforeseen(error), err=True)
+        sys.exit(1)
+
+
+def _unforeseen(error: Exception) -> str:
+    """A fault of ours in a line: what, and by which of our lines, which is what whoever mends it asks first.
+    Of the text only its beginning: what follows may quote a row."""
+    home = Path(__file__).resolve().parent.parent
+    steps = extract_tb(error.__traceback__)
+    ours = [one for one in steps if Path(one.filename).is_relative_to(home) and ".venv" not in one.filename]
+    where = " < ".join(f"{Path(one.filename).relative_to(home)}:{one.lineno}" for one in reversed(ours[2:]))
+    what = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
+    return f"a fault of tocns itself, please tell its makers: {what} ({where})"
 
 
 if __name__ == "__main__":

@@ -38,9 +38,9 @@ def upgrade() -> None:
     print(f"The database is at {at}{newer}.")
 
 
-@app.command()
-def downgrade(rev: str) -> None:
-    """Takes the database back to a revision; `base` empties it. Example: tocns db downgrade -1"""
+@app.command(context_settings={"ignore_unknown_options": True})  # -1 is no option
+def downgrade(rev: str = typer.Argument(help="as 0021; -1 is the one before; base empties it")) -> None:
+    """Takes the database back to a revision. Example: tocns db downgrade -1"""
     from storage import revisions
 
     url = settings().database_url

@@ -14,7 +14,9 @@ from bot.commands.stored import stored
 if TYPE_CHECKING:
     from storage.database import Connection
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    no_args_is_help=True, help="The secret key that personal data is sealed with. Example: tocns key new"
+)
 
 
 @app.command(epilog="Example: tocns key new")

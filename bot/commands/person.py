@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from storage.database import Connection
     from storage.erasure import Erased
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    no_args_is_help=True, help="A person's data: hand it out, or erase it. Example: tocns person export 17"
+)
 
 _ID = "the person's number, or ho:NUMBER for a household; /quantri shows both"
 _HOUSEHOLD = "ho:"
