@@ -26,7 +26,7 @@ from content.backups import Backup, is_due, is_verification_due, kept
 from storage import audit, backups, copying, revisions
 from storage.audit import Entry
 from storage.copying import Refused
-from storage.database import Connection, Database, Unavailable
+from storage.database import Connection, Database, Missing, Unavailable
 from storage.direct import reading
 from storage.secrets import Vault
 
@@ -138,7 +138,8 @@ def _record(settings: Settings, note: Callable[[Connection], object]) -> None:
             if not (await database.read(revisions.standing)).amiss:
                 await database.write(note)
 
-    asyncio.run(write())
+    with suppress(Missing):
+        asyncio.run(write())
 
 
 # --------------------------------------------------------------------------- what the service does by itself

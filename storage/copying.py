@@ -146,7 +146,7 @@ def restore(url: str, vault: Vault, source: BinaryIO, now: datetime, *, replace:
     """
     head = read_head(source)
 
-    return changing(url, lambda raw: _restore(raw, vault, source, head, now, replace=replace))
+    return changing(url, lambda raw: _restore(raw, vault, source, head, now, replace=replace), make=True)
 
 
 def _restore(  # noqa: PLR0913 - where to, what, and how

@@ -22,11 +22,21 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.sql import ClauseElement
 from sqlmodel import SQLModel
 
-from storage.secrets import Vault
+from storage.secrets import Unreadable, Vault
 from storage.statement import Plan, Planner, Row, Statement, table
 from storage.tables import NoteRow
 
-__all__ = ["Conflict", "Connection", "Database", "Lease", "Row", "Statement", "Unavailable", "table"]
+__all__ = [
+    "Conflict",
+    "Connection",
+    "Database",
+    "Lease",
+    "Missing",
+    "Row",
+    "Statement",
+    "Unavailable",
+    "table",
+]
 
 T = TypeVar("T")
 _PATIENCE = 20
@@ -53,6 +63,10 @@ class Conflict(Exception):
 
 class Unavailable(Exception):
     """The database can't be reached, is locked, or is full: nothing was stored; try again later."""
+
+
+class Missing(Unavailable):
+    """There is no database yet, and what asks for it makes none."""
 
 
 class Connection(ABC):
@@ -234,7 +248,11 @@ class Database:
         from storage import rekeying  # noqa: PLC0415 - it is made of what stands here
 
         await self._engine.open()
-        await self._engine.read(rekeying.adopt)
+        try:
+            await self._engine.read(rekeying.adopt)
+        except Unreadable as error:
+            await self._engine.close()
+            raise Unavailable(f"{error}; give that key") from None
 
     async def close(self) -> None:
         """Finishes what was begun, then disconnects."""

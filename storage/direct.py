@@ -27,10 +27,11 @@ table waits behind it meanwhile. A vacuum gives way after one."""
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-def changing(url: str, work: Callable[[Raw], T]) -> T:
+def changing(url: str, work: Callable[[Raw], T], *, make: bool = False) -> T:
     """Runs `work` in one transaction that no other of this kind can cross; what it raises undoes all of it.
-    On SQLite nobody else writes meanwhile, and what refers to nothing is not noticed. Raises Unavailable."""
-    return _run(url, work, change=True)
+    On SQLite nobody else writes meanwhile, what refers to nothing is not noticed, and the file is made where
+    it says so and there is none. Raises Unavailable."""
+    return _run(url, work, change=True, make=make)
 
 
 def reading(url: str, work: Callable[[Raw], T]) -> T:
@@ -38,10 +39,10 @@ def reading(url: str, work: Callable[[Raw], T]) -> T:
     return _run(url, work, change=False)
 
 
-def _run(url: str, work: Callable[[Raw], T], *, change: bool) -> T:
+def _run(url: str, work: Callable[[Raw], T], *, change: bool, make: bool = False) -> T:
     try:
         if make_url(url).get_backend_name() == "sqlite":
-            return _on_sqlite(url, work, change=change)
+            return _on_sqlite(url, work, change=change, make=make)
         return asyncio.run(_on_postgresql(url, work, change=change))
     except (DBAPIError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -55,11 +56,11 @@ def _run(url: str, work: Callable[[Raw], T], *, change: bool) -> T:
         raise Unavailable(f"{make_url(url).render_as_string()}: {first}") from error
 
 
-def _on_sqlite(url: str, work: Callable[[Raw], T], *, change: bool) -> T:
+def _on_sqlite(url: str, work: Callable[[Raw], T], *, change: bool, make: bool) -> T:
     from storage.sqlite import connect  # noqa: PLC0415 - each engine is loaded only where it serves
 
     path = Path(make_url(url).database or "")
-    engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=lambda: connect(path, make=make), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _quiet(raw: object, _: object) -> None:

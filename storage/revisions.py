@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection as Raw
 
-from storage.database import Connection, Unavailable
+from storage.database import Connection, Missing, Unavailable
 from storage.direct import changing, reading
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def upgrade(url: str, revision: str = "head") -> None:
         elif there.amiss:
             raise TooNew(there.amiss)
 
-    changing(url, climb)
+    changing(url, climb, make=True)
 
 
 def upgrade_within(raw: Raw, revision: str = "head") -> None:
@@ -120,7 +120,10 @@ def downgrade_within(raw: Raw, revision: str) -> None:
 
 def current(url: str) -> str | None:
     """The revision at which the database stands; None for one without our tables."""
-    return reading(url, current_within)
+    try:
+        return reading(url, current_within)
+    except Missing:
+        return None
 
 
 def current_within(raw: Raw) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy.dialects import sqlite
 
-from storage.database import Conflict, Connection, Engine, Lease, Unavailable
+from storage.database import Conflict, Connection, Engine, Lease, Missing, Unavailable
 from storage.secrets import Vault
 from storage.statement import Plan, Planner
 
@@ -60,12 +60,16 @@ def _ours(error: sqlite3.Error) -> Exception:
     return error
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Opens the file as this service uses it, and makes it where there is none. Raises Unavailable."""
+def connect(path: Path, *, make: bool = False) -> sqlite3.Connection:
+    """Opens the file as this service uses it; whoever brings the tables may `make` it. Raises Unavailable."""
     with _translated():
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)  # personal data: nobody else's business on this machine
+            if make:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch(mode=0o600)  # personal data: nobody else's business on this machine
+            path.stat()
+        except FileNotFoundError:
+            raise Missing(f"there is no database at {path} yet: run `tocns db upgrade`") from None
         except OSError as error:
             raise Unavailable(f"{path}: {error.strerror}") from error
         # Threads take turns with a connection, never share it: the writer's is made here and used there.
@@ -190,6 +194,7 @@ class SqliteEngine(Engine):
 
     async def lead(self, name: str) -> "SqliteLease | None":
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             file = self._path.with_name(f"{self._path.name}.{name}.lock").open("wb")
         except OSError as error:
             raise Unavailable(f"{self._path}: {error.strerror}") from error

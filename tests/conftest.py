@@ -98,6 +98,7 @@ def own_postgresql_url(postgresql_server: str) -> Iterator[str]:
 def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without tables that belongs to one test alone, on either engine."""
     if request.param == "sqlite":
+        (tmp_path / "own.db").touch()
         return f"sqlite+aiosqlite:///{tmp_path}/own.db"
     url: str = request.getfixturevalue("own_postgresql_url")
     return url

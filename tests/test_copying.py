@@ -127,6 +127,7 @@ def test_another_key_is_told_from_damage(file: bytes, own_database_url: str) -> 
 def test_a_changed_byte_is_found_wherever_it_is(
     part: float, file: bytes, tmp_path: Path, vault: Vault
 ) -> None:
+    (tmp_path / "own.db").touch()
     url = f"sqlite+aiosqlite:///{tmp_path}/own.db"
     place = int(len(file) * part)
     changed = file[:place] + bytes([file[place] ^ 1]) + file[place + 1 :]
@@ -136,6 +137,7 @@ def test_a_changed_byte_is_found_wherever_it_is(
 
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.9999])
 def test_a_file_that_ends_too_soon_is_found(part: float, file: bytes, tmp_path: Path, vault: Vault) -> None:
+    (tmp_path / "own.db").touch()
     url = f"sqlite+aiosqlite:///{tmp_path}/own.db"
     assert refusal(url, vault, file[: int(len(file) * part)])
     assert refusal(url, vault, file + b"more")

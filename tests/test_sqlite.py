@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 import storage.sqlite
-from storage.database import Conflict, Connection, Database, Unavailable, table
+from storage import revisions
+from storage.database import Conflict, Connection, Database, Missing, Unavailable, table
 from storage.secrets import Vault
 from storage.tables import InboxRow
 
@@ -175,10 +176,21 @@ async def test_every_connection_is_set_to_be_safe(sqlite_database: Database) -> 
     assert await sqlite_database.read(settings) == ["wal", 2, 1]
 
 
-async def test_nobody_else_on_the_machine_may_read_the_file(tmp_path: Path, vault: Vault) -> None:
+def test_nobody_else_on_the_machine_may_read_the_file(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
-    async with Database(f"sqlite+aiosqlite:///{path}", vault):
-        assert path.stat().st_mode & 0o077 == 0
+    revisions.upgrade(f"sqlite+aiosqlite:///{path}")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_only_what_brings_the_tables_makes_the_file(tmp_path: Path, vault: Vault) -> None:
+    path = tmp_path / "var" / "none.db"
+    url = f"sqlite+aiosqlite:///{path}"
+    with pytest.raises(Missing, match=f"no database at {path} yet: run `tocns db upgrade`"):
+        await Database(url, vault).open()
+    with pytest.raises(Missing):
+        await asyncio.to_thread(revisions.downgrade, url, "base")
+    assert await asyncio.to_thread(revisions.current, url) is None
+    assert not path.parent.exists()
 
 
 KILLED = """

@@ -118,9 +118,13 @@ def make(settings: "Settings") -> Made:
 async def _made(settings: "Settings") -> Made | None:
     """What `make` made before, or None."""
     from storage import notes, revisions
+    from storage.database import Missing
 
-    async with database_of(settings) as database:
-        if (await database.read(revisions.standing)).amiss:
-            return None
-        known = await database.read(lambda conn: notes.get(conn, NOTE))
+    try:
+        async with database_of(settings) as database:
+            if (await database.read(revisions.standing)).amiss:
+                return None
+            known = await database.read(lambda conn: notes.get(conn, NOTE))
+    except Missing:
+        return None
     return None if known is None else [(key, label, said) for key, label, said in json.loads(known)]

@@ -54,18 +54,21 @@ async def _restored(found: "Settings", file: Path, now: datetime, replace: bool)
     from storage import audit, copying
 
     with file.open("rb") as source:
-        async with database_of(found) as database:
-            lease = await database.lead(NAME)
+        made = copying.read_head(source).made_at.astimezone(found.zone).date()
+        source.seek(0)
+        place = database_of(found)  # not opened: there may be none yet, or one of another key
+        lease = await place.lead(NAME)
+        try:
             if lease is None:
                 raise Fault("the service runs on this database: stop it first, then restore")
-            try:
-                made = copying.read_head(source).made_at.astimezone(found.zone).date()
-                source.seek(0)
-                rows = await asyncio.to_thread(
-                    copying.restore, found.database_url, database.vault, source, now, replace=replace
-                )
-                entry = audit.Entry(now, None, "cli", "restore", "all", "", f"from {made}")
+            rows = await asyncio.to_thread(
+                copying.restore, found.database_url, place.vault, source, now, replace=replace
+            )
+            entry = audit.Entry(now, None, "cli", "restore", "all", "", f"from {made}")
+            async with database_of(found) as database:
                 await database.write(lambda conn: audit.append(conn, entry))
-                return rows
-            finally:
+            return rows
+        finally:
+            if lease is not None:
                 await lease.release()
+            await place.close()
