@@ -30,6 +30,7 @@ from content import calendar as calendars
 from content import knowledge, library
 from content import postage as postages
 from content import privacy as policies
+from content.article import DIRECTORY, ArticleError, read_articles
 from content.calendar import Calendar
 from content.health import Machine
 from content.people import Person
@@ -80,10 +81,15 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         calendar = calendars.load(settings.content_dir)
     except calendars.BadCalendar as error:
         raise NotReady(str(error)) from None
+    if (own := knowledge.articles_of(settings.content_dir)) != DIRECTORY:
+        try:  # read when the first question comes, which is late to hear of a fault
+            read_articles(own)
+        except ArticleError as error:
+            raise NotReady(str(error)) from None
     zone = settings.zone
     world = world or desks.World(lambda: datetime.now(zone), lambda: str(uuid4()))
     if channels is None:
-        channels = _channels(settings, database, postage, personas, world.now)
+        channels = channels_of(settings, database, postage, world.now, personas)
     metrics = Metrics(CollectorRegistry(), database, world.now)
     sender = senders.Sender(database, channels, world.now, postage)
     beats = Pulse(database, channels, world.now, sender.delivers)
@@ -210,13 +216,15 @@ def _pusher(settings: Settings, database: Database, world: desks.World) -> Pushe
     )
 
 
-def _channels(
+def channels_of(
     settings: Settings,
     database: Database,
     postage: Postage,
-    personas: Sequence[Persona],
     now: Callable[[], datetime],
+    personas: Sequence[Persona] = (),
 ) -> dict[str, Channel]:
+    """The channels whose settings are present, by name. Raises ValueError, naming the setting, for what
+    cannot work; NotReady where there is none."""
     channels: list[Channel] = []
     if personas or settings.webchat == "citizen":
         channels.append(

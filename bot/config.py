@@ -1,15 +1,18 @@
 """Settings, from the environment or `.env`, prefix `TOCNS_`. Refused at the start if wrong."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 PREFIX = "TOCNS_"
+_ADDRESS = re.compile(r"https?://[^/?#\s]+")
 
 
 class BadSettings(Exception):
@@ -19,7 +22,10 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """Every setting of the service; names and defaults are part of the public interface."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    # Empty is as good as absent: so a compose file writes what is not used (`TOCNS_TELEGRAM_TOKEN=`).
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: str = Field(
         "sqlite+aiosqlite:///var/tocns.db",
@@ -91,6 +97,34 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
             raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        if value.removeprefix("sqlite+aiosqlite:///") in {"", ":memory:"}:
+            raise ValueError("must name a file, such as sqlite+aiosqlite:///var/tocns.db")
+        try:
+            urlsplit(value).port  # noqa: B018 - it is looked at only here
+        except ValueError:
+            raise ValueError("its port is no number: postgresql+asyncpg://user@host:5432/name") from None
+        return value
+
+    @field_validator(
+        "public_url",
+        "telegram_api_url",
+        "zalo_oa_api_url",
+        "zalo_oa_oauth_url",
+        "zalo_zns_api_url",
+        "zalo_bot_api_url",
+        "openrosa_push_url",
+    )
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.match(value):
+            raise ValueError("must begin with https:// or http:// and name a host")
+        return value
+
+    @field_validator("content_dir")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"there is no folder {value}")
         return value
 
     @field_validator("secret_key", "secret_key_old")
@@ -123,9 +157,6 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _push_complete(self) -> Self:
-        url = self.openrosa_push_url
-        if url is not None and not url.startswith(("https://", "http://")):
-            raise ValueError(f"{PREFIX}OPENROSA_PUSH_URL must begin with https:// or http://")
         if (self.openrosa_push_user is None) != (self.openrosa_push_password is None):
             raise ValueError(f"{PREFIX}OPENROSA_PUSH_USER and {PREFIX}OPENROSA_PUSH_PASSWORD go together")
         return self
@@ -136,11 +167,24 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
+_SHARED = frozenset({"timezone", "locale", "content_dir"})
+
+
+def load_alone(**given: object) -> Settings:
+    """Settings of a demo: what a service's are is nothing to it, but language, clock and content. Else it
+    would answer a district's people from a folder with that district's `.env`, and tidy up its backups."""
+    defaults = {name: one.default for name, one in Settings.model_fields.items() if name not in _SHARED}
+    return load(**{**defaults, **given})
+
+
 def load(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
     """Reads the settings. Raises BadSettings with every fault: unknown names too, since a misspelt setting
     that is silently ignored is found only when it hurts."""
     names = set(os.environ if environment is None else environment)
-    dotenv = DotEnvSettingsSource(Settings).env_vars
+    try:
+        dotenv = DotEnvSettingsSource(Settings).env_vars
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f".env can't be read: {error}; write it as UTF-8, for this user to read") from None
     known = {(PREFIX + name).upper() for name in Settings.model_fields}
     given = {name.upper() for name in (*names, *dotenv) if name.upper().startswith(PREFIX)}
     faults = [f"{name}: unknown setting; `tocns check --help` lists all" for name in sorted(given - known)]

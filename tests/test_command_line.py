@@ -5,12 +5,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
 
 import bot.__main__
 from bot.commands import ask
+from bot.config import Settings, load, load_alone
 from storage import people, revisions
 from storage.database import Database
 from storage.secrets import Vault
@@ -113,3 +115,112 @@ def test_another_key_than_the_databases_is_refused_by_every_command(
 async def _somebody() -> None:
     async with Database("sqlite+aiosqlite:///var/tocns.db", Vault(KEY)) as database:
         await database.write(lambda conn: people.create(conn, "Lan", "vi", datetime.now(UTC)))
+
+
+# ------------------------------------------------------------------ settings
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_an_empty_setting_is_as_good_as_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"TOCNS_{name.upper()}", "")
+    assert getattr(load(), name) == Settings.model_fields[name].default
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [
+        ("DATABASE_URL", "mysql://x/y", "must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://"),
+        (
+            "DATABASE_URL",
+            "sqlite+aiosqlite:///",
+            "must name a file, such as sqlite+aiosqlite:///var/tocns.db",
+        ),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p@h:port/x", "its port is no number"),
+        ("SECRET_KEY", "short", "at least 32 characters"),
+        ("TIMEZONE", "Mars/Base", "use a name such as Asia/Ho_Chi_Minh"),
+        ("LOCALE", "fr", "'vi' or 'en'"),
+        ("HTTP_PORT", "http", "valid integer"),
+        ("PUBLIC_URL", "chat.example.vn", "must begin with https:// or http://"),
+        ("TELEGRAM_API_URL", "https://", "must begin with https:// or http:// and name a host"),
+        ("CONTENT_DIR", "/nowhere", "there is no folder /nowhere"),
+        ("WEBCHAT", "on", "'off' or 'citizen'"),
+        ("LOCAL", "vi", "unknown setting; `tocns check --help` lists all"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(
+    tocns: Tocns, monkeypatch: pytest.MonkeyPatch, name: str, value: str, mend: str
+) -> None:
+    monkeypatch.setenv(f"TOCNS_{name}", value)
+    ended = tocns("check")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
+    assert ended.err.startswith(f"TOCNS_{name}: ")
+    assert mend in ended.err
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"TELEGRAM_TOKEN": "nonsense"}, "TELEGRAM_TOKEN: not a token"),
+        (
+            {
+                "ZALO_BOT_TOKEN": "x",
+                "ZALO_BOT_MODE": "webhook",
+                "PUBLIC_URL": "https://x.vn",
+                "ZALO_BOT_WEBHOOK_SECRET": "short",
+            },
+            "ZALO_BOT_WEBHOOK_SECRET: must have 8 to 256 characters",
+        ),
+    ],
+)
+def test_what_a_channel_could_not_work_with_is_found_before_it_is_started(
+    tocns: Tocns, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], fault: str
+) -> None:
+    tocns("db", "upgrade")
+    assert "Not to be served yet: no channel is set up" in tocns("check").out
+    for name, value in given.items():
+        monkeypatch.setenv(f"TOCNS_{name}", value)
+    ended = tocns("check")
+    assert ended.code == 1
+    assert ended.err.startswith(fault)
+
+
+def test_a_districts_own_articles_are_looked_at_before_somebody_asks(
+    tocns: Tocns, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tocns("db", "upgrade")
+    article = tmp_path / "pack" / "articles" / "vneid" / "moi.md"
+    article.parent.mkdir(parents=True)
+    article.write_text("chưa xong")
+    monkeypatch.setenv("TOCNS_CONTENT_DIR", "pack")
+    monkeypatch.setenv("TOCNS_WEBCHAT", "citizen")
+    for command in ("check", "serve"):
+        ended = tocns(command)
+        assert ended.code == 1
+        assert "vneid/moi.md:1: " in ended.err
+
+
+def test_a_demo_takes_nothing_of_the_service_in_whose_folder_it_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its platforms, of which it would take the messages, nor its backups, which it would tidy up."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        "TOCNS_TELEGRAM_TOKEN=1:a\nTOCNS_ZALO_BOT_TOKEN=b\nTOCNS_BACKUP_DIR=backups\nTOCNS_LOCALE=en\n"
+    )
+    found = load_alone(secret_key=KEY, http_port=9000)
+    assert (found.telegram_token, found.zalo_bot_token, found.backup_dir) == (None, None, None)
+    assert (found.locale, found.http_port, found.http_host) == ("en", 9000, "127.0.0.1")
+
+
+def test_a_demo_that_can_not_keep_its_data_says_so(tocns: Tocns, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = tocns("demo", "--data", "file")
+    assert (ended.code, ended.err) == (1, "--data file: File exists; give a folder that can be written to\n")
+
+
+def test_a_demo_under_way_is_not_thrown_away(tocns: Tocns, tmp_path: Path) -> None:
+    with (tmp_path / "demo.db.worker.lock").open("wb") as running:
+        flock(running, LOCK_EX)
+        ended = tocns("demo", "--data", ".", "--fresh")
+    assert ended.code == 1
+    assert ended.err.startswith("--fresh: a demo runs on .; stop it")

@@ -12,7 +12,7 @@ from bot.commands.failure import Fault
 if TYPE_CHECKING:
     from bot.config import Settings
     from content.postage import Postage
-    from storage.database import Connection
+    from storage.database import Connection, Database
 
 app = typer.Typer()
 
@@ -135,14 +135,29 @@ def _backups(conn: "Connection", found: "Settings", now: datetime) -> Iterator[s
             yield "backup: none was restored for two weeks; try one: `tocns restore FILE --check`"
 
 
+async def _channels(found: "Settings", database: "Database", postage: "Postage") -> list[str]:
+    """What can't work of the channels that are set up, and what their platforms say."""
+    from bot import app as service
+    from bot.channels.base import Checkable
+    from bot.service import NotReady
+
+    try:
+        channels = service.channels_of(found, database, postage, lambda: datetime.now(found.zone))
+    except ValueError as error:
+        return [str(error)]
+    except NotReady as error:  # as after the first `tocns db upgrade`: to be known, and no fault
+        print(f"Not to be served yet: {error}.")
+        return []
+    asked = [channel for channel in channels.values() if isinstance(channel, Checkable)]
+    return [fault for channel in asked for fault in await channel.check()]
+
+
 async def _service() -> list[str]:
     """Settings, then the database behind them: its revision, the audit chain, figures against a recount, who
     can't be written to; then, where all that is in order, what the platforms say."""
-    from bot import zalo
-    from bot.channels.base import Checkable
     from bot.commands.setting import settings
     from bot.commands.stored import database_of
-    from content import calendar, privacy
+    from content import calendar, knowledge, privacy
     from content import postage as postages
     from content.households import QUESTIONNAIRE
     from storage import audit, namesakes, parked, places, recounting, revisions, rollups
@@ -156,6 +171,8 @@ async def _service() -> list[str]:
         calendar.load(found.content_dir)
     except (postages.PostageError, calendar.BadCalendar, privacy.BadPolicy) as error:
         return [str(error)]
+    if found.content_dir and (amiss := knowledge.check(knowledge.articles_of(found.content_dir))):
+        return amiss
 
     def look(conn: Connection) -> Iterator[str]:
         if amiss := revisions.standing(conn).amiss:
@@ -178,10 +195,6 @@ async def _service() -> list[str]:
     try:
         async with database_of(found) as database:
             faults = await database.read(lambda conn: list(look(conn)))
-            channels = zalo.channels(found, database, postage, lambda: datetime.now(found.zone))
-            for channel in channels if not faults else ():
-                if isinstance(channel, Checkable):
-                    faults += await channel.check()
-            return faults
+            return faults or await _channels(found, database, postage)
     except (Unavailable, Unreadable) as error:
         return [f"database: {error}"]

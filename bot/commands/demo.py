@@ -35,22 +35,25 @@ def demo(
     gc.disable()  # while a quarter of a million objects are made that all stay: Service.start enables it
     from bot import logs
     from bot.app import build
-    from bot.config import load
+    from bot.config import BadSettings, load_alone
     from bot.service import NotReady, Service
+    from storage.database import Unavailable
 
     if fresh:
-        for file in data.glob("demo.*"):
-            file.unlink()
-    settings = load(
-        database_url=f"sqlite+aiosqlite:///{data / 'demo.db'}",
-        secret_key=_key(data),
-        http_host="127.0.0.1",
-        http_port=port,
-        webchat="off",
-        telegram_token=None,
-    )
+        _thrown_away(data)
+    try:
+        settings = load_alone(
+            database_url=f"sqlite+aiosqlite:///{data / 'demo.db'}", secret_key=_key(data), http_port=port
+        )
+    except BadSettings as error:
+        raise Fault(str(error)) from None
+    except OSError as error:
+        raise Fault(f"--data {data}: {error.strerror}; give a folder that can be written to") from None
     logs.configure("console", "WARNING")
-    made = asyncio.run(_made(settings))
+    try:
+        made = asyncio.run(_made(settings))
+    except Unavailable as error:
+        raise Fault(f"{error}; or begin anew: tocns demo --fresh") from None
     if made is None:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
@@ -77,6 +80,23 @@ def demo(
         asyncio.run(run(build(settings, personas=made)))
     except NotReady as error:
         raise Fault(str(error)) from None
+
+
+def _thrown_away(data: Path) -> None:
+    """Removes what a demo made before. Raises Fault where one runs on it."""
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+    from bot.leading import NAME
+
+    lock = data / f"demo.db.{NAME}.lock"
+    if lock.exists():
+        with lock.open("wb") as file:
+            try:
+                flock(file, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                raise Fault(f"--fresh: a demo runs on {data}; stop it, or give another --data") from None
+    for one in data.glob("demo.*"):
+        one.unlink()
 
 
 def _key(data: Path) -> str:
