@@ -10,12 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.app import build, missed_in
+from bot.app import missed_in
 from bot.channels.base import Attachment, Hear, Incoming, Limits, Outcome, Receipt, Shown
-from bot.config import Settings
 from bot.service import Service
 from content import library
 from content.areas import read_list
@@ -28,11 +26,10 @@ from storage.database import Connection, table
 from storage.forms import Publication
 from storage.households import NewHousehold
 from storage.tables import RevisionRow, SurveyRow, TallyRow
+from tests.e2e import served
 from tests.e2e.collect import Collect
-from tests.e2e.test_telegram import free_port
 from tests.transcripts.stage import AREAS, HOUSEHOLDS
 
-KEY = "a secret key that only the tests use"
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TEAM = {
     "tam": ("Tâm", Role.MEMBER, "27811-2"),
@@ -138,24 +135,10 @@ class Field:
 @asynccontextmanager
 async def field(url: str, **more: Any) -> AsyncIterator[Field]:
     """The service running on a migrated, empty database; settings come on top."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    settings = Settings(
-        _env_file=None,
-        database_url=url,
-        secret_key=SecretStr(KEY),
-        http_port=port,
-        public_url=address,
-        **more,
-    )
-    service = build(settings, channels={"quiet": Quiet()})
-    await service.start("web")
-    try:
+    async with served.serving(served.settings(url, **more), "web", channels={"quiet": Quiet()}) as service:
         now = datetime.now(ZONE)
         staff = await service.database.write(lambda conn: prepare(conn, now))
         yield Field(service, staff, now, count(1))
-    finally:
-        await service.stop()
 
 
 def prepare(conn: Connection, now: datetime) -> dict[str, int]:

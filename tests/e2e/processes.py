@@ -17,12 +17,10 @@ from typing import Any, Literal
 import aiohttp
 
 from storage import revisions
-from tests.e2e.test_telegram import free_port
+from tests.e2e.served import HOOK, KEY, free_port
 from tests.e2e.zalo_bot_api import TOKEN, ZaloBotApi
 
 ROOT = Path(__file__).parents[2]
-KEY = "a secret key that only the tests use"
-HOOK = "bi-mat-cua-webhook"
 Part = Literal["web", "worker"]
 
 

@@ -21,11 +21,9 @@ from storage import outbox, people
 from storage.database import Connection, Database
 from storage.secrets import Vault
 from tests.e2e.bot_api import BotApi
-from tests.e2e.test_telegram import SECRET
-from tests.e2e.test_telegram_story import CODE, KEY, api, prepare, serving
+from tests.e2e.served import KEY, SECRET, over_telegram, settings
+from tests.e2e.test_telegram_story import CODE, prepare, serving
 from tests.webchat.post import Post, chat_of
-
-__all__ = ["api"]  # the fixture
 
 HEAD = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
 _numbers = count(1)
@@ -64,7 +62,7 @@ class Attacker:
 async def attacker(api: BotApi, sqlite_url: str) -> AsyncIterator[Attacker]:
     async with Database(sqlite_url, Vault(KEY)) as database, ClientSession() as session:
         await database.write(lambda conn: prepare(conn, datetime.now().astimezone()))
-        async with serving(api, sqlite_url, "webhook") as service:
+        async with serving(settings(sqlite_url, **over_telegram(api, "webhook"))) as service:
             url = f"http://127.0.0.1:{service.settings.http_port}/webhook/telegram"
             yield Attacker(url, database, session)
 

@@ -19,12 +19,6 @@ BUTTONS = {"inline_keyboard": [[{"text": "Có", "callback_data": "q:1"}]]}
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
-
-
-@pytest.fixture
 async def aiogram_bot(api: BotApi) -> AsyncIterator[Bot]:
     async with Bot(api.token, session=AiohttpSession(api=TelegramAPIServer.from_base(api.url))) as bot:
         yield bot

@@ -8,58 +8,36 @@ from itertools import count
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-import pytest
-from pydantic import SecretStr
-
-from bot.app import build
-from bot.config import Settings
 from bot.desk import World
 from bot.service import Service
 from content.people import Grant, Role
 from storage import areas, people
 from storage.database import Connection, Database
 from storage.secrets import Vault
+from tests.e2e import served
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
 from tests.e2e.browser import Chat, chromium, phone
+from tests.e2e.served import KEY, over_telegram
 from tests.e2e.test_people_telegram import button
-from tests.e2e.test_telegram import free_port
-from tests.e2e.test_telegram_story import HAMLET, KEY, prepare, text_of, told
+from tests.e2e.test_telegram_story import HAMLET, prepare, text_of, told
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=ZONE)
 TEXT = "Chiều nay 14 giờ họp tổ tại nhà văn hóa ấp."
 
 
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
-
-
 @asynccontextmanager
 async def serving(api: BotApi, url: str) -> AsyncIterator[Service]:
     """Telegram, and the web chat in which one may be the administrator: on a Wednesday morning."""
     began, numbers = monotonic(), count(1)
-    settings = Settings(
-        _env_file=None,
-        database_url=url,
-        secret_key=SecretStr(KEY),
-        http_port=free_port(),
-        telegram_token=SecretStr(api.token),
-        telegram_api_url=api.url,
-        telegram_mode="polling",
-    )
     world = World(
         lambda: WEDNESDAY + timedelta(seconds=monotonic() - began),
         lambda: f"00000000-0000-4000-9000-{next(numbers):012}",
     )
-    service = build(settings, personas=[("admin", "Quản trị", "")], world=world)
-    await service.start()
-    try:
+    settings = served.settings(url, **over_telegram(api))
+    async with served.serving(settings, personas=[("admin", "Quản trị", "")], world=world) as service:
         yield service
-    finally:
-        await service.stop()
 
 
 async def furnish(url: str, api: BotApi, members: int, without: int = 0) -> tuple[Person, list[Person]]:

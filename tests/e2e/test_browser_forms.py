@@ -7,18 +7,14 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
-from pydantic import SecretStr
 
-from bot.app import build
-from bot.config import Settings
 from storage import people
 from storage.database import Connection, Database
 from storage.secrets import Vault
 from tests.e2e.browser import Chat, chromium, phone
-from tests.e2e.test_telegram import free_port
+from tests.e2e.served import KEY, serving, settings
 from tests.transcripts.stage import FILES, MORNING, furnish
 
-KEY = "a secret key that only the tests use"
 PERSONAS = [("quan", "Quân", ""), ("thao", "Thảo", ""), ("tam", "Tâm", "")]
 
 
@@ -35,13 +31,8 @@ def prepare(conn: Connection) -> None:
 async def address(sqlite_url: str) -> AsyncIterator[str]:
     async with Database(sqlite_url, Vault(KEY)) as database:
         await database.write(prepare)
-    settings = Settings(
-        _env_file=None, database_url=sqlite_url, secret_key=SecretStr(KEY), http_port=free_port()
-    )
-    service = build(settings, personas=PERSONAS)
-    await service.start()
-    yield f"http://127.0.0.1:{service.port}"
-    await service.stop()
+    async with serving(settings(sqlite_url), personas=PERSONAS) as service:
+        yield f"http://127.0.0.1:{service.port}"
 
 
 async def sends(chat: Chat, name: str) -> None:

@@ -10,9 +10,7 @@ from playwright.async_api import expect
 from tests.e2e.bot_api import BotApi
 from tests.e2e.browser import Chat, chromium, phone
 from tests.e2e.test_telegram_story import text_of, told
-from tests.e2e.test_ticket_story import api, prepared, serving
-
-__all__ = ["api"]  # the fixture
+from tests.e2e.test_ticket_story import prepared, serving
 
 STORIES = Path(__file__).parents[1] / "transcripts"
 

@@ -24,7 +24,8 @@ from storage.database import Connection, table
 from storage.forms import Publication
 from storage.tables import PhotoRow
 from tests.e2e.collect import Collect, Failed
-from tests.e2e.field import ANSWERS, KEY, Field, field
+from tests.e2e.field import ANSWERS, Field, field
+from tests.e2e.served import KEY
 
 FORM = "khao-sat-ho"
 

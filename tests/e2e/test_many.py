@@ -22,15 +22,8 @@ from storage.database import Database, table
 from storage.secrets import Vault
 from storage.tables import InboxRow, OutboxRow
 from tests.e2e.bot_api import BotApi
-from tests.e2e.processes import (
-    KEY,
-    Balancer,
-    Process,
-    environment,
-    hook,
-    newer_program,
-    tocns,
-)
+from tests.e2e.processes import Balancer, Process, environment, hook, newer_program, tocns
+from tests.e2e.served import KEY
 from tests.e2e.test_telegram_story import CODE, prepare
 from tests.e2e.zalo_bot_api import Person, ZaloBotApi
 from tests.test_revisions import newer

@@ -10,23 +10,21 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from playwright.async_api import expect
-from pydantic import SecretStr
 
 from bot import demo
-from bot.app import build
 from bot.clock import Clock
-from bot.config import Settings
 from bot.desk import World
 from bot.service import Service
 from content.people import Grant, Role
 from storage import areas, people
 from storage.database import Connection, Database
 from storage.secrets import Vault
+from tests.e2e import served
 from tests.e2e.bot_api import BotApi
 from tests.e2e.browser import Chat, chromium, phone
-from tests.e2e.test_telegram import free_port
-from tests.e2e.test_telegram_story import KEY, text_of, told
-from tests.e2e.zalo_oa_api import APP_ID, APP_SECRET, OA_SECRET, ZaloOaApi
+from tests.e2e.served import KEY, over_telegram, over_zalo_oa
+from tests.e2e.test_telegram_story import text_of, told
+from tests.e2e.zalo_oa_api import ZaloOaApi
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONDAY = datetime(2026, 11, 30, 7, 29, 30, tzinfo=ZONE)
@@ -59,33 +57,12 @@ class Time:
 @asynccontextmanager
 async def serving(api: BotApi, oa: ZaloOaApi, url: str, time: Time) -> AsyncIterator[Service]:
     """All three channels in one service, from half a minute before the hour on."""
-    port = free_port()
     oa.skew = MONDAY - datetime.now(UTC)
-    settings = Settings(
-        _env_file=None,
-        database_url=url,
-        secret_key=SecretStr(KEY),
-        http_port=port,
-        public_url=f"http://127.0.0.1:{port}",
-        telegram_token=SecretStr(api.token),
-        telegram_api_url=api.url,
-        telegram_mode="polling",
-        zalo_oa_app_id=APP_ID,
-        zalo_oa_secret_key=SecretStr(OA_SECRET),
-        zalo_oa_app_secret=SecretStr(APP_SECRET),
-        zalo_oa_refresh_token=SecretStr(oa.seed),
-        zalo_oa_api_url=oa.openapi,
-        zalo_oa_oauth_url=oa.oauth,
-        zalo_zns_api_url=oa.business,
-    )
+    settings = served.settings(url, **over_telegram(api), **over_zalo_oa(oa))
     world = World(time.now, lambda: str(uuid4()))
-    service = build(settings, personas=[("commune", "Cán bộ xã", "")], world=world)
-    await service.start()
-    oa.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
-    try:
+    async with served.serving(settings, personas=[("commune", "Cán bộ xã", "")], world=world) as service:
+        oa.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
         yield service
-    finally:
-        await service.stop()
 
 
 def clock_of(service: Service) -> Clock:

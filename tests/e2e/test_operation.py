@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-import pytest
 from sqlalchemy import select
 
 from storage.database import Database, table
@@ -159,12 +158,6 @@ async def stored(url: str) -> tuple[set[int], int]:
             lambda conn: conn.all(select(outbox.c.id).where(outbox.c.status.in_(["waiting", "attempted"])))
         )
     return {int(row.event_id) for row in events}, len(waiting)
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
 
 
 async def test_a_backup_taken_under_load_goes_on_elsewhere_after_a_kill(

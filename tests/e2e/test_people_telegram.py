@@ -3,23 +3,15 @@ how the service is; a commune official invites one person, who joins.
 """
 
 import re
-from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from content.people import Role
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
+from tests.e2e.served import over_telegram, settings
 from tests.e2e.test_telegram_story import HAMLET, joins, serving, staffed, text_of, told
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
 
 
 def button(person: Person, of: str) -> str:
@@ -32,7 +24,7 @@ async def test_a_role_is_handed_over_on_telegram(api: BotApi, sqlite_url: str) -
     mai, bay, quan = (api.person(name) for name in ("Mai", "Bảy", "Quân"))
 
     await staffed(sqlite_url, "telegram", (bay, Role.LEADER, "hamlet"), (quan, Role.ADMIN, "country"))
-    async with serving(api, sqlite_url, "polling"):
+    async with serving(settings(sqlite_url, **over_telegram(api))):
         await joins(mai)
         assert "tổ trưởng" in await told(bay, "type", "/start")
         assert "Anh/chị muốn làm gì?" in await told(quan, "type", "/quantri")
@@ -55,7 +47,7 @@ async def test_who_did_what_and_how_the_service_is_are_read_on_telegram(api: Bot
     lan, hoa, quan = (api.person(name) for name in ("Lan", "Hoa", "Quân"))
 
     await staffed(sqlite_url, "telegram", (lan, Role.COMMUNE, "commune"), (quan, Role.ADMIN, "country"))
-    async with serving(api, sqlite_url, "polling"):
+    async with serving(settings(sqlite_url, **over_telegram(api))):
         assert "Phân công ở xã Bình Hòa" in await told(lan, "type", "/phancong")
         assert "chưa mời ai theo danh sách" in await told(lan, "tap", "Danh sách tổ, lời mời")
         assert "Mời làm gì?" in await told(lan, "tap", "Mời người")

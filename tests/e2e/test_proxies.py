@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from bot.app import build
 from bot.config import Settings
 from bot.service import Service
-from tests.e2e.test_telegram import free_port
+from tests.e2e.served import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KEY = "a secret key that only the tests use"

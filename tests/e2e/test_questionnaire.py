@@ -16,10 +16,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientSession, CookieJar
 from openpyxl import load_workbook
-from pydantic import SecretStr
 
-from bot.app import build
-from bot.config import Settings
 from bot.openrosa.pushing import Pusher
 from bot.openrosa.remote import Remote
 from bot.service import Service
@@ -31,14 +28,14 @@ from storage.database import Connection, Database
 from storage.people import Offer
 from storage.secrets import Vault
 from storage.tables import AuditRow, SheetRow, SurveyRow
+from tests.e2e import served
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
 from tests.e2e.openrosa_server import PASSWORD, USER, OpenRosaServer
-from tests.e2e.test_telegram import free_port
+from tests.e2e.served import KEY, over_telegram
 from tests.transcripts.stage import FILES, MORNING, furnish
 
 ROOT = Path(__file__).parents[2]
-KEY = "a secret key that only the tests use"
 PERSONAS = [("quan", "Quản trị", ""), ("tam", "Tổ viên", "")]
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a picture of a pump"
 VOICE = b"OggS and somebody who speaks"
@@ -198,25 +195,9 @@ def prepare(conn: Connection) -> None:
 async def service(sqlite_url: str, api: BotApi) -> AsyncIterator[Service]:
     async with Database(sqlite_url, Vault(KEY)) as database:
         await database.write(prepare)
-    settings = Settings(
-        _env_file=None,
-        database_url=sqlite_url,
-        secret_key=SecretStr(KEY),
-        http_port=free_port(),
-        telegram_token=SecretStr(api.token),
-        telegram_api_url=api.url,
-        telegram_mode="polling",
-    )
-    running = build(settings, personas=PERSONAS)
-    await running.start()
-    yield running
-    await running.stop()
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
+    settings = served.settings(sqlite_url, **over_telegram(api))
+    async with served.serving(settings, personas=PERSONAS) as running:
+        yield running
 
 
 @pytest.fixture(params=["webchat", "telegram"])

@@ -1,7 +1,6 @@
 """The Telegram channel against an emulated Bot API, over HTTP only: hearing, sending, and what goes wrong."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,8 +15,8 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram.speaking import PACE
 from tests.e2e.bot_api import BLOCKED, DOWN, BotApi, Trouble, flood
 from tests.e2e.bot_api_people import JPEG, Person
+from tests.e2e.served import SECRET, free_port
 
-SECRET = "toi-la-telegram_2026"
 COMMANDS = [("khaosat", "Khảo sát hộ"), ("trogiup", "Trợ giúp")]
 YES_NO = ((Button("Có", "q:1"), Button("Không", "q:2")),)
 
@@ -67,23 +66,11 @@ async def until(true: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def channel_of(api: BotApi, mode: str, port: int) -> Telegram:
     url = f"http://127.0.0.1:{port}"
     return Telegram(
         token=api.token, api_url=api.url, mode=mode, secret=SECRET, public_url=url, commands=COMMANDS
     )
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
 
 
 @pytest.fixture

@@ -1,25 +1,17 @@
 """The digest over Telegram: words, then a picture in the talk, then workbook and report as documents."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from content.people import Role
 from storage import areas, people
 from storage.database import Connection, Database
 from storage.secrets import Vault
 from tests.e2e.bot_api import BotApi
-from tests.e2e.test_telegram_story import KEY, prepare, serving, text_of, told
+from tests.e2e.served import KEY, over_telegram, settings
+from tests.e2e.test_telegram_story import prepare, serving, text_of, told
 
 CODE = "MOIVAOXA27"
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
 
 
 def invite(conn: Connection) -> None:
@@ -37,7 +29,7 @@ async def test_an_official_gets_picture_workbook_and_report_into_the_talk(
     async with Database(sqlite_url, Vault(KEY)) as database:
         await database.write(invite)
     lan = api.person("Lan")
-    async with serving(api, sqlite_url, "polling"):
+    async with serving(settings(sqlite_url, **over_telegram(api))):
         await told(lan, "type", f"/start {CODE}")
         await told(lan, "type", "1")  # agrees
         assert "cán bộ xã" in await told(lan, "type", "Nguyễn Thị Lan")

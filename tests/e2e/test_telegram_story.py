@@ -1,8 +1,6 @@
 """The whole service over Telegram's wire: somebody invited joins, surveys a household, and it is counted."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -11,10 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
-from pydantic import SecretStr
 
-from bot.app import build
-from bot.config import Settings
 from bot.service import Service
 from content import library
 from content.areas import read_list
@@ -26,18 +21,11 @@ from storage.database import Connection, Database
 from storage.secrets import Vault
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Message, Person
-from tests.e2e.test_telegram import SECRET, free_port
+from tests.e2e.served import KEY, over_telegram, serving, settings
 
-KEY = "a secret key that only the tests use"
 CODE = "MOIVAOTO22"
 HAMLET = "mau-27802-1"
 AREAS = Path(__file__).parents[2] / "content" / "areas"
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
 
 
 class Someone(Protocol):
@@ -86,28 +74,6 @@ async def staffed(
 
     async with Database(url, Vault(KEY)) as database:
         await database.write(furnish)
-
-
-@asynccontextmanager
-async def serving(api: BotApi, url: str, mode: Literal["polling", "webhook"]) -> AsyncIterator[Service]:
-    port = free_port()
-    settings = Settings(
-        _env_file=None,
-        database_url=url,
-        secret_key=SecretStr(KEY),
-        http_port=port,
-        public_url=f"http://127.0.0.1:{port}",
-        telegram_token=SecretStr(api.token),
-        telegram_api_url=api.url,
-        telegram_mode=mode,
-        telegram_webhook_secret=SecretStr(SECRET),
-    )
-    service = build(settings)
-    await service.start()
-    try:
-        yield service
-    finally:
-        await service.stop()
 
 
 async def told(person: Person, deed: str, *given: str) -> str:
@@ -171,7 +137,7 @@ async def test_an_invited_member_surveys_a_household_across_a_restart(
         await database.write(lambda conn: prepare(conn, datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))))
     mai = api.person("Mai")
 
-    async with serving(api, sqlite_url, first):
+    async with serving(settings(sqlite_url, **over_telegram(api, first))):
         await joins(mai)
         assert "xong 0/3 hộ" in await told(mai, "type", "/khaosat@tocns_bot")
         assert "Nhà mình có đồng ý trả lời khảo sát không?" in await told(mai, "tap", "Nguyễn Văn Sáu")
@@ -179,7 +145,7 @@ async def test_an_invited_member_surveys_a_household_across_a_restart(
         assert "mấy người lớn đã nộp hồ sơ" in await told(mai, "sticker")
 
     await mai.type("/trogiup")  # nobody listens now
-    async with serving(api, sqlite_url, then) as service:
+    async with serving(settings(sqlite_url, **over_telegram(api, then))) as service:
         await mai.answer()
         assert "mấy người lớn đã nộp hồ sơ" in text_of(await mai.answer())
         await go_through(mai, SECOND_HALF)

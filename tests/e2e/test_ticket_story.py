@@ -5,50 +5,24 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.async_api import expect
-from pydantic import SecretStr
 
-from bot.app import build
-from bot.config import Settings
 from bot.service import Service
 from storage.database import Database
 from storage.secrets import Vault
+from tests.e2e import served
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
 from tests.e2e.browser import Chat, chromium, phone
-from tests.e2e.test_telegram import SECRET, free_port
-from tests.e2e.test_telegram_story import KEY, joins, prepare, text_of, told
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as api:
-        yield api
+from tests.e2e.served import KEY, over_telegram
+from tests.e2e.test_telegram_story import joins, prepare, text_of, told
 
 
 @asynccontextmanager
 async def serving(api: BotApi, url: str) -> AsyncIterator[Service]:
     """Telegram and the public web chat in one service."""
-    port = free_port()
-    settings = Settings(
-        _env_file=None,
-        database_url=url,
-        secret_key=SecretStr(KEY),
-        http_port=port,
-        public_url=f"http://127.0.0.1:{port}",
-        webchat="citizen",
-        telegram_token=SecretStr(api.token),
-        telegram_api_url=api.url,
-        telegram_mode="polling",
-        telegram_webhook_secret=SecretStr(SECRET),
-    )
-    service = build(settings)
-    await service.start()
-    try:
+    async with served.serving(served.settings(url, webchat="citizen", **over_telegram(api))) as service:
         yield service
-    finally:
-        await service.stop()
 
 
 async def joined(api: BotApi) -> Person:

@@ -7,23 +7,21 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
-from pydantic import SecretStr
 
-from bot.app import build
 from bot.channels.base import Attachment, Busy, Incoming, Outcome, Shown
 from bot.channels.zalo_bot import ZaloBot
-from bot.config import Settings
 from bot.service import Service
 from storage.database import Database
 from storage.secrets import Vault
-from tests.e2e.test_telegram import free_port, running, until
-from tests.e2e.test_telegram_story import CODE, KEY, find_survey, kept, picture, prepare
+from tests.e2e import served
+from tests.e2e.served import HOOK, KEY, free_port, over_zalo_bot
+from tests.e2e.test_telegram import running, until
+from tests.e2e.test_telegram_story import CODE, find_survey, kept, picture, prepare
 from tests.e2e.test_zalo_oa_story import ZONE
 from tests.e2e.zalo_bot_api import TOKEN, Person, ZaloBotApi
 from tests.e2e.zalo_oa_api import DOWN, Trouble
 
 Mode = Literal["polling", "webhook"]
-SECRET = "bi-mat-cua-webhook"
 
 
 class Desk:
@@ -45,7 +43,7 @@ class Desk:
 
 def channel_of(api: ZaloBotApi, mode: Mode, port: int) -> ZaloBot:
     url = f"http://127.0.0.1:{port}"
-    return ZaloBot(token=TOKEN, api_url=api.url, mode=mode, secret=SECRET, public_url=url)
+    return ZaloBot(token=TOKEN, api_url=api.url, mode=mode, secret=HOOK, public_url=url)
 
 
 @pytest.fixture
@@ -252,26 +250,9 @@ async def test_a_check_says_in_words_what_is_wrong(api: ZaloBotApi) -> None:
 
 @asynccontextmanager
 async def serving(api: ZaloBotApi, url: str, mode: Mode) -> AsyncIterator[Service]:
-    port = free_port()
-    service = build(
-        Settings(
-            _env_file=None,
-            database_url=url,
-            secret_key=SecretStr(KEY),
-            http_port=port,
-            public_url=f"http://127.0.0.1:{port}",
-            zalo_bot_token=SecretStr(TOKEN),
-            zalo_bot_api_url=api.url,
-            zalo_bot_mode=mode,
-            zalo_bot_webhook_secret=SecretStr(SECRET),
-        )
-    )
-    await service.start()
-    await until(lambda: api.webhook or api.called("getUpdates"))
-    try:
+    async with served.serving(served.settings(url, **over_zalo_bot(api, mode))) as service:
+        await until(lambda: api.webhook or api.called("getUpdates"))
         yield service
-    finally:
-        await service.stop()
 
 
 STEPS = (

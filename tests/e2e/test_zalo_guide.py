@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.e2e.test_telegram import free_port
+from tests.e2e.served import free_port
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "operator" / "zalo.md").read_text("utf-8").partition("## Thử không cần Zalo")[2]

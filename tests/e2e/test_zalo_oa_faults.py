@@ -12,7 +12,8 @@ from bot import sender as senders
 from storage import outbox, people
 from storage.database import Database
 from storage.secrets import Vault
-from tests.e2e.test_telegram_story import KEY, prepare
+from tests.e2e.served import KEY
+from tests.e2e.test_telegram_story import prepare
 from tests.e2e.test_zalo_oa_story import ZONE, serving
 from tests.e2e.zalo_oa_api import DOWN, Trouble, ZaloOaApi
 from tests.e2e.zalo_oa_people import Person

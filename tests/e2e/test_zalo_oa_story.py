@@ -13,9 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot import unreached
-from bot.app import build
 from bot.clock import Clock
-from bot.config import Settings
 from bot.desk import World
 from bot.quotas import Quotas
 from bot.service import Service
@@ -26,10 +24,11 @@ from storage import areas, households, outbox, people, subscriptions
 from storage.database import Database
 from storage.secrets import Vault
 from storage.tables import OutboxRow
-from tests.e2e.test_telegram import free_port
-from tests.e2e.test_telegram_story import CODE, FIRST_HALF, HAMLET, KEY, find_survey, kept, picture, prepare
+from tests.e2e import served
+from tests.e2e.served import KEY, over_zalo_oa
+from tests.e2e.test_telegram_story import CODE, FIRST_HALF, HAMLET, find_survey, kept, picture, prepare
 from tests.e2e.zalo_bot_api import TOKEN, ZaloBotApi
-from tests.e2e.zalo_oa_api import APP_ID, APP_SECRET, OA_SECRET, ZaloOaApi
+from tests.e2e.zalo_oa_api import ZaloOaApi
 from tests.e2e.zalo_oa_people import Person
 from tests.transcripts.stage import FILES
 
@@ -49,34 +48,14 @@ async def prepared(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def settings(api: ZaloOaApi, url: str, **more: Any) -> Settings:
-    port = free_port()
-    return Settings(
-        _env_file=None,
-        database_url=url,
-        secret_key=SecretStr(KEY),
-        http_port=port,
-        public_url=f"http://127.0.0.1:{port}",
-        zalo_oa_app_id=APP_ID,
-        zalo_oa_secret_key=SecretStr(OA_SECRET),
-        zalo_oa_app_secret=SecretStr(APP_SECRET),
-        zalo_oa_refresh_token=SecretStr(api.seed),
-        zalo_oa_api_url=api.openapi,
-        zalo_oa_oauth_url=api.oauth,
-        zalo_zns_api_url=api.business,
-        **more,
-    )
-
-
 @asynccontextmanager
-async def serving(api: ZaloOaApi, url: str, **more: Any) -> AsyncIterator[Service]:
-    service = build(settings(api, url, **more))
-    await service.start()
-    api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
-    try:
+async def serving(
+    api: ZaloOaApi, url: str, world: World | None = None, **more: Any
+) -> AsyncIterator[Service]:
+    settings = served.settings(url, **over_zalo_oa(api), **more)
+    async with served.serving(settings, world=world) as service:
+        api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
         yield service
-    finally:
-        await service.stop()
 
 
 async def told(person: Person, deed: str, *given: str) -> str:
@@ -165,11 +144,8 @@ async def test_two_households_a_question_in_between_and_the_evenings_reminder(
     async with Database(sqlite_url, Vault(KEY)) as database:
         await database.write(furnish)
     mai = api.person("Mai")
-    service = build(settings(api, sqlite_url), world=world)
-    await service.start()
-    api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
-    clock = Clock(service.database, service.desk, Calendar(), ZONE)
-    try:
+    async with serving(api, sqlite_url, world) as service:
+        clock = Clock(service.database, service.desk, Calendar(), ZONE)
         await clock.remind()  # from here on things are due
         await join(mai)
         for number, name in enumerate(("Nguyễn Văn Sáu", "Trần Thị Lan"), 1):
@@ -193,8 +169,6 @@ async def test_two_households_a_question_in_between_and_the_evenings_reminder(
         assert any("Phiếu dở hộ Lê Văn Đực" in text for text in texts)
         assert not api.billed
         assert set(api.webhooks.statuses) == {200}
-    finally:
-        await service.stop()
 
 
 async def survey(mai: Person, name: str) -> None:
@@ -363,13 +337,9 @@ async def test_mondays_digest_comes_by_itself_with_its_picture(api: ZaloOaApi, s
     async with Database(sqlite_url, Vault(KEY)) as database:
         await database.write(furnish)
     lan = api.person("Lan")
-    service = build(
-        settings(api, sqlite_url), world=World(lambda: api.now().astimezone(ZONE), lambda: str(uuid4()))
-    )
-    await service.start()
-    api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
-    clock = Clock(service.database, service.desk, Calendar(), ZONE)
-    try:
+    world = World(lambda: api.now().astimezone(ZONE), lambda: str(uuid4()))
+    async with serving(api, sqlite_url, world) as service:
+        clock = Clock(service.database, service.desk, Calendar(), ZONE)
         await clock.digests()  # from here on things are due
         await told(lan, "follow")
         await told(lan, "type", "bắt đầu MOIVAOXA27")
@@ -385,5 +355,3 @@ async def test_mondays_digest_comes_by_itself_with_its_picture(api: ZaloOaApi, s
         assert (await lan.answer(within=60)).image
         assert (await lan.answer()).text == "Biểu đồ tuần 48 (23/11/2026 – 29/11/2026), xã Bình Hòa."
         assert not api.billed
-    finally:
-        await service.stop()

@@ -12,22 +12,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import delete
 
-from bot.app import build
-from bot.config import Settings
 from bot.desk import World
 from bot.service import Service
 from storage import outbox, parked, people
 from storage.database import Connection, Database, table
 from storage.secrets import Vault
 from storage.tables import AccountRow
-from tests.e2e.test_telegram import free_port
-from tests.e2e.test_telegram_story import KEY, picture
-from tests.e2e.test_zalo_bot import SECRET
-from tests.e2e.zalo_bot_api import TOKEN, ZaloBotApi
-from tests.e2e.zalo_oa_api import APP_ID, APP_SECRET, OA_SECRET, ZaloOaApi
+from tests.e2e import served
+from tests.e2e.served import KEY, over_zalo_bot, over_zalo_oa
+from tests.e2e.test_telegram_story import picture
+from tests.e2e.zalo_bot_api import ZaloBotApi
+from tests.e2e.zalo_oa_api import ZaloOaApi
 from tests.transcripts.stage import MORNING, PEOPLE, STORIES, furnish, kept
 
 TOLD = [story for story in STORIES if not re.search(r"^! |^> \(file ", story.read_text(), re.M)]
@@ -132,46 +129,23 @@ async def at_rest(service: Service) -> None:
     assert [event.error for event in await service.database.read(parked.waiting)] == []
 
 
-def settings(api: Any, channel: str, url: str) -> Settings:
-    port = free_port()
-    common: dict[str, Any] = {
-        "database_url": url, "secret_key": SecretStr(KEY), "http_port": port,
-        "public_url": f"http://127.0.0.1:{port}",
-    }  # fmt: skip
-    if channel == "zalo_oa":
-        common |= {
-            "zalo_oa_app_id": APP_ID, "zalo_oa_secret_key": SecretStr(OA_SECRET),
-            "zalo_oa_app_secret": SecretStr(APP_SECRET), "zalo_oa_refresh_token": SecretStr(api.seed),
-            "zalo_oa_api_url": api.openapi, "zalo_oa_oauth_url": api.oauth, "zalo_zns_api_url": api.business,
-        }  # fmt: skip
-    else:
-        common |= {
-            "zalo_bot_token": SecretStr(TOKEN), "zalo_bot_api_url": api.url, "zalo_bot_mode": "webhook",
-            "zalo_bot_webhook_secret": SecretStr(SECRET),
-        }  # fmt: skip
-    return Settings(_env_file=None, **common)
-
-
 @asynccontextmanager
 async def serving(wire: Wire, url: str) -> AsyncIterator[Service]:
     async with Database(url, Vault(KEY)) as database:
         await database.write(wire.furnish)
     world = World(lambda: wire.now, lambda: str(uuid4()))
-    service = build(settings(wire.api, wire.channel, url), world=world)
-    await service.start()
-    if wire.channel == "zalo_oa":
-        wire.api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
-        wire.api.skew = MORNING - datetime.now(UTC)
-        for phone in wire.phones.values():
-            phone.interacted = wire.api.now()
-    else:
-        async with asyncio.timeout(5):
-            while not wire.api.webhook:  # noqa: ASYNC110 - the service sets it
-                await asyncio.sleep(0.01)
-    try:
+    over = over_zalo_oa(wire.api) if wire.channel == "zalo_oa" else over_zalo_bot(wire.api)
+    async with served.serving(served.settings(url, **over), world=world) as service:
+        if wire.channel == "zalo_oa":
+            wire.api.webhooks.url = f"http://127.0.0.1:{service.port}/webhook/zalo-oa"
+            wire.api.skew = MORNING - datetime.now(UTC)
+            for phone in wire.phones.values():
+                phone.interacted = wire.api.now()
+        else:
+            async with asyncio.timeout(5):
+                while not wire.api.webhook:  # noqa: ASYNC110 - the service sets it
+                    await asyncio.sleep(0.01)
         yield service
-    finally:
-        await service.stop()
 
 
 @pytest.mark.parametrize("story", TOLD, ids=lambda path: path.stem)
