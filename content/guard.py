@@ -24,7 +24,7 @@ _CVV = re.compile(r"(\bcv[vc]2?\b\D{0,12})(?<!\d)(\d{3,4})(?!\d)", re.IGNORECASE
 _CODE = re.compile(
     r"((?:\botp|\bopt|\bpasscode|\bpin)\b[^\d\n]{0,25}"
     r"|\b(?:mã|ma|code)\b(?!\s+(?:[^\W\d]+\s+){0,2}?(?:hồ|ho|khách|khach|thuế|thue|hàng|hang|bưu|buu|đơn|don"
-    r"|sinh|năm|nam|tuổi|tuoi)\b)[^\d\n]{0,25}(?!(?:19|20)\d\d(?!\d)))"
+    r"|sinh|năm|nam|tuổi|tuoi|vùng|vung)\b)[^\d\n]{0,25}(?!(?:19|20)\d\d(?!\d)))"
     r"(?<!\d)(\d{4,8})(?!\d)",
     re.IGNORECASE,
 )
@@ -42,11 +42,9 @@ _BARE_PASSWORD = re.compile(
 )
 """Without "là": letters with figures, figures alone, or signs; "mật khẩu VssID" is none."""
 _NOT_A_PASSWORD = frozenset(
-    {"gi", "sao", "bao", "cai", "chu", "nhu", "khong", "duoc", "may", "nhung", "tieu"}
+    {"gi", "sao", "bao", "cai", "chu", "nhu", "khong", "duoc", "may", "nhung", "tieu", "vneid", "vssid"}
 )
 
-_OTHERWISE = frozenset({("dien", "tu tu")})
-"""A word before a phrase by which, without marks, it says something else: "hóa đơn điện tử từ…"."""
 _POLITE = frozenset(
     """
     a nha nhe nghe em e oi anh chi co chu bot ad con nhieu lam ban da ba ong bac chau me ma di thim cau toi
@@ -75,6 +73,20 @@ class Courtesy:
     anywhere: bool
     phrases: frozenset[str]
     """With their marks where `anywhere`, else folded."""
+    marked: frozenset[str] = frozenset()
+    """Phrases that without their marks are everyday words, "xỉu" and "nhỏ xíu": known by their marks only."""
+
+    def without(self, text: str) -> str:
+        """What of a text, folded, is left without these phrases."""
+        left = f" {fold(text)} "
+        for phrase in sorted(map(fold, self.phrases | self.marked), key=len, reverse=True):
+            left = left.replace(f" {phrase} ", " ")
+        return left.strip()
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody has to be called at once."""
+        return self.say.startswith("howto.urgent.")
 
     @cached_property
     def bare(self) -> frozenset[str]:
@@ -86,7 +98,7 @@ class Courtesy:
     def beginning(self) -> Mapping[str, list[str]]:
         """The phrases by the folded word that they begin with: few of two hundred can be in a message."""
         found: dict[str, list[str]] = {}
-        for phrase in self.phrases:
+        for phrase in self.phrases | self.marked:
             found.setdefault(fold(phrase).partition(" ")[0], []).append(phrase)
         return found
 
@@ -124,7 +136,9 @@ def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
     said, kinds = folded.split(), _courtesies(directory)
     for kind in kinds:
         may_be = (phrase for word in said for phrase in kind.beginning.get(word, ()))
-        if kind.anywhere and any(_occurs(phrase, text, f" {folded} ") for phrase in may_be):
+        if kind.anywhere and any(
+            _occurs(phrase, text, f" {folded} ", by_marks=phrase in kind.marked) for phrase in may_be
+        ):
             return kind
     words = _MAY_I.sub("", folded).split()
     meant = [word for word in words if word not in _POLITE]
@@ -134,16 +148,14 @@ def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
     return None
 
 
-def _occurs(phrase: str, text: str, folded: str) -> bool:
-    """Whether the phrase is in the text. Marks count where they were typed: "điện tử từ" is no "tự tử"."""
-    plain = fold(phrase)
-    if f" {plain} " not in folded:
+def _occurs(phrase: str, text: str, folded: str, *, by_marks: bool = False) -> bool:
+    """Whether the phrase is in the text. Marks count where they were typed, and must be there `by_marks`."""
+    if f" {fold(phrase)} " not in folded:
         return False
     words, wanted = _marked(text), _marked(phrase)
     for at in range(len(words) - len(wanted) + 1):
-        before = words[at - 1][0] if at else ""
         near = zip(words[at : at + len(wanted)], wanted, strict=True)
-        if (before, plain) not in _OTHERWISE and all(w[0] == p[0] and w[1] in {"", p[1]} for w, p in near):
+        if all(w[0] == p[0] and (w[1] == p[1] or not (w[1] or by_marks)) for w, p in near):
             return True
     return False
 
@@ -187,9 +199,13 @@ def _courtesies(directory: Path) -> tuple[Courtesy, ...]:
     entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     kinds = [
         Courtesy(
-            name, e["say"], anywhere, frozenset(p if anywhere else fold(p) for p in map(str, e["phrases"]))
+            name,
+            e["say"],
+            anywhere,
+            frozenset(p if anywhere else fold(p) for p in map(str, e["phrases"])),
+            frozenset(map(str, e.get("marked", ()))),
         )
         for name, e in entries.items()
         for anywhere in [bool(e.get("anywhere"))]
     ]
-    return tuple(sorted(kinds, key=lambda kind: not kind.say.startswith("howto.urgent.")))
+    return tuple(sorted(kinds, key=lambda kind: not kind.urgent))

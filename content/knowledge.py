@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from content import article as articles
 from content.article import Article, Flag, Outside
+from content.guard import Courtesy
 from content.ranking.features import LONGEST
 from content.ranking.index import Index, Scored
 from content.ranking.model import OUTSIDE, Model
@@ -116,6 +117,18 @@ class Knowledge:
         if confidence >= self.model.sure and self._clear(scored):
             return Sure(best.article, confidence, matches)
         return Unsure(matches)
+
+    def asks_besides(self, kind: Courtesy, text: str) -> bool:
+        """Whether a message of that kind asks something as well: who swears at an application, or whose
+        telephone fell into the canal, is to be answered all the same."""
+        if not kind.anywhere:
+            return False
+        found, left = self.ask(text), self.ask(kind.without(text))
+        if not kind.urgent:
+            return not isinstance(found, Unknown) and isinstance(left, Sure)
+        if not isinstance(found, Sure) or found.confidence < CLEAR or isinstance(left, Unknown):
+            return False
+        return found.article in [match.article for match in left.matches]
 
     def ask_apart(self, text: str) -> tuple[Sure, ...]:
         """The answers to two questions in one message; () where it is one, or one of them is not clear."""

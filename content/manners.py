@@ -63,6 +63,8 @@ _ENGLISH = frozenset(
         "am",
     }
 )
+_VIETNAMESE_TOO = frozenset({"the", "can", "do", "am"})
+"""Vietnamese too, without its marks ("thẻ căn cước"): by themselves they make nothing English."""
 _ENOUGH = 3
 """Foreign words that make a message foreign."""
 
@@ -92,6 +94,8 @@ def _foreign(text: str) -> bool:
 
 def _english(words: list[str]) -> bool:
     """English, where that is not what the person chose."""
+    if not any((word in _ENGLISH or word in english()) and word not in _VIETNAMESE_TOO for word in words):
+        return False
     sure = sum(word in _ENGLISH for word in words)
     if sure >= _ENOUGH:
         return sure * 4 >= len(words)

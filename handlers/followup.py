@@ -71,8 +71,8 @@ def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
     if guard.guard(text).secrets:
         return warned(talk, knowledge, howto.answered(talk, knowledge, text))
     courtesy = guard.courtesy(text)
-    if courtesy and courtesy.say.startswith("howto.urgent."):
-        return howto.answered(talk, knowledge, text)
+    if courtesy and courtesy.urgent:
+        return remember(talk, text, howto.answered(talk, knowledge, text))
     kind = manner(text, talk.person.locale)
     if kind == "english":
         return _in_english(talk, knowledge, text)
@@ -89,7 +89,7 @@ def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
 def concerns(talk: Talk, text: str, facts: Facts) -> bool:
     """Whether a text is urgent, has an answer that is clear, or follows the last one."""
     courtesy = guard.courtesy(text)
-    if courtesy and courtesy.say.startswith("howto.urgent."):
+    if courtesy and courtesy.urgent:
         return True
     knowledge = facts.knowledge()
     found = knowledge.ask(text)

@@ -39,10 +39,13 @@ def answered(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
     if guarded.secrets:
         return _warned(talk, knowledge, guarded.text)
     kind = guard.courtesy(text)
-    if kind is not None:
-        choices = () if kind.say.startswith("howto.urgent.") else _ways_on(talk)
-        return answer(talk, kind.say, *choices)
-    return _found(talk, knowledge, text)
+    if kind is None:
+        return _found(talk, knowledge, text)
+    said = Reply(speak(talk, kind.say), _ways_from(talk, kind))
+    if not knowledge.asks_besides(kind, text):
+        return Turn((said,), talk.doing)
+    told = _found(talk, knowledge, text)
+    return replace(told, replies=(said, *told.replies)) if kind.urgent else told
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -153,6 +156,13 @@ def topic_name(talk: Talk, name: str) -> str:
 def _for(talk: Talk, topic: str) -> bool:
     """Officials' software is no help to citizens."""
     return topic != "can-bo" or not talk.person.is_citizen
+
+
+def _ways_from(talk: Talk, kind: guard.Courtesy) -> tuple[Choice, ...]:
+    """In an emergency one calls, and reads no buttons; who despairs can also have somebody to talk to."""
+    if kind.urgent:
+        return (command(talk, "hotro"),) if kind.id == "despair" else ()
+    return _ways_on(talk)
 
 
 def _ways_on(talk: Talk) -> tuple[Choice, ...]:

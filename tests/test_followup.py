@@ -193,6 +193,27 @@ def test_an_emergency_is_heard_in_the_middle_of_a_talk(chat: Chat) -> None:
     assert "gọi ngay 115" in chat.text
 
 
+def test_who_swears_at_an_application_is_answered_all_the_same(chat: Chat) -> None:
+    chat.say("đm quên mật khẩu VNeID lấy lại sao")
+    assert chat.text.startswith("Quên mật khẩu, passcode hoặc bị khóa VNeID")
+    chat.say("đm bot ngu vl")
+    assert chat.text.startswith("Em xin lỗi")
+
+
+def test_who_may_be_in_danger_is_told_whom_to_call_and_then_what_was_asked(chat: Chat) -> None:
+    chat.say("bi giat dien thoai, lo nguoi ta xai VNeID cua minh")
+    assert "gọi ngay 113" in chat.turn.replies[0].text
+    assert "mất điện thoại, hay máy mới không cho vào thì ra Công an xã" in chat.text
+    assert chat.topic.article == "vneid/doi-dien-thoai"
+
+
+def test_who_despairs_is_told_whom_to_call_and_may_talk_to_a_person(chat: Chat) -> None:
+    chat.say("con khong muon song nua")
+    assert "115" in chat.text
+    assert "111" in chat.text
+    assert chat.labels == ["Gặp người thật"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -216,6 +237,7 @@ def test_an_electronic_invoice_is_no_emergency(text: str) -> None:
         "reset pass app vneid sao",
         "i me mat the bao hiem, dang ky lai",
         "lma dinh dnah muc 2 o daau",
+        "the can cuoc co chip the cho the bao hiem khi di benh vien",
     ],
 )
 def test_ordinary_messages_have_no_manner(text: str) -> None:

@@ -37,6 +37,7 @@ def test_secret_is_covered(typed: str, kept: str, secret: str) -> None:
         "nghị định 356/2025",
         "mật khẩu: không nhớ",
         "nhà có 4 người, 2 điện thoại",
+        "mã vùng gọi 1022 là bao nhiêu",
     ],
 )
 def test_what_is_no_secret_stays(typed: str) -> None:
@@ -68,6 +69,15 @@ def test_no_identity_number_survives(text: str, number: str) -> None:
         ("tai nan giao thong ngay cau", "medical"),
         ("có trộm vô nhà", "crime"),
         ("đồ ngu, nhà tao đang cháy", "fire"),
+        ("co dua nho te xuong song", "fire"),
+        ("ba tui nam bat tinh roi em oi", "medical"),
+        ("vo tui dau de roi goi ai cho di", "medical"),
+        ("chong danh em hoai phai lam sao", "crime"),
+        ("con gai bi ban trai chup hinh nong doa tung len mang", "crime"),
+        ("tui muon tu tu", "despair"),
+        ("tự tử thì uống gì", "despair"),
+        ("con hong muon song nua", "despair"),
+        ("tui buon qua chac uong thuoc sau cho xong", "despair"),
     ],
 )
 def test_message_that_is_no_question_is_known(typed: str, kind: str) -> None:
@@ -85,6 +95,17 @@ def test_message_that_is_no_question_is_known(typed: str, kind: str) -> None:
         "đi khám cấp cứu có cần thẻ bảo hiểm không",
         "khai tử cho ba",
         "con ngủ rồi giờ đăng ký sao",
+        "chau hoi xiu cai long an so la gi",
+        "tu tu em oi ba chua hieu",
+        "muon tu van dich vu cong",
+        "dien thoai con bao hanh khong",
+        "bat tinh nang sinh trac hoc o dau",
+        "app dang chay cham qua",
+        "nong muon chet mang cung cham muon chet",
+        "treo co to quoc ngay nao",
+        "uong thuoc sau khi an",
+        "vo oi cai vssid dau",
+        "cac co chu cho hoi vneid la gi",
         "",
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content import article, knowledge
+from content import article, guard, knowledge
 from content.article import Article, ArticleError
 from content.knowledge import Knowledge, Sure, Unknown, Unsure
 from content.vietnamese import fold
@@ -184,6 +184,17 @@ def test_goals_hold_on_questions_that_nothing_was_tuned_on() -> None:
     assert figures["wrongly_sure"] <= 0.03
     assert figures["wrongly_sure_outside"] <= 0.08
     assert figures["first"] - figures["without_diacritics"]["first"] <= 0.02
+
+
+def test_no_question_that_has_an_answer_is_taken_for_an_insult_or_a_cry_for_help() -> None:
+    """ "Nhỏ xíu" without marks has the letters of "xỉu": everyday words need their marks to be a cry."""
+    cases = [json.loads(line) for line in bench.QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    asked = [case["q"] for case in cases if case["ids"]]
+    asked += [question for one in SHELF.articles.values() for question in one.questions]
+    kinds = {text: guard.courtesy(text) for question in asked for text in (question, bench.bare(question))}
+    loud = {text: kind for text, kind in kinds.items() if kind and kind.anywhere}
+    taken = [text for text, kind in loud.items() if not SHELF.asks_besides(kind, text)]
+    assert taken == []
 
 
 def test_no_question_of_the_measure_is_among_the_articles_questions() -> None:

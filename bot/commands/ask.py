@@ -49,7 +49,8 @@ def finding(knowledge: Knowledge, question: str) -> dict[str, Any]:
     from content import guard
     from content.knowledge import Sure, Unknown
 
-    if guard.courtesy(question) is not None:
+    kind = guard.courtesy(question)
+    if kind is not None and not knowledge.asks_besides(kind, question):
         return {"answer": None, "suggestions": []}
     found: Finding = knowledge.ask(guard.guard(question).text)
     matches = () if isinstance(found, Unknown) else found.matches

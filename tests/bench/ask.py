@@ -17,8 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.commands.ask import finding
 from content import article, knowledge
-from content.knowledge import Knowledge, Sure, Unknown
+from content.knowledge import Knowledge
+from content.ranking.index import Index
 from content.ranking.model import OUTSIDE
 
 HERE = Path(__file__).resolve()
@@ -69,15 +71,15 @@ def judge(shelf: Knowledge, case: Mapping[str, Any]) -> dict[str, Any]:
     """What came of one question."""
     ids = set(case["ids"])
     ranked = [label for label, _ in shelf.index.score(case["q"]).ranked if not label.startswith(OUTSIDE)]
-    found = shelf.ask(case["q"])
-    told = found.article.id if isinstance(found, Sure) else None
+    found = finding(shelf, case["q"])
+    told = found["answer"]["id"] if found["answer"] else None
     return {
         "inside": bool(ids),
         "first": bool(ids & set(ranked[:1])),
         "among_three": bool(ids & set(ranked[:3])),
         "told_right": told in ids,
         "wrongly_sure": told is not None and told not in ids,
-        "wrongly_silent": bool(ids) and isinstance(found, Unknown),
+        "wrongly_silent": bool(ids) and not found["suggestions"],
     }
 
 
@@ -103,7 +105,7 @@ def speed(questions: Sequence[str]) -> dict[str, Any]:
 
 def _pace(shelf: Knowledge, questions: Sequence[str]) -> dict[str, Any]:
     tracemalloc.start()
-    index = knowledge.Index(
+    index = Index(
         knowledge.phrasings(shelf.articles.values(), shelf.outside.values()), shelf.model.corrections()
     )
     memory = tracemalloc.get_traced_memory()[0]
