@@ -12,6 +12,7 @@ from handlers.asking import WaitTicket
 from handlers.colleagues import named, role
 from handlers.effects import Effect, Tell
 from handlers.facts import Facts
+from handlers.relay import say_to
 from handlers.speech import speak
 from handlers.staff import GiveTicket, PassDrafts
 from handlers.talk import Choice, Reply, Talk
@@ -70,7 +71,8 @@ def _may(talk: Talk, facts: Facts, person: Person, action: str, area_id: int) ->
 
 
 def _wait(talk: Talk, facts: Facts, tickets: Iterable[tuple[str, int, int]], but: int) -> Iterator[Effect]:
-    """The questions wait again, and whoever takes them now is told, once; `but` is who leaves them."""
+    """The questions wait again, and whoever takes them now is told, once, and who asks; `but` is who
+    leaves them."""
     told_of: Counter[int] = Counter()
     people: dict[int, Person] = {}
     for ticket_id, area_id, citizen_id in tickets:
@@ -78,6 +80,8 @@ def _wait(talk: Talk, facts: Facts, tickets: Iterable[tuple[str, int, int]], but
         others = (one for one in facts.helpers(area_id) if one.id not in {but, citizen_id})
         level, found = told("team", others, path)
         yield WaitTicket(ticket_id, level if found else "team")
+        if citizen := facts.person(citizen_id):
+            yield say_to(talk, citizen, "tickets.given_back", ("write", "drop"), ticket_id)
         people.update((one.id, one) for one in found)
         told_of.update(one.id for one in found)
     for number, n in told_of.items():

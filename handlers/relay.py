@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from content import guard
 from content.people import Person
 from content.tickets import HELPS, Level, Side, Ticket, told
 from handlers import rights
 from handlers.asking import SayInTicket
+from handlers.dialogue import preface
 from handlers.effects import Effect, KeepPhoto, Tell
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import speak
 from handlers.talk import Choice, Reply, Talk
+from handlers.turn import Turn
 from handlers.visits import place
 
 _KEPT = 6
@@ -62,12 +65,16 @@ def pass_photo(talk: Talk, ticket: Ticket, name: str) -> tuple[Effect, Effect]:
     return SayInTicket(ticket.id, by, speak(talk, "tickets.a_photo")), KeepPhoto(name, ticket.id)
 
 
-def audience(
-    talk: Talk, facts: Facts, area_id: int, level: Level, citizen_id: int
-) -> tuple[Level, list[Person]]:
-    """Who hears that somebody needs help there; nobody is asked to help themselves."""
+def audience(talk: Talk, facts: Facts, area_id: int, *but: int) -> tuple[Level, list[Person]]:
+    """Who hears that somebody needs help there, and at which level; not who asks, nor who gave it back."""
     path = rights.path(talk, facts, area_id)
-    return told(level, (one for one in facts.helpers(area_id) if one.id != citizen_id), path)
+    return told("team", (one for one in facts.helpers(area_id) if one.id not in but), path)
+
+
+def heeding(talk: Talk, turn: Turn, text: str) -> Turn:
+    """The turn with whom to call before it, where what goes to a person cannot wait for one."""
+    kind = guard.courtesy(text)
+    return preface(turn, speak(talk, kind.say)) if kind and kind.urgent else turn
 
 
 def card(talk: Talk, facts: Facts, ticket: Ticket) -> str:

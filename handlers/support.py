@@ -25,7 +25,7 @@ from handlers import consenting, dialogue, picking
 from handlers.asking import AskTeam
 from handlers.dialogue import Purpose, open_form, own_form, preface
 from handlers.facts import Facts
-from handlers.relay import audience, button, pass_on, pass_photo, say_to
+from handlers.relay import audience, button, heeding, pass_on, pass_photo, say_to
 from handlers.speech import answer, capital, speak
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
@@ -113,7 +113,7 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
             return _finish(talk, doing, finished, facts)
         doing, step = replace(doing, state=finished.state), finished
     doing, agreed = consenting.heard(doing, step, "help")
-    turn = _ask(talk, doing, step, facts)
+    turn = heeding(talk, _ask(talk, doing, step, facts), said.text if said else "")
     return replace(turn, effects=(*agreed, *turn.effects))
 
 
@@ -250,7 +250,7 @@ def _send(talk: Talk, doing: Doing, values: Mapping[str, str], facts: Facts) -> 
     area_id, reach = int(doing.about["area"]), values[_REACH]
     contact = values.get("sdt") or values.get("cho_o") or ""
     new = NewTicket(area_id, values[_NEEDS], reach, contact, doing.about["wording"])
-    level, people = audience(talk, facts, area_id, "team", talk.person.id)
+    level, people = audience(talk, facts, area_id, talk.person.id)
     where = place(talk, facts, area_id)
     tells = [
         say_to(
@@ -293,9 +293,10 @@ def talked(talk: Talk, said: Said, facts: Facts) -> Turn | None:
                 sent = pass_photo(talk, ticket, said.photo.name)
                 return replace(answer(talk, "tickets.photo_passed_on"), effects=sent)
             if guard.guard(said.text).secrets:
-                return answer(talk, "howto.secret")
+                return preface(answer(talk, "tickets.not_passed_on"), speak(talk, "howto.secret"))
             effects = tuple(pass_on(talk, facts, ticket, said.text.strip()))
-            return replace(answer(talk, "tickets.passed_on"), effects=effects)
+            passed = replace(answer(talk, "tickets.passed_on"), effects=effects)
+            return heeding(talk, passed, said.text)
         if ticket.closed_lately(talk.now) and _NOT_YET.fullmatch(fold(said.text)):
             return _standing(talk, facts, [ticket])
     return None

@@ -22,7 +22,18 @@ from handlers.buttons import Buttons, pressed
 from handlers.dialogue import Purpose, open_form, own_form, preface
 from handlers.effects import Effect
 from handlers.facts import Facts
-from handlers.relay import audience, button, card, history, may_help, pass_on, pass_photo, say_to, side_of
+from handlers.relay import (
+    audience,
+    button,
+    card,
+    heeding,
+    history,
+    may_help,
+    pass_on,
+    pass_photo,
+    say_to,
+    side_of,
+)
 from handlers.speech import answer, speak
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
@@ -126,7 +137,11 @@ def _take(talk: Talk, facts: Facts, ticket: Ticket) -> Turn:
 def _give_back(talk: Talk, facts: Facts, ticket: Ticket) -> Turn:
     if side_of(talk, facts, ticket) != "team" or ticket.status != "taken":
         return _show(talk, facts, ticket)
-    return _leave_doing(talk, _waits_again(talk, facts, ticket, "tickets.gave_back", talk.person.id))
+    turn = _waits_again(talk, facts, ticket, "tickets.gave_back", talk.person.id)
+    if citizen := facts.person(ticket.citizen_id):
+        told = say_to(talk, citizen, "tickets.given_back", ("write", "drop"), ticket.id)
+        turn = replace(turn, effects=(*turn.effects, told))
+    return _leave_doing(talk, turn)
 
 
 def _reopen(talk: Talk, facts: Facts, ticket: Ticket) -> Turn:
@@ -137,12 +152,11 @@ def _reopen(talk: Talk, facts: Facts, ticket: Ticket) -> Turn:
 
 def _waits_again(talk: Talk, facts: Facts, ticket: Ticket, key: str, but: int) -> Turn:
     """The team is told again; `but` is who gave it back."""
-    level, people = audience(talk, facts, ticket.area_id, "team", ticket.citizen_id)
+    level, people = audience(talk, facts, ticket.area_id, ticket.citizen_id, but)
     where = place(talk, facts, ticket.area_id)
     tells = [
         say_to(talk, one, "tickets.again", ("take", "show"), ticket.id, place=where, text=ticket.text)
         for one in people
-        if one.id != but
     ]
     turn = answer(talk, key)
     return replace(turn, effects=(WaitTicket(ticket.id, level if tells else "team"), *tells))
@@ -221,7 +235,7 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
     key = "tickets.passed_on_more" if ticket.status == "taken" else "tickets.kept_for_helper"
     shown = dialogue.show(talk, waiting, again)
     turn = Turn((Reply(speak(talk, key)),), shown.doing, effects)
-    return _with_ways(talk, turn, ticket)
+    return _with_ways(talk, turn if side == "team" else heeding(talk, turn, text), ticket)
 
 
 def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:

@@ -289,6 +289,64 @@ async def test_a_leader_hears_late_of_what_should_have_reached_a_commune_without
     assert "Quá 1 ngày làm việc" in (await town.told("hung"))[-1]
 
 
+async def test_who_gives_it_back_leaves_nobody_waiting_for_them(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "Trả lại", f"ticket:back:{ticket}")
+    assert "Em đang tìm người khác" in (await town.told("co-tu"))[-1]
+    assert "đang chờ người giúp" in (await town.told("mai"))[-1]
+    assert "đang chờ người giúp" not in (await town.told("tam"))[-1]
+
+
+async def test_where_the_only_member_gives_it_back_the_leader_is_told_at_once(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "Trả lại", f"ticket:back:{ticket}")
+    assert "đang chờ người giúp" in (await town.told("hung"))[-1]
+    found = await sqlite_database.read(lambda conn: tickets.find(conn, ticket))
+    assert found
+    assert found.level == "leader"
+
+
+async def test_an_emergency_told_to_a_person_is_passed_on_and_answered_by_the_machine(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("co-tu", "Nhắn tin", f"ticket:write:{ticket}")
+    await town.say("co-tu", "má tui xỉu rồi")
+    assert "gọi ngay 115" in (await town.told("co-tu"))[-1]
+    await town.say("co-tu", "Thôi nhắn", f"ticket:leave:{ticket}")
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "Chào cô")
+    await town.say("co-tu", "chay nha roi cuu tui")
+    assert "gọi ngay 114" in (await town.told("co-tu"))[-1]
+    assert "chay nha roi cuu tui" in (await town.told("tam"))[-1]
+    await town.say("co-tu", "Hỏi việc khác", "ticket:ask:")
+    await town.say("co-tu", "tui khong muon song nua")
+    said = (await town.told("co-tu"))[-1]
+    assert "gọi ngay 115" in said
+    assert "ấp nào, xã nào" in said
+
+
+async def test_who_tells_a_secret_knows_that_it_was_not_passed_on(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "Cô gõ sai mấy lần?")
+    await town.say("co-tu", "sai 5 lan, cccd 079123456789")
+    assert "cũng không chuyển cho tổ viên" in (await town.told("co-tu"))[-1]
+    assert "sai 5 lan" not in (await town.told("tam"))[-1]
+
+
 async def test_a_taken_question_does_not_climb(sqlite_database: Database) -> None:
     await sqlite_database.write(_furnish)
     town = Town(sqlite_database)
