@@ -33,7 +33,7 @@ COMMANDS = (
     Command("quantri", "manage", ("quan tri", "administration")),
     Command("start", "ask", ("bat dau", "start"), rest=True, shown=False),
     Command("dulieu", "ask", ("du lieu cua toi", "my data"), shown=False),
-    Command("huy", "ask", ("huy", "cancel"), shown=False),
+    Command("huy", "ask", ("huy", "cat phieu nay", "cancel", "put it aside"), shown=False),
     Command("quaylai", "ask", ("quay lai", "back"), shown=False),
     Command("bo_qua", "ask", ("bo qua", "skip"), shown=False),
 )

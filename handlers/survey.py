@@ -8,12 +8,12 @@ from content.areas import Level
 from content.households import FILLING, QUESTIONNAIRE
 from content.people import allowed
 from content.questionnaires import mark
-from handlers import dialogue, picking, questionnaire, rights, visits
+from handlers import dialogue, picking, questionnaire, review, rights, visits
 from handlers.buttons import Buttons, pressed
 from handlers.dialogue import Purpose, preface
 from handlers.facts import Facts
 from handlers.speech import answer, speak
-from handlers.talk import Doing, Said, Talk
+from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
 
@@ -34,7 +34,11 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
 def _busy(talk: Talk, doing: Doing, facts: Facts, key: str) -> Turn:
     name = doing.about["name"] or speak(talk, "questionnaire.unnamed")
     again = dialogue.again(talk, doing, facts, questionnaire.PURPOSE)
-    return preface(again, speak(talk, key, name=name, place=doing.about["place"]))
+    text = speak(talk, key, name=name, place=doing.about["place"])
+    if key == "survey.past_button":
+        return preface(again, text)
+    aside = Choice(speak(talk, "survey.aside"), review.payload(doing, "aside"))
+    return replace(again, replies=(Reply(text, (aside,)), *again.replies))
 
 
 # --------------------------------------------------------------------------- in a questionnaire
@@ -47,6 +51,8 @@ def _inside(talk: Talk, facts: Facts, verb: str, mark: str, argument: str) -> Tu
         return answer(talk, "survey.past")
     if mark != doing.about["id"][:8]:
         return _busy(talk, doing, facts, "survey.past_button")
+    if verb == "aside":
+        return questionnaire.cancel(talk, doing)
     return questionnaire.press(talk, doing, verb, argument, facts)
 
 
@@ -127,7 +133,7 @@ def _fixes(talk: Talk, facts: Facts, area_id: int, of: str) -> Turn:
 
 _ID, _UUID, _OF = r"(\d{1,18})", r"([0-9a-f-]{36})", r"(?::([0-9a-f]{8}))?"
 _BUTTONS: Buttons = (
-    (re.compile(r"survey:(send|same|edit|open|remove|removed|is):([0-9a-f]{8}):([0-9.]*)"), _inside),
+    (re.compile(r"survey:(send|same|edit|open|remove|removed|is|aside):([0-9a-f]{8}):([0-9.]*)"), _inside),
     (re.compile(rf"survey:pick:{_ID}{_OF}"), _pick),
     (re.compile(rf"survey:area:{_ID}{_OF}"), _here(picking.menu)),
     (re.compile(rf"survey:left:{_ID}:{_ID}{_OF}"), _here(picking.left)),

@@ -490,6 +490,20 @@ def test_old_buttons_leave_the_open_questionnaire_as_it_is(chat: Chat, world: Wo
         assert "3/14" in chat.text
 
 
+def test_who_wants_another_household_puts_the_open_form_aside_by_a_tap(chat: Chat, world: World) -> None:
+    world.add("Lê Văn Tám")
+    world.add("Nguyễn Văn Hai")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, "1", "4")
+    chat.say("hộ khác")
+    assert "đang làm dở phiếu hộ Lê Văn Tám" in chat.turn.replies[0].text
+    chat.press("Cất phiếu này")
+    assert drafted(chat).label == "Lê Văn Tám"
+    chat.press("Hộ khác")
+    assert "Nguyễn Văn Hai" in chat.labels
+
+
 def test_a_correction_reopens_under_the_hamlet_of_its_household(world: World) -> None:
     chat = Chat(world, replace(LEADER, grants=(Grant(Role.LEADER, COMMUNE.id),)))
     world.surveyed("Đặng Văn Đực", by=LEADER)
