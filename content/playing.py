@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from content.answers import item_of, path_of
 from content.asking import may_grow
@@ -46,11 +46,15 @@ class Play:
 
     def do(self, op: Mapping[str, Any]) -> None:
         """One step. ValueError, in words, where it cannot be done."""
-        if op["op"] == "set_language":
-            self.showing = Showing(self.instance, self._language(op["language"]))
+        if not isinstance(op, Mapping):
+            raise ValueError('a step is an object such as {"op": "answer", "ref": "/data/a", "value": "1"}')
+        if op.get("op") == "set_language":
+            self.showing = Showing(self.instance, self._language(op.get("language")))
             return
-        ref = str(op["ref"])
-        match op["op"]:
+        ref = op.get("ref")
+        if not isinstance(ref, str):
+            raise ValueError("a step needs `ref`, the path of a node as text")
+        match op.get("op"):
             case "answer":
                 self._answer(ref, "" if op.get("value") is None else str(op["value"]))
             case "create_repeat":
@@ -60,8 +64,8 @@ class Play:
             case other:
                 raise ValueError(f"there is no step “{other}”")
 
-    def _language(self, wanted: str) -> str:
-        if wanted not in self.form.languages:
+    def _language(self, wanted: object) -> str:
+        if not isinstance(wanted, str) or wanted not in self.form.languages:
             raise ValueError(f"the form has no language “{wanted}”")
         return wanted
 
@@ -156,8 +160,17 @@ class Play:
 
 def play(line: Mapping[str, Any], form: Form, now: datetime) -> dict[str, Any]:
     """All steps of a line: the form as opened, then after each op. `now` is for lines that name no time."""
-    zone = ZoneInfo(line["tz"]) if line.get("tz") else UTC
-    now = datetime.fromisoformat(line["now"]) if line.get("now") else now
+    try:
+        zone = ZoneInfo(line["tz"]) if line.get("tz") else UTC
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise ValueError(f"tz: there is no time zone {line['tz']}") from None
+    try:
+        now = datetime.fromisoformat(line["now"]) if line.get("now") else now
+    except (ValueError, TypeError):
+        raise ValueError(f"now: {line['now']} is no ISO 8601 time") from None
+    ops = line.get("ops", [])
+    if not isinstance(ops, list):
+        raise ValueError("ops: a list of steps is wanted")
     if now.tzinfo is None:
         now = now.replace(tzinfo=zone)
     steps: list[dict[str, Any]] = []
@@ -166,7 +179,7 @@ def play(line: Mapping[str, Any], form: Form, now: datetime) -> dict[str, Any]:
     except (ValueError, ExpressionError) as error:
         return {"id": line.get("id"), "error": str(error), "steps": []}
     steps.append(_step(played, None))
-    for op in line.get("ops", ()):
+    for op in ops:
         problem = None
         try:
             played.do(op)
@@ -176,24 +189,31 @@ def play(line: Mapping[str, Any], form: Form, now: datetime) -> dict[str, Any]:
     return {"id": line.get("id"), "error": None, "steps": steps}
 
 
-def play_line(text: str, now: datetime) -> dict[str, Any]:
+def play_line(text: str | bytes, now: datetime) -> dict[str, Any]:
     """A line of JSON, its form and its steps; whatever is wrong is said in `error`, and nothing raises."""
     line: Any = None
     try:
         line = json.loads(text)
-        form = _form(line["form"])
-        return play(line, form, now)
+        if not isinstance(line, dict):
+            raise ValueError('a line is an object: {"id", "form", "ops", …}')
+        return play(line, _form(line.get("form")), now)
     except FormError as error:
         problem = _sentence(error)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        problem = f"the line is not JSON: {error}"
+    except ValueError as error:
+        problem = str(error)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         problem = f"cannot be played: {error or type(error).__name__}"
     return {"id": line.get("id") if isinstance(line, dict) else None, "error": problem, "steps": []}
 
 
-def _form(given: str | Mapping[str, str]) -> Form:
+def _form(given: object) -> Form:
     if isinstance(given, str):
         return compile_form(given)
-    return load(given["md"].encode(), "form.md")
+    if isinstance(given, dict) and isinstance(given.get("md"), str):
+        return load(given["md"].encode(), "form.md")
+    raise ValueError('form: give an XForm as text, or {"md": XLSForm as Markdown}')
 
 
 def _sentence(error: FormError) -> str:

@@ -53,19 +53,26 @@ def test_wrong_use_is_one_clear_line(tmp_path: Path) -> None:
     broken = tmp_path / "in.jsonl"
     broken.write_text('{"q": "a"}\n{"question": "b"}\n', encoding="utf-8")
     for arguments, line in (
-        (["ask"], 'there is nothing to answer: tocns ask "quen mat khau vssid"'),
-        (["ask", "--batch", str(broken)], "--batch needs --out FILE: where to write the results"),
         (
             ["ask", "--batch", str(broken), "--out", str(tmp_path / "out")],
             f'{broken}:2: a line is {{"q": "the question", …}}',
         ),
         (
             ["ask", "--batch", str(tmp_path / "none"), "--out", str(tmp_path / "out")],
-            f"{tmp_path / 'none'}: No such file or directory",
+            f"{tmp_path / 'none'}: No such file or directory; give a file of JSON lines and a place to write",
+        ),
+        (
+            ["ask", "--batch", str(broken), "--out", str(broken)],
+            f"--out {broken}: that is what is to be read; give another file",
         ),
     ):
         done = tocns(*arguments)
         assert (done.returncode, done.stderr.strip()) == (1, line)
+    assert broken.read_text("utf-8").count("\n") == 2
+    for arguments in (["ask"], ["ask", "--batch", str(broken)], ["ask", "a", "--out", str(broken)]):
+        done = tocns(*arguments)
+        assert done.returncode == 2
+        assert "give a question, or --batch and --out" in done.stderr
 
 
 def test_bench_says_how_well_and_how_fast() -> None:

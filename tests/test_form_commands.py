@@ -138,19 +138,25 @@ class TestPlay:
             {"op": "remove_repeat", "ref": "/data/r[1]"},
             {"op": "set_language", "language": "en"},
             {"op": "answer", "ref": "/data/zz", "value": "x"},
+            {"op": "answer", "value": "x"},
+            "answer",
         ]
         lines = [
             {"id": 1, "form": XFORM, "tz": "Asia/Ho_Chi_Minh", "now": "2026-11-22T20:00:00", "ops": ops},
             {"id": 2, "form": "<nonsense>", "ops": []},
             {"id": 3, "form": {"md": HOUSEHOLD}, "tz": None, "now": None, "ops": []},
             {"id": 4},
+            {"id": 5, "form": XFORM, "tz": "Mars/Base"},
+            {"id": 6, "form": XFORM, "now": "yesterday"},
+            {"id": 7, "form": XFORM, "ops": "answer"},
+            ["a", "list"],
         ]
         given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-        given.write_text("\n".join(map(json.dumps, lines)) + "\nnot json\n", "utf-8")
+        given.write_bytes("\n".join(map(json.dumps, lines)).encode() + b"\nnot json\n\xff\n")
         assert tocns("play", "--batch", str(given), "--out", str(out)).returncode == 0
-        first, second, third, fourth, fifth = map(json.loads, out.read_text("utf-8").splitlines())
-        assert (first["id"], first["error"], len(first["steps"])) == (1, None, 7)
-        opened, answered, created, named, removed, english, wrong = first["steps"]
+        first, second, third, *wrong_ones = map(json.loads, out.read_text("utf-8").splitlines())
+        assert (first["id"], first["error"], len(first["steps"])) == (1, None, 9)
+        opened, answered, created, named, removed, english, wrong, nowhere, nothing = first["steps"]
         states = {node["ref"]: node for node in opened["nodes"]}
         assert states["/data/a"] == {
             "ref": "/data/a",
@@ -173,8 +179,11 @@ class TestPlay:
         assert (second["id"], second["steps"]) == (2, [])
         assert second["error"]
         assert third["error"] is None
-        assert fourth["error"]
-        assert fifth["error"]
+        assert "`ref`" in nowhere["error"]
+        assert "a step is an object" in nothing["error"]
+        told = [(one["id"], one["error"].partition(":")[0], one["steps"]) for one in wrong_ones]
+        whole = [(None, "a line is an object", []), *[(None, "the line is not JSON", [])] * 2]
+        assert told == [(4, "form", []), (5, "tz", []), (6, "now", []), (7, "ops", []), *whole]
 
     def test_half_of_the_arguments_is_bad_usage(self, tmp_path: Path) -> None:
         assert tocns("play", str(tmp_path / "form.md")).returncode == 2

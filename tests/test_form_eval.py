@@ -55,15 +55,20 @@ def test_nodes_are_printed_a_line_each(tmp_path: Path) -> None:
     ("arguments", "why"),
     [
         (["1 +"], "missing at the end"),
-        ([""], "nothing to evaluate"),
         (["1", "--context", "/nowhere"], "there is no node at /nowhere"),
         (["1", "--instance", "no-such-file.xml"], "no-such-file.xml: No such file"),
-        (["--batch", "in.jsonl"], "--batch needs --out"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(arguments: list[str], why: str) -> None:
     with pytest.raises(Fault, match=why):
         run(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [[""], ["--batch", "in.jsonl"], ["1", "--out", "out.jsonl"]])
+def test_half_of_the_arguments_is_bad_usage(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, ["eval", *arguments])
+    assert result.exit_code == 2
+    assert "give an expression, or --batch and --out" in result.output
 
 
 def test_a_result_is_given_in_all_types(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import orjson
 import typer
 
 from bot.commands import setting
+from bot.commands.batch import opened
 from bot.commands.failure import Fault
 
 if TYPE_CHECKING:
@@ -27,14 +27,12 @@ def ask(
     out: Path | None = typer.Option(None, help="where the results of --batch go"),
 ) -> None:
     """Answers from the knowledge base as the bot would."""
-    if batch is not None:
-        if out is None:
-            raise Fault("--batch needs --out FILE: where to write the results")
+    question = question.encode("utf-8", "replace").decode()  # what the shell gave that is no UTF-8
+    if batch is not None and out is not None and not question:
         _run(batch, out)
-        return
-    if not question.strip():
-        raise Fault('there is nothing to answer: tocns ask "quen mat khau vssid"')
-    if as_json:
+    elif batch is not None or out is not None or not question.strip():
+        raise typer.BadParameter("give a question, or --batch and --out")
+    elif as_json:
         print(orjson.dumps({"question": question, **finding(_knowledge(), question)}).decode())
     else:
         print(_spoken(question))
@@ -64,26 +62,20 @@ def finding(knowledge: Knowledge, question: str) -> dict[str, Any]:
 def _run(batch: Path, out: Path) -> None:
     """Every line of `batch` with `answer` and `suggestions` added; other keys pass through."""
     knowledge = _knowledge()
-    with out.open("wb") as file:
-        for case in _cases(batch):
-            file.write(orjson.dumps({**case, **finding(knowledge, case["q"])}) + b"\n")
+    with opened(batch, out) as (lines, results):
+        for number, line in lines:
+            case = _case(line, f"{batch}:{number}")
+            results.write(orjson.dumps({**case, **finding(knowledge, case["q"])}) + b"\n")
 
 
-def _cases(batch: Path) -> Iterator[dict[str, Any]]:
+def _case(line: bytes, where: str) -> dict[str, Any]:
     try:
-        lines = batch.read_bytes().splitlines()
-    except OSError as fault:
-        raise Fault(f"{batch}: {fault.strerror}") from None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            case = orjson.loads(line)
-        except orjson.JSONDecodeError as fault:
-            raise Fault(f"{batch}:{number}: not JSON: {fault}") from None
-        if not isinstance(case, dict) or not isinstance(case.get("q"), str):
-            raise Fault(f'{batch}:{number}: a line is {{"q": "the question", …}}')
-        yield case
+        case = orjson.loads(line)
+    except orjson.JSONDecodeError as fault:
+        raise Fault(f"{where}: not JSON: {fault}") from None
+    if not isinstance(case, dict) or not isinstance(case.get("q"), str):
+        raise Fault(f'{where}: a line is {{"q": "the question", …}}')
+    return case
 
 
 def _knowledge() -> Knowledge:

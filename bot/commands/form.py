@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.commands import form_eval, form_sheet, publish
+from bot.commands.batch import opened
 from bot.commands.failure import Fault
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def _play_answers(file: Path, answers: Path) -> None:
     form = _form(file)
     try:
         pairs = [(str(name), str(text)) for name, text in json.loads(answers.read_text("utf-8"))["answers"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise Fault(f"{answers}: {error.strerror}; give a file of answers") from None
+    except (ValueError, KeyError, TypeError):
         raise Fault(f'{answers}: no answers; write {{"answers": [["name", "text"], …]}} as JSON') from None
     result = rehearse(form, pairs, datetime.now(ZoneInfo(ZONE)))
     print(json.dumps(result, ensure_ascii=False, indent=1))
@@ -117,15 +120,9 @@ def _play_batch(batch: Path, out: Path) -> None:
     from content.playing import play_line
 
     now = datetime.now(ZoneInfo(ZONE))
-    try:
-        with batch.open(encoding="utf-8") as lines, out.open("w", encoding="utf-8") as results:
-            for line in lines:
-                if line.strip():
-                    results.write(json.dumps(play_line(line, now), ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise Fault(
-            f"{error.filename}: {error.strerror}; give a file of JSON lines and a place to write"
-        ) from None
+    with opened(batch, out) as (lines, results):
+        for _, line in lines:
+            results.write(json.dumps(play_line(line, now), ensure_ascii=False).encode() + b"\n")
 
 
 app.command("eval")(form_eval.evaluate)

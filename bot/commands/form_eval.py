@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 import typer
 
+from bot.commands.batch import opened
 from bot.commands.failure import Fault
 from content.expressions import Context, Expression, ExpressionError, Value, compile_expression
 from content.expressions.surroundings import surroundings
@@ -30,13 +31,11 @@ def evaluate(
     out: Path | None = typer.Option(None, help="where the results of --batch go"),
 ) -> None:
     """Evaluates an ODK XPath expression. Example: tocns form eval "round(7 div 2, 1)" """
-    if batch is not None:
-        if out is None:
-            raise Fault("--batch needs --out FILE: where to write the results")
+    if batch is not None and out is not None and not expression:
         _run(batch, out)
         return
-    if not expression:
-        raise Fault('there is nothing to evaluate: tocns form eval "1 + 1"')
+    if batch is not None or out is not None or not expression:
+        raise typer.BadParameter("give an expression, or --batch and --out")
     xml = _read(instance) if instance is not None else b""
     result = answer({"expr": expression, "xml": xml, "context": context})
     if result["error"] is not None:
@@ -72,22 +71,16 @@ class _BadCase(ValueError):
 
 
 def _run(source: Path, target: Path) -> None:
-    with _opened(source, "rb") as lines, _opened(target, "wb") as results:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                results.write(orjson.dumps(_line(line, number), option=orjson.OPT_APPEND_NEWLINE))
-
-
-def _opened(path: Path, mode: str) -> Any:
-    try:
-        return path.open(mode)
-    except OSError as fault:
-        raise Fault(f"{path}: {fault.strerror}") from None
+    with opened(source, target) as (lines, results):
+        for number, line in lines:
+            results.write(orjson.dumps(_line(line, number), option=orjson.OPT_APPEND_NEWLINE))
 
 
 def _read(path: Path) -> bytes:
-    with _opened(path, "rb") as file:
-        return bytes(file.read())
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise Fault(f"{path}: {fault.strerror}; give an instance or an XForm") from None
 
 
 def _line(line: bytes, number: int) -> dict[str, Any]:
@@ -99,6 +92,9 @@ def _line(line: bytes, number: int) -> dict[str, Any]:
 
 
 def _value(case: Mapping[str, Any]) -> tuple[Value, Context]:
+    for name in ("xml", "context", "tz", "now"):
+        if not isinstance(case.get(name), str | bytes | None):
+            raise _BadCase(f"{name}: text or null is wanted")
     namespaces = _namespaces(case.get("namespaces"))
     zone = _zone(case.get("tz") or DEFAULT_ZONE)
     document = _document(case.get("xml") or "")
