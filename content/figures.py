@@ -232,9 +232,15 @@ def week_name(monday: date) -> str:
     return f"{year}-W{week:02d}"
 
 
+_FIRST_YEAR = 1900
+
+
 def week_named(name: str) -> date:
     """The Monday of `2026-W47`. Raises ValueError for anything else."""
-    year, separator, week = name.partition("-W")
-    if not separator or not (year.isdecimal() and week.isdecimal() and len(year) == 4 and len(week) == 2):
-        raise ValueError(f"{name!r} is no week; write it as 2026-W47")
-    return date.fromisocalendar(int(year), int(week), 1)
+    year, _, week = name.partition("-W")
+    try:
+        if f"{int(year):04}-W{int(week):02}" != name or int(year) < _FIRST_YEAR:
+            raise ValueError  # as "2026-W7", or so long ago that no clock can be set to it
+        return date.fromisocalendar(int(year), int(week), 1)
+    except ValueError:
+        raise ValueError(f"{name!r} is no week; write it as 2026-W47") from None

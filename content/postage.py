@@ -60,7 +60,7 @@ def read(path: Path = PATH) -> Postage:
     try:
         told = yaml.safe_load(path.read_text("utf-8")) or {}
     except (OSError, yaml.YAMLError) as error:
-        raise PostageError(f"{path.name}: can't be read: {error}") from None
+        raise PostageError(f"{path.name}: can't be read: {' '.join(str(error).split())}") from None
     if not isinstance(told, dict) or told.keys() - {"ceiling", "templates"}:
         raise PostageError(f"{path.name}: only `ceiling` and `templates` are known here")
     ceiling = _whole(path, "ceiling", told.get("ceiling", 0))

@@ -183,7 +183,7 @@ def read(path: Path = PATH) -> Policy:
     try:
         found: Any = yaml.safe_load(path.read_text("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadPolicy(f"{path}: {error}") from None
+        raise BadPolicy(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict) or found.keys() - {"kept", "smallest"}:
         raise BadPolicy(f"{path}: only `kept` and `smallest` may stand here")
     kept = found.get("kept") or {}

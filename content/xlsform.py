@@ -129,6 +129,8 @@ def _convert(source: bytes, name: str) -> _Converted:
     try:
         book = get_xlsform(content, file_type=file_type)
     except PyXFormError as error:
+        if file_type != ".xlsx" and "was not recognized" in str(error):  # text in which there is no table
+            return _Converted(faults=[FormFault("no-survey", {"sheets": "–"})])
         return _Converted(faults=[_told(str(error))])
     except BROKEN as error:
         return _Converted(faults=[FormFault("unreadable", {"problem": str(error)})])

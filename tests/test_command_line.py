@@ -117,6 +117,43 @@ async def _somebody() -> None:
         await database.write(lambda conn: people.create(conn, "Lan", "vi", datetime.now(UTC)))
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("digest --area 1 --out o --week 2026-W54", "'2026-W54' is no week; write it as 2026-W47"),
+        ("digest --area 1 --out o --week 2025-W53", "'2025-W53' is no week; write it as 2026-W47"),
+        ("digest --area 1 --out o --week 2020-W53", "there is no area 1"),
+        ("digest --area 1 --out o --week 0001-W01", "'0001-W01' is no week; write it as 2026-W47"),
+        ("digest --area 1 --out o --week 2026-W7", "'2026-W7' is no week; write it as 2026-W47"),
+        ("report --area 1 --out o.docx --period 2026-Q5", "'2026-Q5' is no period"),
+        ("export --form a --format csv --out o --since 0001-01-01", "--since: '0001-01-01' is no day"),
+        ("export --form a --format csv --out o --since 2025-02-29", "--since: '2025-02-29' is no day"),
+        ("export --form a --format csv --out o --since 2024-02-29", "--form a: no such questionnaire"),
+        ("areas tree --on 2023-02-29", "--on: '2023-02-29' is no day; write it as 2025-06-30"),
+        ("person export 99999999999999999999", "give the number of a person, such as 17"),
+        ("backup .", ".: Is a directory; choose another place, nothing was written"),
+    ],
+)
+def test_a_day_a_week_or_a_number_that_is_none_is_told(tocns: Tocns, words: str, told: str) -> None:
+    tocns("db", "upgrade")
+    ended = tocns(*words.split())
+    assert ended.code == 1
+    assert told in ended.err
+    assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["invite --revoke", "replay", "areas undo", "openrosa settle a --household"]
+)
+def test_a_number_no_row_can_have_is_bad_usage(tocns: Tocns, words: str) -> None:
+    assert tocns(*words.split(), "99999999999999999999").code == 2
+
+
+def test_what_is_parked_is_listed_without_any_channel(tocns: Tocns) -> None:
+    tocns("db", "upgrade")
+    assert tocns("replay") == Ended(0, "", "")
+
+
 # ------------------------------------------------------------------ settings
 
 

@@ -62,6 +62,11 @@ class TestLoading:
         table, book = check(HOUSEHOLD.encode(), "a.md"), check(workbook(HOUSEHOLD), "a.xlsx")
         assert table.xform == book.xform
 
+    @pytest.mark.parametrize("name", ["a.md", "a.csv"])
+    @pytest.mark.parametrize("source", [b"", b"no table", b"\xff\xfe\x00x", b"a,b\n\xe9,1"])
+    def test_text_without_a_table_is_told_as_a_form_without_questions(self, source: bytes, name: str) -> None:
+        assert [fault.key for fault in check(source, name).errors] == ["no-survey"]
+
     def test_the_settings_are_the_forms(self) -> None:
         form = load(HOUSEHOLD.encode(), "a.md")
         assert (form.id, form.version, form.title) == ("phieu-ho", "3", "Phiếu hộ")

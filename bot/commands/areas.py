@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.commands import given
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
@@ -80,18 +81,11 @@ def _listed(file: Path) -> "list[Listed]":
 def tree(on: str | None = typer.Option(None, help="the day, as 2025-06-30; today unless given")) -> None:
     """Prints the tree as it stood on a day: name, code, and since when."""
     zone = settings().zone
-    day = datetime.now(zone).date() if on is None else _day(on)
+    day = datetime.now(zone).date() if on is None else given.day("--on", on)
     lines = stored(lambda conn: list(_lines(conn, day)))
     if not lines:
         raise Fault(f"there are no units on {day}; `tocns areas import FILE.csv` takes them in")
     print("\n".join(lines))
-
-
-def _day(on: str) -> date:
-    try:
-        return date.fromisoformat(on)
-    except ValueError:
-        raise Fault(f"--on: {on!r} is no day; write it as 2025-06-30") from None
 
 
 def _lines(conn: "Connection", on: date) -> Iterator[str]:
@@ -128,7 +122,7 @@ def merge(  # noqa: PLR0917 - options, which are given by name
     from content.reorganizing import Asked, Heir, Kind
 
     heir = Heir(into.strip(), name.strip())
-    _carry(Asked(Kind.MERGE, _day(on), _codes(sources), (heir,), under.strip()), dry_run)
+    _carry(Asked(Kind.MERGE, given.day("--on", on), _codes(sources), (heir,), under.strip()), dry_run)
 
 
 @app.command(
@@ -148,7 +142,7 @@ def split(
     from content.reorganizing import Asked, Kind
 
     heirs = tuple(_heir(one) for one in into)
-    _carry(Asked(Kind.SPLIT, _day(on), (code.strip(),), heirs, under.strip()), dry_run)
+    _carry(Asked(Kind.SPLIT, given.day("--on", on), (code.strip(),), heirs, under.strip()), dry_run)
 
 
 @app.command(epilog='Example: tocns areas rename 80 --name "tỉnh Tây Ninh" --on 2025-07-01')
@@ -163,7 +157,7 @@ def rename(
     from content.reorganizing import Asked, Heir, Kind
 
     heir = Heir(new_code.strip() or code.strip(), name.strip())
-    _carry(Asked(Kind.RENAME, _day(on), (code.strip(),), (heir,)), dry_run)
+    _carry(Asked(Kind.RENAME, given.day("--on", on), (code.strip(),), (heir,)), dry_run)
 
 
 @app.command(epilog="Example: tocns areas dissolve 798 --on 2025-07-01")
@@ -175,7 +169,7 @@ def dissolve(
     """Ends a unit from a day on: what lies under it comes under the unit above; roles held for it end."""
     from content.reorganizing import Asked, Kind
 
-    _carry(Asked(Kind.DISSOLVE, _day(on), (code.strip(),)), dry_run)
+    _carry(Asked(Kind.DISSOLVE, given.day("--on", on), (code.strip(),)), dry_run)
 
 
 @app.command(epilog="Example: tocns areas changes")
@@ -192,7 +186,9 @@ def changes() -> None:
 
 
 @app.command(epilog="Example: tocns areas undo 3")
-def undo(number: int = typer.Argument(help="the change's number: tocns areas changes")) -> None:
+def undo(
+    number: int = typer.Argument(max=given.MOST, help="the change's number: tocns areas changes"),
+) -> None:
     """Takes back a change whose day is ahead: the map is as if it had never been put down."""
     from content.reorganizing import Impossible
     from handlers.map_words import title

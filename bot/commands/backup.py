@@ -23,6 +23,8 @@ def backup(file: Path = typer.Argument(help="the file to write; one of that name
     from storage.database import Unavailable
 
     found = settings(need_key=True)
+    if file.is_dir():
+        raise Fault(f"{file}: Is a directory; choose another place, nothing was written")
     try:
         now = datetime.now(found.zone)
         made = backups.make(found, file, now)

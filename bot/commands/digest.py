@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.commands import given
 from bot.commands.failure import Fault
 from bot.commands.setting import policy, settings
 from bot.commands.stored import stored
@@ -79,10 +80,7 @@ def digest(
 
 def day_given(on: str | None) -> date | None:
     """The day of `--on`. Raises Fault."""
-    try:
-        return None if on is None else date.fromisoformat(on)
-    except ValueError:
-        raise Fault(f"--on: {on!r} is no day; write it as 2025-06-30") from None
+    return None if on is None else given.day("--on", on)
 
 
 def area_given(conn: "Connection", code: str, on: date) -> "Area":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.commands import given
 from bot.commands.digest import day_given
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
@@ -76,11 +77,7 @@ def export(  # noqa: PLR0917 - options, which are given by name
 
 
 def _moment(found: "Settings", since: str | None) -> datetime | None:
-    try:
-        day = None if since is None else date.fromisoformat(since)
-    except ValueError:
-        raise Fault(f"--since: {since!r} is no day; write it as 2026-11-01") from None
-    return None if day is None else datetime.combine(day, time(), found.zone)
+    return None if since is None else datetime.combine(given.day("--since", since), time(), found.zone)
 
 
 def _known(conn: "Connection", form: str) -> None:
@@ -125,7 +122,8 @@ def _write(conn: "Connection", wanted: _Wanted, total: int, found: "Settings") -
     output = _output(conn, wanted, found)
     try:
         surveys = exports.surveys(conn, wanted.form, wanted.areas, wanted.since)
-        with typer.progressbar(surveys, length=total, label=wanted.form, file=sys.stderr) as bar:
+        where, hidden = sys.stderr, not sys.stderr.isatty()
+        with typer.progressbar(surveys, length=total, label=wanted.form, file=where, hidden=hidden) as bar:
             for survey in bar:
                 try:
                     output.add(survey, name(survey.by))

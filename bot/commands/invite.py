@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.commands import given
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
@@ -29,7 +30,9 @@ def invite(  # noqa: PLR0917 - one a word of the command
     phone: str = typer.Option("", help="the Zalo number of whom it is for: serves them in place of the code"),
     qr: Path | None = typer.Option(None, help="writes the link, or what is to be typed, as a QR code (.png)"),
     show: bool = typer.Option(False, "--list", help="lists the invitations that can still be used"),
-    revoke: int | None = typer.Option(None, help="ends the invitation of that number, as --list shows it"),
+    revoke: int | None = typer.Option(
+        None, max=given.MOST, help="ends the invitation of that number, as --list shows it"
+    ),
 ) -> None:
     """Prints an invitation code and the deep link of every channel that is set up."""
     if show or revoke is not None:

@@ -5,6 +5,7 @@ from datetime import datetime
 import typer
 
 from bot.commands.failure import Fault
+from bot.commands.given import MOST
 from bot.commands.setting import settings
 from bot.commands.stored import stored
 
@@ -29,7 +30,7 @@ def parked() -> None:
 @app.command(epilog="Example: tocns openrosa settle uuid:3f2a… --household 215")
 def settle(
     instance: str = typer.Argument(help="the submission's id, as `tocns openrosa parked` shows it"),
-    household: int | None = typer.Option(None, help="it is this household's, by its number"),
+    household: int | None = typer.Option(None, max=MOST, help="it is this household's, by its number"),
     area: str | None = typer.Option(None, help="it is of a new household in this hamlet, by its code"),
     as_is: bool = typer.Option(
         False, "--as-is", help="count its answers although the form would refuse them"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from bot.commands.failure import Fault
+from bot.commands.given import MOST
 from bot.commands.setting import settings
 from bot.commands.stored import stored
 
@@ -75,7 +76,7 @@ def erase(id_: str = typer.Argument(metavar="ID", help=_ID)) -> None:
 def _number(id_: str) -> tuple[int, bool]:
     household = id_.startswith(_HOUSEHOLD)
     digits = id_.removeprefix(_HOUSEHOLD)
-    if not digits.isdecimal() or len(digits) > 18:
+    if not digits.isdecimal() or len(digits) > len(str(MOST)) or int(digits) > MOST:
         raise Fault(f"{id_}: give the number of a person, such as 17, or of a household, such as ho:204")
     return int(digits), household
 

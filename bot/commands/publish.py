@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.commands import given
 from bot.commands.failure import Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
@@ -75,10 +76,7 @@ def publish(
 
 
 def _day(start: str | None, today: date) -> date:
-    try:
-        day = date.fromisoformat(start) if start else today
-    except ValueError:
-        raise Fault(f"--start {start}: not a day; write it as 2026-12-01") from None
+    day = given.day("--start", start) if start else today
     if day < today:
         raise Fault(f"--start {start}: that day is past; answers of then were given to the version before")
     return day

@@ -54,7 +54,7 @@ def import_(
 @app.command("list", epilog="Example: tocns targets list --area 27811 --year 2026")
 def list_(
     area: str = typer.Option(..., help="the area's code"),
-    year: int | None = typer.Option(None, help="this year unless given"),
+    year: int | None = typer.Option(None, min=1900, max=2999, help="this year unless given"),
 ) -> None:
     """Prints what holds for an area in a year: its own plan, or that of the nearest unit above with one."""
     from storage import targets
