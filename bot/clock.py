@@ -301,7 +301,7 @@ class Clock:
             await self._tell(partial(self._remind, person_id=person_id, now=now), "a reminder", person_id)
 
     def _to_remind(self, conn: Connection, began: datetime, now: datetime) -> list[int]:
-        """Whose hour has come, who was not told today, and whom nobody has paused."""
+        """Whose hour has come, who was not told today, can be told, and whom nobody has paused."""
         today = now.date()
         settings, pauses = subscriptions.settings(conn), subscriptions.pauses(conn, today)
         told = {person_id for person_id, _ in subscriptions.told(conn, "reminder", today)}
@@ -315,14 +315,15 @@ class Clock:
                 setting = setting_of(path, settings)
                 open_ = setting.active and not paused.intersection(path)
                 due_in[one.area_id] = open_ and due(setting.schedule(began), self.calendar, now) is not None
-        return [one.person_id for one in awake if due_in[one.area_id]]
+        found = [one.person_id for one in awake if due_in[one.area_id]]
+        return [person_id for person_id in found if self._recipient(conn, person_id, now)[1]]
 
     def _remind(self, conn: Connection, person_id: int, now: datetime) -> str | None:
         today = now.date()
-        if not subscriptions.claim(conn, person_id, "reminder", today.isoformat(), now):
-            return None
         person, to = self._recipient(conn, person_id, now)
         if person is None or to is None:
+            return None
+        if not subscriptions.claim(conn, person_id, "reminder", today.isoformat(), now):
             return None
         message = reminders.message(person, workload.of(conn, person, now, self.calendar), today)
         if message is None:

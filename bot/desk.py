@@ -203,7 +203,11 @@ class Desk:
         """Puts a reply, fitted to the channel, into the outbox; with a `key`, once however often. A
         broadcast's messages have a key. `goes_on`: more of the same turn follows, and a number that is typed
         means what is listed there. `replaces`: the message whose button was pressed, for a reply that
-        says `again` what stood there. `now`: the turn's own moment, if it is one's."""
+        says `again` what stood there. `now`: the turn's own moment, if it is one's. To a channel that is not
+        set up nothing can go."""
+        if to.channel not in self.limits:
+            log.warning("account %d is on %s, which is not set up: not told", to.account_id, to.channel)
+            return
         if goes_on:
             reply = replace(reply, numbers=0)
         parts = render.render(reply, self.limits[to.channel], to.locale)

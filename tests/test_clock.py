@@ -393,6 +393,10 @@ async def test_who_can_not_be_reached_stops_nobody_else_and_is_shown_to_the_lead
     look_up = worker.desk.facts
     facts = await sqlite_database.read(lambda conn: look_up(conn, MONDAY, leader).mates(ids["hamlet"]))
     assert {mate.name: mate.reachable for mate in facts} == {"tam0": False, "tam1": True}
+    await sqlite_database.write(lambda conn: talks.load(conn, "test", "tam0", MONDAY))
+    await worker.remind()
+    reminded = {key.split("/")[1] for _, key in await told(sqlite_database)}
+    assert str(ids["tam0"]) in reminded, "back on the same day"
 
 
 # ------------------------------------------------------------------ broadcasts

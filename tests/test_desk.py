@@ -171,6 +171,18 @@ async def test_somebody_else_is_told_once_however_often(
     assert await said_to(database, "b") == ['{"text":"có việc"}']
 
 
+async def test_who_is_on_a_channel_that_is_not_set_up_any_more_holds_up_nobodys_turn(
+    make: Callable[..., Desk], database: Database
+) -> None:
+    other = await database.write(lambda conn: people.create(conn, "Tư", "vi", NOW))
+    await database.write(lambda conn: people.add_account(conn, other, "gone", "b", NOW))
+    await database.write(lambda conn: people.add_account(conn, other, "test", "b", NOW))
+    told = Tell(other, Reply("có việc"), "reminder", "visit/1")
+    await make(lambda talk, said, facts: Turn((), None, (told,))).hear(incoming("1"))
+    assert await database.read(parked.waiting) == []
+    assert await said_to(database, "b") == ['{"text":"có việc"}']
+
+
 async def test_a_photo_that_came_with_its_bytes_is_kept_with_the_turn(
     make: Callable[..., Desk], database: Database
 ) -> None:
