@@ -29,7 +29,7 @@ COMMANDS = (
     Command("hotro", "ask", ("ho tro", "gap nguoi that", "gap can bo", "ask a person")),
     Command("ngonngu", "ask", ("ngon ngu", "language")),
     Command("trogiup", "ask", ("tro giup", "help")),
-    Command("thongbao", "broadcast", ("gui thong bao", "broadcast"), shown=False),
+    Command("thongbao", "broadcast", ("gui thong bao", "thong bao", "broadcast"), shown=False),
     Command("quantri", "manage", ("quan tri", "administration")),
     Command("start", "ask", ("bat dau", "start"), rest=True, shown=False),
     Command("dulieu", "ask", ("du lieu cua toi", "my data"), shown=False),

@@ -162,7 +162,8 @@ def withdraw(talk: Talk, facts: Facts, number: str, *, sure: bool) -> Turn:
     where = facts.area(one.area_id).name
     told = {"title": one.title, "version": one.version, "place": where}
     if sure:
-        return replace(answer(talk, "admin.withdrawn", **told), effects=(WithdrawForm(one.id),))
+        others = Choice(speak(talk, "admin.do_forms"), "quantri:forms")
+        return replace(answer(talk, "admin.withdrawn", others, **told), effects=(WithdrawForm(one.id),))
     begun = next((other.under_way for other in facts.versions() if other.id == one.id), 0)
     return answer(
         talk,

@@ -165,7 +165,8 @@ def show(talk: Talk, facts: Facts) -> Turn:
 
 def revoke(talk: Talk, facts: Facts, number: str) -> Turn:
     """Ends an invitation, at once: a wrong tap costs a new one."""
+    others = Choice(speak(talk, "admin.do_invitations"), LIST)
     if all(one.id != int(number) for one in facts.open_invitations()):
-        return answer(talk, "crew.gone")
-    revoked = answer(talk, "admin.revoked", Choice(speak(talk, "admin.do_invitations"), LIST))
+        return answer(talk, "admin.no_such_invitation", others)
+    revoked = answer(talk, "admin.revoked", others)
     return replace(revoked, effects=(RevokeInvitation(int(number)),))
