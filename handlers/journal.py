@@ -69,7 +69,7 @@ def _show(talk: Talk, facts: Facts, wanted: Wanted, before: int) -> Turn:
     lines = [heading(talk.person.locale, wanted, teller)]
     lines += [f"• {line(teller.told(act), talk.person.locale)}" for act in page.acts]
     if not page.acts:
-        lines.append(speak(talk, "journal.none" if page.next is None else "journal.none_yet"))
+        lines.append(speak(talk, _nothing(wanted, page)))
     ways = [_way(talk, "filter", wanted)]
     if page.next is not None:
         ways.insert(0, _way(talk, "older", wanted, "show", page.next))
@@ -92,6 +92,12 @@ def _way(talk: Talk, label: str, wanted: Wanted, verb: str = "", number: int = 0
 
 
 # --------------------------------------------------------------------------- what is wanted
+
+
+def _nothing(wanted: Wanted, page: Page) -> str:
+    if page.next is not None:
+        return "journal.none_yet"
+    return "journal.empty" if wanted == Wanted() else "journal.none"
 
 
 def _filter(talk: Talk, facts: Facts, wanted: Wanted, _: int) -> Turn:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from content.areas import Area, Level
-from content.calendar import Moved, coming
+from content.calendar import SUNDAY, Moved, coming
 from content.figures import monday_of
 from content.interview import Asked, Refused, Review, Step
 from content.people import Person, allowed
@@ -205,11 +205,13 @@ def _when(talk: Talk, facts: Facts, setting: Setting, paused: Pause | None) -> I
 def next_line(talk: Talk, moved: Moved) -> str:
     """When the next one comes, and, where it was moved, from when and why."""
     locale = talk.person.locale
-    at = speak(talk, "reminders.next", hour=clock(locale, moved.at), day=_day(locale, moved.at))
+    at = {"hour": clock(locale, moved.at), "day": _day(locale, moved.at)}
     if moved.why is None:
-        return at
-    why = speak(talk, "reminders.sunday") if moved.why == "sunday" else moved.why
-    return f"{at} {speak(talk, 'reminders.moved', day=_day(locale, moved.planned), why=why)}"
+        return speak(talk, "reminders.next", **at)
+    planned = _day(locale, moved.planned)
+    if moved.why == SUNDAY:  # the day's own name says why
+        return speak(talk, "reminders.next_after", **at, planned=planned)
+    return speak(talk, "reminders.next_moved", **at, planned=planned, why=moved.why)
 
 
 def _day(locale: str, at: datetime) -> str:
