@@ -291,11 +291,11 @@ async def test_an_area_and_a_day_limit_what_goes_out(
     await database.write(lambda conn: village.submit(conn, "nha", VALUES, hamlet="27793-1"))
     late = await database.write(lambda conn: village.submit(conn, "nha", VALUES, submitted_at=old))
     options = ("--form", "nha", "--format", "csv", "--out", "nha.csv")
-    assert await in_thread(run, *options, "--area", "27811", "--since", "2025-06-30") == 0
+    assert await in_thread(run, *options, "--area", "27811", "--since", "2026-11-01") == 0
     assert [row["KEY"] for row in rows(tmp_path / "nha.csv")] == [f"uuid:{near}"]
     # What was corrected since counts as new.
     await database.write(lambda conn: village.submit(conn, "nha", VALUES, survey_id=late))
-    assert await in_thread(run, *options, "--area", "27811", "--since", "2025-06-30") == 0
+    assert await in_thread(run, *options, "--area", "27811", "--since", "2026-11-01") == 0
     assert {row["KEY"]: row["Edits"] for row in rows(tmp_path / "nha.csv")} == {
         f"uuid:{near}": "0",
         f"uuid:{late}": "1",
