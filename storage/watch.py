@@ -6,7 +6,20 @@ from content.backups import Standing as Backups
 from content.health import Health
 from content.journal import Page, Wanted
 from content.people import NotAllowed, allowed, reach
-from storage import areas, audit, backups, collected, journal, notes, outbox, parked, pulse, pushes, revisions
+from storage import (
+    areas,
+    audit,
+    backups,
+    collected,
+    holding,
+    journal,
+    notes,
+    outbox,
+    parked,
+    pulse,
+    pushes,
+    revisions,
+)
 from storage.journal import Sight
 from storage.reader import ForReader
 
@@ -67,7 +80,7 @@ class WatchFacts(ForReader):
             backups=backups.standing(conn),
             left=int(left) if left else None,
             package=int(package or 0),
-            spent=outbox.spent(conn, month),
+            spent=holding.spent(conn, month),
             revision=standing.at,
             current=not standing.is_newer,
         )
