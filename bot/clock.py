@@ -37,11 +37,11 @@ from storage import (
     areas,
     audit,
     broadcasts,
-    holding,
     namesakes,
     notes,
     people,
     places,
+    reaching,
     recounting,
     requests,
     retention,
@@ -205,7 +205,7 @@ class Clock:
             window = self.desk.limits[to.channel].window if to else None
             if to is None or window is None:
                 return False
-            return windows.better_now(ahead.at, holding.reach(conn, to.account_id).heard_at, window, now)
+            return windows.better_now(ahead.at, reaching.reach(conn, to.account_id).heard_at, window, now)
 
         return ahead if await self.database.read(better) else None
 

@@ -29,7 +29,7 @@ from handlers.facts import Facts
 from handlers.speech import speak
 from handlers.talk import Doing, File, Location, Photo, Reply, Said, Talk, Topic
 from handlers.turn import Turn
-from storage import holding, inbox, outbox, parked, people, talks
+from storage import inbox, outbox, parked, people, reaching, talks
 from storage.database import Connection, Database, Unavailable
 from storage.parked import Parked
 
@@ -124,7 +124,7 @@ class Desk:
             return
         standing = known or self._met(conn, incoming, now)
         if standing.held:
-            holding.release(conn, standing.account_id, now)
+            reaching.release(conn, standing.account_id, now)
         if incoming.phone:
             people.set_phone(conn, standing.account_id, incoming.phone)
         new_id = self.world.new_id()
@@ -174,7 +174,7 @@ class Desk:
         if incoming.deed == "left":
             outbox.gone(conn, account.id)
         else:
-            holding.release(conn, account.id, now)
+            reaching.release(conn, account.id, now)
             self._heard(conn, account.id, incoming, now)
 
     def _heard(self, conn: Connection, account_id: int, incoming: Incoming, now: datetime) -> None:

@@ -17,7 +17,7 @@ from bot import render, windows
 from bot.breaker import Breaker
 from bot.channels.base import Channel, Outcome, Receipt, Shown, Template
 from content.postage import NOTHING_SPENT, Postage, Wording
-from storage import holding, outbox, people
+from storage import outbox, people, reaching
 from storage.database import Connection, Database, Unavailable
 
 
@@ -196,9 +196,9 @@ class Sender:
         if window is None:
             return rows, {row.id: Going(None, 0) for row in rows}
         ways: Ways = {}
-        spent = holding.spent(conn, windows.month_of(now)) if rows else 0
+        spent = reaching.spent(conn, windows.month_of(now)) if rows else 0
         for row in rows:
-            reach = holding.reach(conn, row.account_id)
+            reach = reaching.reach(conn, row.account_id)
             case = windows.Case(
                 row.kind, reach.heard_at, bool(reach.phone), self._other(row, reach.others, now), spent
             )
@@ -210,17 +210,17 @@ class Sender:
                     ways[row.id] = Going(self._filled(conn, row, wording, reach, now), by.cost)
                     spent += by.cost
                 case windows.Elsewhere(account_id, channel):
-                    holding.move(conn, row.id, holding.Other(account_id, channel, None), now)
+                    reaching.move(conn, row.id, reaching.Other(account_id, channel, None), now)
                     self.wake(channel)
                 case windows.Wait(why):
-                    if holding.hold(conn, row.id, now + LOOK_AT_HELD, now):
+                    if reaching.hold(conn, row.id, now + LOOK_AT_HELD, now):
                         log.warning(
                             "%s: message %d to account %d waits: %s", name, row.id, row.account_id, why
                         )
         return rows, ways
 
     def _other(
-        self, row: outbox.Waiting, others: Sequence[holding.Other], now: datetime
+        self, row: outbox.Waiting, others: Sequence[reaching.Other], now: datetime
     ) -> windows.Elsewhere | None:
         """The person's account on a channel that is set up, free now, and shows all that the message
         holds."""
@@ -234,7 +234,7 @@ class Sender:
         return None
 
     def _filled(
-        self, conn: Connection, row: outbox.Waiting, wording: Wording, reach: holding.Reach, now: datetime
+        self, conn: Connection, row: outbox.Waiting, wording: Wording, reach: reaching.Reach, now: datetime
     ) -> Template:
         person = people.find(conn, reach.person_id, now.date())
         assert person is not None, "an account has a person"
@@ -286,7 +286,7 @@ class Sender:
                     outbox.unsure(conn, row.id, due)
                 case Outcome.WINDOW:
                     people.unheard(conn, row.account_id)
-                    holding.hold(conn, row.id, due, now)
+                    reaching.hold(conn, row.id, due, now)
                     log.warning("%s: message %d can't go now: %s", channel, row.id, receipt.reason)
                 case Outcome.RETRY | Outcome.CONFIG:
                     outbox.later(conn, row.id, due)

@@ -9,7 +9,7 @@ from bot.origin import Recipient
 from content.people import Person, allowed
 from content.words import say
 from handlers.talk import Reply
-from storage import areas, holding, people, subscriptions
+from storage import areas, people, reaching, subscriptions
 from storage.database import Connection
 
 _KIND = "unreached"
@@ -25,11 +25,11 @@ def tell(conn: Connection, desk: Desk, ceiling: int, now: datetime) -> set[str]:
     An official or admin hears of those in their area, an admin also of the month's cost under its `ceiling`
     (VND).
     """
-    held = [one for one in holding.held(conn, _MOST) if one.kind not in {"reply"}]
+    held = [one for one in reaching.held(conn, _MOST) if one.kind not in {"reply"}]
     if not held:
         return set()
     waiting = {one.person_id: people.find(conn, one.person_id, now.date()) for one in held}
-    spent = holding.spent(conn, windows.month_of(now))
+    spent = reaching.spent(conn, windows.month_of(now))
     channels: set[str] = set()
     for reader, names in _readers(conn, [one for one in waiting.values() if one], now).items():
         if not subscriptions.claim(conn, reader.id, _KIND, now.date().isoformat(), now):

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from datetime import date, datetime, tzinfo
 
-from content.people import Person
+from content.people import NotAllowed, Person
 from storage.database import Connection
 from storage.shelf import Shelf
 
@@ -26,3 +26,7 @@ class ForReader:
 
     @abstractmethod
     def _everywhere(self, action: str) -> bool: ...
+
+    def _is_own(self, person_id: int) -> None:
+        if person_id != self._reader.id:
+            raise NotAllowed("what belongs to somebody else")

@@ -35,7 +35,7 @@ _talk, _draft, _held = table(TalkRow), table(DraftRow), table(OutboxRow)
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Who speaks and where the talk stands: `doing` is the JSON that `save` was given, `topic` what
-    `save_topic` was. `first`: just met. `held`: something waits until they write (see `holding.release`)."""
+    `save_topic` was. `first`: just met. `held`: something waits until they write (see `reaching.release`)."""
 
     account_id: int
     person: Person

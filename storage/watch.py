@@ -11,13 +11,13 @@ from storage import (
     audit,
     backups,
     collected,
-    holding,
     journal,
     notes,
     outbox,
     parked,
     pulse,
     pushes,
+    reaching,
     revisions,
 )
 from storage.journal import Sight
@@ -80,7 +80,7 @@ class WatchFacts(ForReader):
             backups=backups.standing(conn),
             left=int(left) if left else None,
             package=int(package or 0),
-            spent=holding.spent(conn, month),
+            spent=reaching.spent(conn, month),
             revision=standing.at,
             current=not standing.is_newer,
         )

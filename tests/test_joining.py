@@ -10,7 +10,7 @@ from content.areas import read_list
 from content.people import Invitation, Role
 from handlers import joining
 from handlers.effects import OfferLink, TakeLink
-from storage import areas, holding, people, talks
+from storage import areas, people, reaching, talks
 from storage.database import Connection, Database
 from tests.fakes import CITIZEN, HAMLET, MEMBER, NOW, Chat, World
 
@@ -135,6 +135,6 @@ async def test_a_number_is_sealed_and_told_to_who_sends(database: Database) -> N
     def keep(conn: Connection) -> str:
         lan = talks.open_account(conn, "zalo_oa", "1", "Lan", "vi", MORNING)
         people.set_phone(conn, lan.account_id, "84901234567")
-        return holding.reach(conn, lan.account_id).phone
+        return reaching.reach(conn, lan.account_id).phone
 
     assert await database.write(keep) == "84901234567"

@@ -17,7 +17,7 @@ from content import knowledge
 from content.calendar import Calendar
 from handlers import routes
 from handlers.talk import Choice, Reply
-from storage import holding, outbox, people
+from storage import outbox, people, reaching
 from storage.articles import Answers
 from storage.database import Connection, Database
 from tests.transcripts.stage import PEOPLE, furnish
@@ -57,7 +57,7 @@ async def hold(database: Database, who: str, now: datetime) -> int:
             due_at=now,
         )  # fmt: skip
         assert row
-        holding.hold(conn, row, now + timedelta(hours=1), now)
+        reaching.hold(conn, row, now + timedelta(hours=1), now)
         return row
 
     return await database.write(put)
@@ -69,9 +69,9 @@ async def test_a_deed_opens_the_window_and_sends_what_waited(database: Database,
     now = [SATURDAY]
     await hold(database, "tam", SATURDAY)
     await desk(database, now).hear(event(1, SATURDAY - timedelta(minutes=1), text="chào", deed=deed))
-    reach = await database.read(lambda conn: holding.reach(conn, people.account(conn, "text", "tam").id))
+    reach = await database.read(lambda conn: reaching.reach(conn, people.account(conn, "text", "tam").id))
     assert reach.heard_at == SATURDAY - timedelta(minutes=1)
-    assert await database.read(lambda conn: holding.held(conn, 9)) == []
+    assert await database.read(lambda conn: reaching.held(conn, 9)) == []
     due = await database.write(lambda conn: outbox.take(conn, "text", SATURDAY, 9))
     assert [row.kind for row in due] == (["reply"] if deed == "said" else []) + ["reminder"]
 

@@ -19,7 +19,7 @@ from bot.channels.base import Limits, Outcome, Receipt, Shown, Window
 from bot.sender import LOOK_AT_HELD, Sender
 from bot.windows import ByTemplate, Case, Elsewhere, Open, Wait, better_now, way
 from content.postage import Postage, Wording
-from storage import holding, outbox, people, talks
+from storage import outbox, people, reaching, talks
 from storage.database import Connection, Database, Statement
 from tests.test_sender import START, Clock, Scripted
 
@@ -171,7 +171,7 @@ async def comes_to(database: Database, sender: Sender, expected: dict[tuple[str,
 
 
 async def spent(database: Database) -> int:
-    return await database.read(lambda conn: holding.spent(conn, windows.month_of(START)))
+    return await database.read(lambda conn: reaching.spent(conn, windows.month_of(START)))
 
 
 async def test_inside_two_days_a_message_goes_free_and_later_its_price_is_kept(database: Database) -> None:
@@ -199,7 +199,7 @@ async def test_a_burst_stops_at_the_ceiling_and_goes_on_in_the_next_month(databa
 
         await database.write(written_since)
         await comes_to(database, sender, {("zalo_oa", "sent"): 4, ("zalo_oa", "waiting"): 1})
-    held = await database.read(lambda conn: holding.held(conn, 10))
+    held = await database.read(lambda conn: reaching.held(conn, 10))
     assert [(one.channel, one.kind) for one in held] == [("zalo_oa", "reminder")]
 
 
@@ -232,7 +232,7 @@ async def test_who_can_be_reached_elsewhere_is_reached_there(database: Database)
     account = await person(database, timedelta(days=8))
 
     def join(conn: Connection) -> None:
-        person_id = holding.reach(conn, account).person_id
+        person_id = reaching.reach(conn, account).person_id
         people.add_account(conn, person_id, "telegram", "42", START)
 
     await database.write(join)
@@ -253,19 +253,19 @@ async def test_who_cannot_be_reached_is_listed_and_gets_it_all_when_they_write(
         await comes_to(database, sender, {("zalo_oa", "waiting"): 2})
         clock.now += LOOK_AT_HELD
         await comes_to(database, sender, {("zalo_oa", "waiting"): 2})
-        held = await database.read(lambda conn: holding.held(conn, 10))
+        held = await database.read(lambda conn: reaching.held(conn, 10))
         assert [one.id for one in held] == numbers
         assert {one.held_at for one in held} == {START}
         assert caplog.text.count("has not written for too long") == 2, "once a message"
 
         def writes(conn: Connection) -> None:
             people.heard(conn, account, clock.now)
-            assert holding.release(conn, account, clock.now) == 2
+            assert reaching.release(conn, account, clock.now) == 2
 
         await database.write(writes)
         await comes_to(database, sender, {("zalo_oa", "sent"): 2})
     assert [text for _, text in channel.arrived] == ["một", "hai"]
-    assert await database.read(lambda conn: holding.held(conn, 10)) == []
+    assert await database.read(lambda conn: reaching.held(conn, 10)) == []
 
 
 async def test_who_writes_is_not_asked_all_that_waits_for_them_whether_something_is_held(
@@ -289,7 +289,7 @@ async def test_who_writes_is_not_asked_all_that_waits_for_them_whether_something
         return [
             how(conn, talks._LOAD[True], **who),
             *([how(conn, talks._BEGIN[True], **event, **who)] if conn.engine == "postgresql" else []),
-            how(conn, holding._RELEASE, account=account, now=START),
+            how(conn, reaching._RELEASE, account=account, now=START),
         ]
 
     for plan in await database.write(look):
@@ -307,14 +307,14 @@ async def test_where_the_platform_says_its_window_is_closed_it_is_believed(datab
         clock.now += LOOK_AT_HELD
         await comes_to(database, sender, {("zalo_oa", "waiting"): 1})
     assert len(channel.tried) == 1
-    assert (await database.read(lambda conn: holding.reach(conn, account))).heard_at is None
+    assert (await database.read(lambda conn: reaching.reach(conn, account))).heard_at is None
 
 
 async def test_an_older_deed_that_is_told_late_does_not_shorten_the_window(database: Database) -> None:
     account = await person(database, timedelta(hours=1))
 
     await database.write(lambda conn: people.heard(conn, account, START - timedelta(days=5)))
-    reach = await database.read(lambda conn: holding.reach(conn, account))
+    reach = await database.read(lambda conn: reaching.reach(conn, account))
     assert reach.heard_at == START - timedelta(hours=1)
 
 

@@ -99,16 +99,16 @@ def _articles() -> list[str]:
 def _windows(conn: "Connection", postage: "Postage", now: datetime) -> Iterator[str]:
     """Who can't be written to, and whether the month's money is spent."""
     from bot import windows
-    from storage import holding
+    from storage import reaching
 
-    held = holding.held(conn, 500)
+    held = reaching.held(conn, 500)
     if held:
         people = ", ".join(str(number) for number in sorted({one.person_id for one in held})[:10])
         yield (
             f"{held[0].channel}: {len(held)} messages wait until their people write (persons {people}): ask"
             " them to write any word, or set up a template in templates/zalo.yaml"
         )
-    spent = holding.spent(conn, windows.month_of(now))
+    spent = reaching.spent(conn, windows.month_of(now))
     if postage.ceiling and spent >= postage.ceiling * 0.9:
         yield (
             f"zalo_oa: this month's messages cost {spent} VND of {postage.ceiling}; raise `ceiling` in"

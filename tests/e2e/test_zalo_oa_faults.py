@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot import sender as senders
-from storage import holding, outbox, people
+from storage import outbox, people, reaching
 from storage.database import Database
 from storage.secrets import Vault
 from tests.e2e.served import KEY
@@ -154,7 +154,7 @@ async def test_an_evenings_reminder_goes_inside_the_window_and_waits_outside_it(
         if silent > 1:
             await asyncio.sleep(0.7)
             assert len(mai.chat) == 1
-            assert len(await service.database.read(lambda conn: holding.held(conn, 9))) == 1
+            assert len(await service.database.read(lambda conn: reaching.held(conn, 9))) == 1
             api.expire_tokens()
             await mai.type("em nghe")
         async with asyncio.timeout(5):

@@ -20,7 +20,7 @@ from bot.service import Service
 from content.calendar import Calendar
 from content.people import Grant, Role
 from content.reminding import Setting
-from storage import areas, holding, households, outbox, people, subscriptions
+from storage import areas, households, outbox, people, reaching, subscriptions
 from storage.database import Database
 from storage.secrets import Vault
 from storage.tables import OutboxRow
@@ -163,7 +163,7 @@ async def test_two_households_a_question_in_between_and_the_evenings_reminder(
         await clock.remind()
         await asyncio.sleep(0.5)
         assert len(mai.chat) == seen, "outside the window nothing goes"
-        assert len(await service.database.read(lambda conn: holding.held(conn, 9))) == 1
+        assert len(await service.database.read(lambda conn: reaching.held(conn, 9))) == 1
         await mai.type("chào em")
         texts = [(await mai.answer()).text, (await mai.answer()).text]
         assert any("Phiếu dở hộ Lê Văn Đực" in text for text in texts)
@@ -313,7 +313,7 @@ async def test_an_admin_sees_what_was_spent_and_what_zalo_says_is_left(api: Zalo
                 body='{"text":"Còn 3 hộ"}', due_at=now + timedelta(days=30),
             )  # fmt: skip
             [row] = conn.all(select(OutboxRow.__table__.c.id).where(OutboxRow.__table__.c.kind == "reminder"))
-            holding.hold(conn, row.id, now + timedelta(days=30), now)
+            reaching.hold(conn, row.id, now + timedelta(days=30), now)
             return unreached.tell(conn, service.desk, 200_000, now)
 
         for channel in await service.database.write(hold):
