@@ -266,7 +266,9 @@ class Sitting:
             if reading.leaves_blank(item, given.text, value):
                 return self.skip()
             return self._refuse(self._say(value.key, **value.values))
-        if understand.is_no(given.text) and not self._allows(slot, value):
+        if understand.is_no(given.text) and not (
+            self._allows(slot, value) or self.showing.required(slot.node)
+        ):
             return self.skip()  # as "không" to a telephone number that need not be given
         return self._take(slot, value)
 

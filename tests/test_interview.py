@@ -180,6 +180,12 @@ class TestRefusing:
         assert question(say(phone, typed, typed)).name == "anh"
         assert isinstance(say(phone, typed, typed, typed), Review)
 
+    def test_no_where_an_answer_is_needed_is_told_what_fits(self) -> None:
+        refused = say(say(begun(), "có"), "không có")
+        assert isinstance(refused, Refused)
+        assert question(refused).name == "so_nguoi"
+        assert refused.why == "Từ 1 đến 30 người."
+
     def test_a_count_beyond_reason_is_refused_and_the_draft_untouched(self) -> None:
         step = say(begun(MEMBERS), "0912345678", of=MEMBERS)
         assert isinstance(step, Refused)
