@@ -131,7 +131,8 @@ class Figures:
 
     `lines` are the units it is told by (hamlets of a commune, communes of anything above); they add up to
     `total`. `idle` names who could have worked and did not, where the area is a commune or less. `invented`:
-    there is sample data in it. `targets` are what the area's plan sets, by indicator, in per cent.
+    there is sample data in it. `targets` are what the area's plan sets, by indicator, in per cent. `changed`:
+    the day in the week from which that map holds; what was before the week is told on it too.
     """
 
     form: str
@@ -143,6 +144,7 @@ class Figures:
     checks: tuple[Check, ...]
     invented: bool
     targets: Mapping[str, float | None] = field(default_factory=dict)
+    changed: date | None = None
 
     @property
     def area(self) -> Area:

@@ -69,6 +69,8 @@ def _todo(locale: str, figures: Figures) -> Iterable[str]:
 def _title(locale: str, figures: Figures) -> Iterable[str]:
     yield say(locale, "digest.title", week=week(locale, figures.monday))
     yield say(locale, "digest.area", area=figures.area.name, day=day(locale, figures.on))
+    if figures.changed is not None:
+        yield say(locale, "digest.changed", day=day(locale, figures.changed))
     if figures.invented:
         yield say(locale, "digest.invented")
 

@@ -103,7 +103,14 @@ def figures(  # noqa: PLR0913 - what is told, of which time, on which map, and h
         checks=(*odd, *(check for line in (total, *own) for check in jumps(line, form))),
         invented=conn.one(_INVENTED, area=area_id, on=on) is not None,
         targets=targets.levels(conn, area_id, on),
+        changed=_changed(conn, area_id, week, on),
     )
+
+
+def _changed(conn: Connection, area_id: int, week: Week, on: date) -> date | None:
+    before = areas.before(conn, area_id, on)
+    first = before[0] + timedelta(days=1) if before else date.min
+    return first if week.monday <= first <= on else None
 
 
 def level_of_lines(here: Area) -> Level:

@@ -127,6 +127,17 @@ async def test_no_household_is_lost_or_counted_twice_on_either_map(database: Dat
     await database.write(sums)
 
 
+async def test_the_digest_of_the_week_in_which_the_map_changed_says_so_and_no_other_does(
+    database: Database,
+) -> None:
+    def changed(conn: Connection) -> list[date | None]:
+        here = carry_out(conn).unit("27811", DAY)
+        weeks = (Week(date(2025, 6, 30), ZONE), Week(date(2025, 7, 7), ZONE))
+        return [digests.figures(conn, QUESTIONNAIRE, here.id, week, week.sunday).changed for week in weeks]
+
+    assert await database.write(changed) == [DAY, None]
+
+
 async def test_the_old_commune_and_the_old_district_are_read_on_the_map_of_then(database: Database) -> None:
     def planned(conn: Connection) -> list[int]:
         district = carry_out(conn)
