@@ -197,6 +197,8 @@ async def test_a_commune_goes_from_the_digest_to_a_hamlet_and_to_what_looks_odd(
         odd = chat.tap(week, "cần xem lại")
         assert "40 giây" in odd.text
         assert odd.text.count("(mẫu)") > odd.text.count("⚠")  # the households are named
+        assert "trùng tên" in odd.text
+        assert "Hộ ở ấp nào" in chat.tap(odd, "Ghi yêu cầu của hộ").text, "the way to give one another name"
         assert chat.tap(odd, "Về bản tin") == week
         below = chat.tap(week, "ấp Bình Thạnh 1")
         assert "ấp Bình Thạnh 1 (mẫu) · địa giới" in below.text
