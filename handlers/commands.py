@@ -19,6 +19,16 @@ class Command:
     shown: bool = True
 
 
+_MY_DATA = (
+    *(
+        f"{what}du lieu cua {me}"
+        for what in ("", "xem ", "sua ", "xoa ")
+        for me in ("toi", "tui", "em", "con")
+    ),
+    *("xoa du lieu", "rut dong y", "rut lai dong y", "my data", "erase my data"),
+)
+"""Who asks so is shown what is kept, with the buttons that do it; in a talk with a member as well."""
+
 COMMANDS = (
     Command("khaosat", "survey", ("khao sat", "ho tiep theo", "ho khac", "survey", "next household")),
     Command("tiendo", "see-progress", ("tien do", "progress")),
@@ -32,7 +42,7 @@ COMMANDS = (
     Command("thongbao", "broadcast", ("gui thong bao", "thong bao", "broadcast"), shown=False),
     Command("quantri", "manage", ("quan tri", "administration")),
     Command("start", "ask", ("bat dau", "start"), rest=True, shown=False),
-    Command("dulieu", "ask", ("du lieu cua toi", "my data"), shown=False),
+    Command("dulieu", "ask", _MY_DATA, shown=False),
     Command("huy", "ask", ("huy", "cat phieu nay", "cancel", "put it aside"), shown=False),
     Command("quaylai", "ask", ("quay lai", "back"), shown=False),
     Command("bo_qua", "ask", ("bo qua", "skip"), shown=False),

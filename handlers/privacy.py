@@ -18,6 +18,7 @@ from handlers.custody import AskErasure, NoteRequest, Rename, WithdrawConsent
 from handlers.dialogue import Purpose as Dialogue
 from handlers.dialogue import open_form, own_form
 from handlers.facts import Facts
+from handlers.relay import call_off
 from handlers.speech import answer, speak
 from handlers.talk import Attached, Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
@@ -179,8 +180,9 @@ def _withdrawn(talk: Talk, facts: Facts, purpose: str) -> Turn:
         turn = leaving.leave_behind(talk, facts, turn)
     elif talk.doing and talk.doing.purpose == "support":  # asked under the consent that is taken back
         turn = replace(turn, doing=None, ends=True)
+    off = () if purpose == "team" else tuple(call_off(talk, facts))
     given_up = WithdrawConsent("team" if purpose == "team" else "help")
-    return replace(turn, effects=(*turn.effects, given_up, NoteRequest("withdraw")))
+    return replace(turn, effects=(*turn.effects, *off, given_up, NoteRequest("withdraw")))
 
 
 def _quit(talk: Talk, facts: Facts, _: str) -> Turn:
@@ -203,7 +205,8 @@ def _erased(talk: Talk, facts: Facts, _: str) -> Turn:
     if _is_last(talk, facts, "team"):
         return answer(talk, "privacy.last_admin")
     last = day(talk.person.locale, talk.today.fromordinal(talk.today.toordinal() + DAYS["erase"]))
-    return Turn((Reply(speak(talk, "privacy.erasing", day=last)),), None, (AskErasure(),), ends=True)
+    effects = (*call_off(talk, facts), AskErasure())
+    return Turn((Reply(speak(talk, "privacy.erasing", day=last)),), None, effects, ends=True)
 
 
 def _is_last(talk: Talk, facts: Facts, purpose: str) -> bool:

@@ -7,7 +7,7 @@ from content import guard
 from content.people import Person
 from content.tickets import HELPS, Level, Side, Ticket, told
 from handlers import rights
-from handlers.asking import SayInTicket
+from handlers.asking import CloseTicket, SayInTicket
 from handlers.dialogue import preface
 from handlers.effects import Effect, KeepPhoto, Tell
 from handlers.facts import Facts
@@ -75,6 +75,19 @@ def heeding(talk: Talk, turn: Turn, text: str) -> Turn:
     """The turn with whom to call before it, where what goes to a person cannot wait for one."""
     kind = guard.courtesy(text)
     return preface(turn, speak(talk, kind.say)) if kind and kind.urgent else turn
+
+
+def call_off(talk: Talk, facts: Facts) -> Iterator[Effect]:
+    """What ends with somebody's leave to keep what they asked for: what is open is closed at once, and who
+    took it, and may be on the way to them, is told, without the words that are to be forgotten."""
+    for ticket in facts.my_tickets(talk.person.id):
+        if ticket.status == "closed":
+            continue
+        yield CloseTicket(ticket.id, "")
+        helper = facts.person(ticket.taken_by) if ticket.taken_by else None
+        if helper:
+            where = place(talk, facts, ticket.area_id)
+            yield say_to(talk, helper, "tickets.called_off", (), ticket.id, place=where)
 
 
 def card(talk: Talk, facts: Facts, ticket: Ticket) -> str:

@@ -336,6 +336,31 @@ async def test_an_emergency_told_to_a_person_is_passed_on_and_answered_by_the_ma
     assert "ấp nào, xã nào" in said
 
 
+@pytest.mark.parametrize("payload", ["mydata:erased", "mydata:withdrawn:help"])
+async def test_who_has_all_forgotten_is_visited_no_more(sqlite_database: Database, payload: str) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("co-tu", "", payload)
+    told = (await town.told("tam"))[-1]
+    assert "đã rút lại câu nhờ giúp mà anh/chị nhận" in told
+    assert "VNeID" not in told
+    await town.say("tam", "Cô có nhà không?")
+    assert "Cô có nhà không?" not in (await town.told("co-tu"))[-1]
+
+
+async def test_who_wants_their_data_erased_need_not_stop_talking_first(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "Chào cô")
+    await town.say("co-tu", "Xóa dữ liệu của tui")
+    assert "Đây là những gì em đang giữ về cô/chú" in (await town.told("co-tu"))[-1]
+    assert "Xóa dữ liệu" not in (await town.told("tam"))[-1]
+
+
 async def test_who_tells_a_secret_knows_that_it_was_not_passed_on(sqlite_database: Database) -> None:
     await sqlite_database.write(_furnish)
     town = Town(sqlite_database)
