@@ -462,6 +462,20 @@ async def test_it_fits_a_small_phone_with_targets_for_a_thumb(
         assert kept is larger
 
 
+async def test_at_twice_the_size_a_third_of_the_screen_is_for_reading_and_a_line_for_typing(
+    browser: Browser, bot: Bot
+) -> None:
+    async with await phone(browser, bot.address, viewport={"width": 180, "height": 370}) as context:
+        chat = await Chat.open(context, "Tổ viên")
+        await chat.sees("Chào")
+        assert await chat.page.evaluate("document.documentElement.scrollWidth") == 180
+        size = "e => [e.getBoundingClientRect().width, e.getBoundingClientRect().height]"
+        read, typed = await chat.log.evaluate(size), await chat.box.evaluate(size)
+        assert read[1] >= 370 / 3
+        assert typed[0] >= 150
+        assert typed[1] < 60
+
+
 async def test_the_page_speaks_english_to_who_wants_it(browser: Browser, bot: Bot) -> None:
     async with await desk(browser, bot.address) as context:
         chat = await Chat.open(context, "Tổ viên")
