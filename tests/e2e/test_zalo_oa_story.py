@@ -232,6 +232,7 @@ async def test_a_survey_begun_on_one_channel_goes_on_on_the_other(api: ZaloOaApi
             await same.type(f"bắt đầu {code}")
             assert "đều là một người Nguyễn Thị Mai" in await same.answer()
             await same.type("khao sat")
+            assert "Cất phiếu này" in await same.answer()
             assert "Nhà mình có mấy người đang ở?" in await same.answer()
             await same.type("2")
             assert "Trong 2 người đó" in await same.answer()
