@@ -12,7 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import PurePath
 from time import monotonic
 from typing import Any, Protocol
@@ -136,8 +136,11 @@ class Desk:
             self._heard(conn, standing.account_id, incoming, now)
             self._slow(conn, talk, to, incoming.address, wait)
             return
-        said, limits = _said(incoming, new_id), self.limits[incoming.channel]
-        if said.payload is None and 0 < len(said.text) <= LONGEST_CHOICE and limits.buttons <= FEW:
+        said = _said(incoming, new_id)
+        typed = said.payload is None and 0 < len(said.text) <= LONGEST_CHOICE and said.text[0] != "/"
+        # Where choices are listed, all type them; else some of those who work with it do, between forms.
+        listed = self.limits[incoming.channel].buttons <= FEW
+        if typed and (listed or (doing is None and standing.person.grants)):
             said = _chosen(said, outbox.newest(conn, standing.account_id, LOOK_BACK))
         turn = self.handle(talk, said, self.facts(conn, now, standing.person))
         effects.write(conn, turn.effects, Origin(talk, incoming, self.enqueue))
@@ -306,13 +309,14 @@ def load_incoming(stored: str) -> Incoming:
 
 def _chosen(said: Said, shown: Sequence[str]) -> Said:
     """What was typed is a choice, where the last message listed it under that number, or one of the last
-    turn under that name; `shown` are bodies, the newest first. The answers of a question (q:…) are the
-    form's own to read: there "2" may stand for more than a press.
+    turn showed it under that name; `shown` are bodies, the newest first. The answers of a question (q:…) are
+    the form's own to read: there "2" may stand for more than a press.
     """
     text = said.text.strip()
     all_parts = [part for part in map(render.from_json, shown) if not part.beside]
     parts = all_parts[:1] + list(takewhile(lambda part: part.goes_on, all_parts[1:]))
-    listed = [button for part in parts for button in part.listed if fold(button.label) == fold(text)]
+    offered = [button for part in parts for button in part.listed or chain(*part.buttons)]
+    listed = [button for button in offered if fold(button.label) == fold(text)]
     if text.isdecimal():
         number = int(text) if len(text) < 4 else 0
         listed = (

@@ -9,7 +9,7 @@ from content.vietnamese import fold
 @dataclass(frozen=True, slots=True)
 class Command:
     """`words` are said without the slash, folded (`content.vietnamese`). With `rest`, what follows the words
-    belongs to the command: a code, a question.
+    belongs to the command: a code, a question. `also` is what the team says for it, and nobody else.
     """
 
     name: str
@@ -17,6 +17,7 @@ class Command:
     words: tuple[str, ...]
     rest: bool = False
     shown: bool = True
+    also: tuple[str, ...] = ()
 
 
 _MY_DATA = (
@@ -30,8 +31,26 @@ _MY_DATA = (
 """Who asks so is shown what is kept, with the buttons that do it; in a talk with a member as well."""
 
 COMMANDS = (
-    Command("khaosat", "survey", ("khao sat", "ho tiep theo", "ho khac", "survey", "next household")),
-    Command("tiendo", "see-progress", ("tien do", "progress")),
+    Command(
+        "khaosat",
+        "survey",
+        ("khao sat", "survey"),
+        also=(
+            "ho tiep theo",
+            "ho khac",
+            "lam tiep",
+            "tiep tuc",
+            "sua phieu",
+            "sua phieu da gui",
+            "next household",
+        ),
+    ),
+    Command(
+        "tiendo",
+        "see-progress",
+        ("tien do", "progress"),
+        also=("con may ho", "con bao nhieu ho", "duoc may ho", "duoc bao nhieu ho", "xong may ho roi"),
+    ),
     Command("baocao", "see-digest", ("bao cao", "report"), rest=True),
     Command("nhacviec", "manage-reminders", ("nhac viec", "reminders")),
     Command("phancong", "assign", ("phan cong", "giao ho", "assign households")),
@@ -43,13 +62,19 @@ COMMANDS = (
     Command("quantri", "manage", ("quan tri", "administration")),
     Command("start", "ask", ("bat dau", "start"), rest=True, shown=False),
     Command("dulieu", "ask", _MY_DATA, shown=False),
-    Command("huy", "ask", ("huy", "cat phieu nay", "cancel", "put it aside"), shown=False),
+    Command(
+        "huy",
+        "ask",
+        ("huy", "cancel"),
+        shown=False,
+        also=("cat phieu nay", "de sau", "lam sau", "mai lam tiep", "tam dung", "stop", "put it aside"),
+    ),
     Command("quaylai", "ask", ("quay lai", "back"), shown=False),
     Command("bo_qua", "ask", ("bo qua", "skip"), shown=False),
 )
 
 _BY_NAME = {command.name.replace("_", ""): command for command in COMMANDS}
-_BY_WORDS = {words: command for command in COMMANDS for words in command.words}
+_BY_WORDS = {words: command for command in COMMANDS for words in (*command.words, *command.also)}
 _LONGEST = max(map(len, _BY_WORDS))
 
 

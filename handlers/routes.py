@@ -128,6 +128,8 @@ def _route(talk: Talk, said: Said, facts: Facts) -> Turn:
             return _answer(talk, said, facts) if doing else answer(talk, "routes.past")
         return _press(talk, said, facts)
     meant = _meant(said, whole=doing is not None)
+    if meant and not talk.person.grants and fold(said.text) in meant[0].also:
+        meant = None
     if meant and not (doing and not payload and _is_answer(talk, doing, said.text, facts)):
         return _command(talk, meant[0], replace(said, text=meant[1], payload=None), facts)
     if said.text.startswith("/") or payload:
