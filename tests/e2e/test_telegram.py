@@ -368,6 +368,20 @@ def test_a_setting_that_cannot_work_is_named(wrong: dict[str, Any], named: str) 
         Telegram(**{"token": "1:a", **wrong})
 
 
+async def test_a_process_that_does_not_listen_knows_the_link_of_an_invitation_too(
+    api: BotApi, port: int
+) -> None:
+    """A worker draws up letters, and the web chat is served beside whoever polls."""
+    api.trouble("getMe", DOWN)
+    channel = channel_of(api, "polling", port)
+    await channel.start(Echo(channel).hear, listen=False, send=True)
+    try:
+        assert channel.invitation("AB-CD") is None
+        await until(lambda: channel.invitation("AB-CD") == "https://t.me/tocns_bot?start=ABCD")
+    finally:
+        await channel.stop()
+
+
 # --------------------------------------------------------------------------- sending
 
 

@@ -64,6 +64,7 @@ class Telegram:
         self._listener = Listener(token, api_url)
         self._speaker = Speaker(token, api_url)
         self._listening: asyncio.Task[None] | None = None
+        self._naming: asyncio.Task[None] | None = None
         self._waiting = True
         self.deaf = ""
 
@@ -71,9 +72,11 @@ class Telegram:
 
     async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:  # noqa: ARG002
         """Does not wait for Telegram: where it can't be reached, that is tried again in the background.
-        A process that doesn't `send` opens the same connections, for the set-up and for files.
+        A process that doesn't `send` opens the same connections, for the set-up and for files. One that does
+        not listen, since another one polls, asks for the bot's name too: invitations are made in any.
         """
         await self._speaker.open()
+        self._naming = asyncio.create_task(self._learn_name(), name="telegram's name")
         if listen:
             await self.listen(hear)
 
@@ -97,8 +100,20 @@ class Telegram:
     async def stop(self) -> None:
         """Closes the connections."""
         await self.hush()
+        if self._naming is not None:
+            self._naming.cancel()
+            await asyncio.gather(self._naming, return_exceptions=True)
         await self._listener.close()
         await self._speaker.close()
+
+    async def _learn_name(self) -> None:
+        for pause in _pauses():
+            try:
+                await self._speaker.learn_name()
+                break
+            except NotSetUp as error:
+                log.info("Telegram did not tell the bot's name, asking again in %.0f s: %s", pause, error)
+                await asyncio.sleep(pause)
 
     async def _listen(self, hear: Hear) -> None:
         """Sets the bot up at Telegram, then polls where it is polled."""

@@ -50,7 +50,7 @@ class NotSetUp(Exception):
 
 
 class Speaker:
-    """One bot's voice; also its set-up, and the files that people sent. `username` comes with the set-up."""
+    """One bot's voice; also its set-up, and the files people sent. `username` is "" until it is learnt."""
 
     def __init__(self, token: str, api_url: str, per_second: int = PACE) -> None:
         api_url = api_url.rstrip("/")
@@ -92,7 +92,6 @@ class Speaker:
         try:
             await self._bot.set_webhook(url, secret_token=secret, allowed_updates=list(heard))
             await self._bot.set_my_commands(commands)
-            self.username = (await self._bot.get_me()).username or ""
         except TelegramError as error:
             raise NotSetUp(_reason(error)) from None
 
@@ -101,6 +100,12 @@ class Speaker:
         try:
             await self._bot.delete_webhook()
             await self._bot.set_my_commands(commands)
+        except TelegramError as error:
+            raise NotSetUp(_reason(error)) from None
+
+    async def learn_name(self) -> None:
+        """Asks what the bot is called. Raises NotSetUp."""
+        try:
             self.username = (await self._bot.get_me()).username or ""
         except TelegramError as error:
             raise NotSetUp(_reason(error)) from None
