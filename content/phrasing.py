@@ -131,13 +131,9 @@ def _is_near(entry: Rewrite, words: list[str]) -> bool:
     return not near or any(word in near and (len(entry.seen) > 1 or word != entry.seen[0]) for word in words)
 
 
-def concepts(words: list[str], tables: Lexicon | None = None) -> list[str]:
-    """The ideas named in normalised words, each once, in order of appearance."""
-    return ideas_of(words, [sound(word) for word in words], tables or lexicon())
-
-
 def ideas_of(words: list[str], heard: list[str], tables: Lexicon) -> list[str]:
-    """The same, where it is known how the words sound."""
+    """The ideas named in normalised words, each once, in order of appearance; `heard`: how the words sound
+    (`sound`)."""
     found: list[str] = []
     names = tables.names
     begun = _begun(heard, tables)

@@ -183,17 +183,6 @@ class Node:
     def qualified_name(self) -> str:
         return f"{self.prefix}:{self.name}" if self.prefix else self.name
 
-    def namespace_of(self, prefix: str) -> str | None:
-        """The namespace that a prefix ("" for the default) stands for here, or None."""
-        if prefix == "xml":
-            return _XML_NAMESPACE
-        node: Node | None = self
-        while node is not None:
-            if node.namespaces is not None and prefix in node.namespaces:
-                return node.namespaces[prefix]
-            node = node.parent
-        return None
-
     # -- changing
 
     def set_text(self, text: str) -> None:

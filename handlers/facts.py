@@ -41,10 +41,6 @@ class Facts(StaffFacts, DutyFacts, CustodyFacts, AskingFacts, Protocol):
         """
         ...
 
-    def form_version(self, form: str, area_id: int | None = None) -> str | None:
-        """The newest version published for the area."""
-        ...
-
     def area(self, area_id: int) -> Area:
         """The unit; KeyError if there is none."""
         ...

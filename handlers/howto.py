@@ -28,11 +28,6 @@ _ENOUGH = 3
 """Words that must be left beside a secret for the message to be a question too."""
 
 
-def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
-    """Answers /hoidap and plain text. Whatever was going on goes on."""
-    return answered(talk, facts.knowledge(), said.text)
-
-
 def answered(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
     """What comes of a text: a warning, a courtesy, an answer, a choice, or that the bot does not know."""
     guarded = guard.guard(text)

@@ -96,11 +96,6 @@ class StoredFacts(StoredAnswers, CustodyFacts, WatchFacts, StoredStaff, StoredDu
         except KeyError:  # forgotten meanwhile
             return None
 
-    def form_version(self, form: str, area_id: int | None = None) -> str | None:
-        """The newest version published for the area."""
-        found = forms.newest(self._conn, form, area_id, self._today)
-        return None if found is None else found.version
-
     def area(self, area_id: int) -> Area:
         """The unit; KeyError if there is none."""
         return areas.find(self._conn, area_id)

@@ -1,6 +1,5 @@
 """What comes by itself: who wants it when, who is left in peace, and what each was told already."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -146,18 +145,9 @@ def resume(conn: Connection, *, person_id: int | None = None, area_id: int | Non
 
 def pauses(conn: Connection, today: date) -> list[Pause]:
     """All pauses that hold on that day."""
-    return list(_paused(conn, or_(_pause.c.until.is_(None), _pause.c.until >= today)))
-
-
-def pause_of(conn: Connection, person_id: int, today: date) -> Pause | None:
-    """The person's own pause, if one holds."""
-    own = _paused(conn, _pause.c.person_id == person_id)
-    return next((one for one in own if one.holds(today)), None)
-
-
-def _paused(conn: Connection, where: Any) -> Iterable[Pause]:
-    for row in conn.all(select(_pause).where(where).order_by(_pause.c.id)):
-        yield Pause(row.kind, row.until, row.person_id, row.area_id)
+    holds = or_(_pause.c.until.is_(None), _pause.c.until >= today)
+    rows = conn.all(select(_pause).where(holds).order_by(_pause.c.id))
+    return [Pause(row.kind, row.until, row.person_id, row.area_id) for row in rows]
 
 
 def set_reminder(conn: Connection, area_id: int, new: Setting, by: int, now: datetime) -> None:

@@ -79,9 +79,6 @@ class World:
     def consents(self) -> Sequence[Consent]:
         return []
 
-    def form_version(self, form_: str, area_id: int | None = None) -> str | None:
-        return form(form_).version
-
     def area(self, area_id: int) -> Area:
         return {area.id: area for area in (PROVINCE, COMMUNE, HAMLET, BESIDE)}[area_id]
 

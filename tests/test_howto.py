@@ -27,7 +27,7 @@ class Shelf:
 
 
 def ask(text: str, talk: Talk = CITIZEN) -> Turn:
-    return howto.ask(talk, Said(text), Shelf())
+    return howto.answered(talk, SHELF, text)
 
 
 def press(payload: str, talk: Talk = CITIZEN) -> Turn:

@@ -21,7 +21,6 @@ Ask = Callable[[Facts, Place], Any]
 
 OPEN = {
     "form": "what is asked is no secret",
-    "form_version": "",
     "questionnaires": "",
     "newest_version": "",
     "is_taken": "",
