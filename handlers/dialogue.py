@@ -102,7 +102,11 @@ def answered(talk: Talk, doing: Doing, facts: Facts) -> dict[str, str]:
 
 
 def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -> Turn:
-    """Takes what was said as the answer to the open question."""
+    """Takes what was said as the answer to the open question, where it was asked on this channel: with two
+    phones in hand, what is typed into one answers what stands there."""
+    elsewhere = doing.about.get("asked") and doing.about.get("on", talk.channel) != talk.channel
+    if elsewhere and said.payload is None:
+        return preface(again(talk, doing, facts, purpose), speak(talk, "dialogue.elsewhere"))
     taken = purpose.hear(talk, doing, said, facts)
     if taken is not None:
         return taken
@@ -211,7 +215,7 @@ def show(talk: Talk, doing: Doing, step: Asked | Refused, heading: str = "") -> 
     notes = [step.why.strip()] if isinstance(step, Refused) else list(step.notes)
     topic = question.group or ("" if heading else doing.about.get("name", ""))
     text = "\n\n".join([*filter(None, [heading]), *notes, _wording(talk, question, topic)])
-    open_ = {"ref": question.ref, "asked": question.name, "type": question.type}
+    open_ = {"ref": question.ref, "asked": question.name, "type": question.type, "on": talk.channel}
     if question.together:
         open_["together"] = "1"
     about = {name: value for name, value in doing.about.items() if name not in {"together", "languages"}}

@@ -6,7 +6,7 @@
     household  the household, once it is known
     name       how it is told, above the questions
     offered    what is offered as buttons: pairs of label and payload
-    ref, asked, type  the open question (`handlers.dialogue`)
+    ref, asked, type, on  the open question, and its channel (`handlers.dialogue`)
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@
     last       the day of the survey whose answers were brought along, ISO, or ""
     at         which view of the review comes: "" (the first), "last", "same", "review", "edit"
     photos     names of the photos that came as answers
-    ref, asked, type  the open question (`handlers.dialogue`); `asked` is "" at the review
+    ref, asked, type, on  the open question and its channel (`handlers.dialogue`); `asked` is "" at the review
 """
 
 from dataclasses import replace

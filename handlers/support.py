@@ -6,7 +6,7 @@
     offered  the areas offered as buttons: pairs of label and payload
     before   the question that the bot could not answer, "" if none
     wording  what the person was told about the use of how to reach them
-    ref, asked, type  the open question (`handlers.dialogue`)
+    ref, asked, type, on  the open question, and its channel (`handlers.dialogue`)
 """
 
 import re

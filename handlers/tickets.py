@@ -2,7 +2,7 @@
 
 `about` of a form in progress (purposes "ticket", "visit", "close") holds:
     id       the ticket's id
-    ref, asked, type  the open question (`handlers.dialogue`)
+    ref, asked, type, on  the open question, and its channel (`handlers.dialogue`)
 """
 
 import re

@@ -20,6 +20,8 @@ from content.people import Grant, Guesses, Invitation, Person, Role
 from content.privacy import Consent, Held, Policy
 from content.questionnaires import Version
 from content.reminding import Mate, Pause, Setting, Subscription
+from content.staff import Burden
+from content.staff import Held as HeldRole
 from content.tickets import Line as TicketLine
 from content.tickets import Ticket
 from content.vietnamese import fold
@@ -140,6 +142,12 @@ class World:
 
     def loads(self, area_id: int, form_: str) -> Mapping[int, Mapping[Holder | None, Load]]:
         return {}
+
+    def own_roles(self) -> Sequence[HeldRole]:
+        return ()
+
+    def burden(self, person_id: int) -> Burden:
+        return Burden()
 
     def own_loads(self, form_: str) -> Mapping[int, Load]:
         return {}
@@ -279,12 +287,13 @@ class Chat:
     turn: Turn = field(default_factory=lambda: Turn(()))
     topic: Topic = field(default_factory=Topic)
     _turns: int = 0
+    channel: str = "test"
 
     def say(self, text: str = "", **more: Any) -> Turn:
         """Says something and remembers what came of it."""
         self._turns += 1
         new_id = str(UUID(int=self._turns << 96))
-        talk = Talk(self.person, "test", self.now, new_id, self.turn.doing, self.first, self.topic)
+        talk = Talk(self.person, self.channel, self.now, new_id, self.turn.doing, self.first, self.topic)
         self.turn = routes.handle(talk, Said(text, **more), self.world)
         for effect in self.turn.effects:
             if isinstance(effect, KeepTopic):

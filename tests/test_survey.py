@@ -490,6 +490,29 @@ def test_old_buttons_leave_the_open_questionnaire_as_it_is(chat: Chat, world: Wo
         assert "3/14" in chat.text
 
 
+def test_an_answer_typed_where_another_question_stands_is_asked_again(chat: Chat, world: World) -> None:
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, "1", "4")
+    chat.channel = "other"  # where one still sees how many people there are
+    chat.say("4")
+    assert chat.text.startswith("Câu này vừa hỏi ở kênh kia")
+    assert "Trong 4 người đó, mấy người từ đủ 18 tuổi?" in chat.text
+    chat.say("3")
+    assert "Mấy người từ đủ 15 tuổi, tính cả 3 người lớn?" in chat.text
+
+
+def test_at_the_review_either_channel_sends(chat: Chat, world: World) -> None:
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, *ANSWERS, "bỏ qua")
+    chat.channel = "other"
+    chat.say("gửi phiếu")
+    assert submitted(chat).consent
+
+
 def test_who_wants_another_household_puts_the_open_form_aside_by_a_tap(chat: Chat, world: World) -> None:
     world.add("Lê Văn Tám")
     world.add("Nguyễn Văn Hai")
