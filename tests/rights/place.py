@@ -309,7 +309,7 @@ def _broadcast(conn: Connection, hamlet: int, by: int, account: int) -> int:
         channel="text",
         kind="broadcast",
         priority=3,
-        body="{}",
+        body='{"text":"x"}',
         due_at=YESTERDAY,
         unique_key="broadcast",
         broadcast_id=number,
