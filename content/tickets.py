@@ -56,6 +56,10 @@ class Ticket:
         """Whether the team wrote so lately that what the citizen types is meant for them."""
         return self.status == "taken" and self._spoken_lately(now)
 
+    def begun(self, now: datetime) -> bool:
+        """Whether somebody of the team is there for them: just taken, or talking."""
+        return self.status == "taken" and (self.spoken_at is None or self._spoken_lately(now))
+
     def closed_lately(self, now: datetime) -> bool:
         """Whether it is done, and the team wrote so lately that the citizen may still be trying it."""
         return self.status == "closed" and self._spoken_lately(now)

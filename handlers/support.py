@@ -288,10 +288,10 @@ def talked(talk: Talk, said: Said, facts: Facts) -> Turn | None:
     neither.
     """
     for ticket in facts.my_tickets(talk.person.id):
+        if said.photo and ticket.begun(talk.now):
+            sent = pass_photo(talk, ticket, said.photo.name)
+            return replace(answer(talk, "tickets.photo_passed_on"), effects=sent)
         if ticket.talking(talk.now):
-            if said.photo:
-                sent = pass_photo(talk, ticket, said.photo.name)
-                return replace(answer(talk, "tickets.photo_passed_on"), effects=sent)
             if guard.guard(said.text).secrets:
                 return preface(answer(talk, "tickets.not_passed_on"), speak(talk, "howto.secret"))
             effects = tuple(pass_on(talk, facts, ticket, said.text.strip()))

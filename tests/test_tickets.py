@@ -450,6 +450,17 @@ async def test_on_a_channel_without_buttons_they_can_be_typed(sqlite_database: D
     assert not any("thoi nhan" in text for text in await town.told("co-tu"))
 
 
+async def test_where_a_channel_has_few_buttons_their_labels_can_be_typed(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    town.desk.limits = {"text": Limits(text=2000, buttons=5, row=1, button_label=100)}
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+    await town.say("tam", "Trả lại", f"ticket:back:{ticket}")
+    await town.say("co-tu", "khong can nua")
+    assert "Em đã khép câu hỏi lại" in (await town.told("co-tu"))[-1]
+
+
 # --------------------------------------------------------------------------- photos
 
 
@@ -513,6 +524,17 @@ async def test_a_photo_outside_a_dialogue_goes_to_who_is_talking_with_one(sqlite
     town = Town(sqlite_database)
     await photos_in_a_ticket(town)
     await town.say("tam", "cô chụp màn hình cho cháu xem")
+    await show(town, "co-tu", picture())
+    assert len(await got(town, "tam")) == 1
+
+
+async def test_a_photo_goes_to_who_has_just_taken_the_question_and_has_not_written_yet(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
     await show(town, "co-tu", picture())
     assert len(await got(town, "tam")) == 1
 
