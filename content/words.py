@@ -78,10 +78,15 @@ def percent(locale: str, numerator: int, denominator: int, level: float | None =
     if denominator == 0:
         return "–"
     exact = 100 * numerator / denominator
-    shown = round(exact, 1)
-    if any(exact < edge <= shown for edge in (100, level) if edge is not None):
-        shown = floor(10 * exact) / 10
+    shown = floor(10 * exact) / 10 if seems_reached(numerator, denominator, level) else round(exact, 1)
     return format_decimal(shown, "#,##0.0", locale=locale) + "%"
+
+
+def seems_reached(numerator: int, denominator: int, level: float | None = None) -> bool:
+    """Whether, rounded to one decimal, a share would read as all, or as the `level`, though it falls short of
+    that."""
+    exact = 100 * numerator / denominator
+    return any(exact < edge <= round(exact, 1) for edge in (100, level) if edge is not None)
 
 
 def points(locale: str, value: float) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from content.areas import Level
 from content.brief import Brief
 from content.figures import Check, Line, Share, Status, status, told_by
-from content.words import day, percent, points, say, week
+from content.words import day, percent, points, say, seems_reached, week
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -29,10 +29,12 @@ TEXT_LIMIT = 32_767
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share as a cell: shown in per cent, empty where there is nothing to divide by."""
+    """A share as a cell: shown in per cent, empty where there is nothing to divide by; never as the `level`
+    while it is below."""
 
     numerator: int
     denominator: int
+    level: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def _indicators(brief: Brief, locale: str) -> Iterator[Row]:
             one.titles[locale],
             one.unit.names[locale],
             *now,
-            Rate(share.numerator, share.denominator),
+            Rate(share.numerator, share.denominator, one.target),
             Rate(before.numerator, before.denominator),
             Points(total.change(one.id)),
             one.target,
@@ -260,8 +262,8 @@ def _plain(cell: Cell, locale: str) -> str:
             return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
         case date():
             return day(locale, cell)
-        case Rate(numerator, denominator):
-            return percent(locale, numerator, denominator) if denominator else ""
+        case Rate(numerator, denominator, level):
+            return percent(locale, numerator, denominator, level) if denominator else ""
         case Points(value):
             return "" if value is None else points(locale, value) or "0"
         case None:
@@ -310,9 +312,9 @@ def _put(sheet: Any, row: int, column: int, cell: Cell, formats: Mapping[str, An
             sheet.write_string(row, column, cell[:TEXT_LIMIT], formats["text"])
         case date():
             sheet.write_datetime(row, column, cell, formats["day"])
-        case Rate(numerator, denominator) if denominator:
+        case Rate(numerator, denominator, level) if denominator:
+            nearly = seems_reached(numerator, denominator, level)
             rate = numerator / denominator
-            nearly = rate < 1 and round(rate, 3) == 1  # not shown as all
             sheet.write_number(row, column, rate, formats["nearly" if nearly else "rate"])
         case Points(value) if value is not None:
             sheet.write_number(row, column, value, formats["points"])

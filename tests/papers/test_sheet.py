@@ -13,8 +13,9 @@ from openpyxl import load_workbook
 
 from bot.papers.sheet import LINE, csv, xlsx
 from content.brief import Brief, Work
+from content.figures import Line
 from handlers.bulletin import text
-from tests.papers.briefs import ASKED, BRIEF, EVERY, FIGURES, LINES, MANY, hamlet
+from tests.papers.briefs import ASKED, BRIEF, COMMUNE, EVERY, FIGURES, LINES, MANY, hamlet, standing
 
 TITLES = {"vneid/muc-2": "Định danh mức 2"}
 Rows = list[tuple[Any, ...]]
@@ -87,6 +88,17 @@ def test_each_indicator_stands_with_numerator_denominator_rate_and_change() -> N
         if target is not None:
             assert f"{status}, mức đặt {target:g}%" in line
     assert rows["Người lớn có điện thoại thông minh"][7:9] == (80, "đạt")
+
+
+def test_a_share_just_below_all_or_below_its_target_does_not_read_as_that() -> None:
+    near = Line(COMMUNE, standing(8949, 8950, dtdt_nguoi=(7999, 10_000), dtdt_ho=(8, 10)), standing(0, 8950))
+    brief = replace(BRIEF, figures=replace(FIGURES, total=near))
+    book = load_workbook(BytesIO(xlsx(brief, "vi", named=False, titles={})))
+    shown = {row[0].value: row[4].number_format for row in book["Chỉ tiêu"].iter_rows(min_row=2)}
+    assert shown["Người lớn có điện thoại thông minh"] == "0.000%", "79,990 of 80"
+    assert shown["Hộ có điện thoại thông minh"] == "0.0%"
+    summary = {row[0].value: row[1].number_format for row in book["Tóm tắt"].iter_rows(min_row=2)}
+    assert summary["Tỷ lệ"] == "0.000%"
 
 
 def test_cells_that_look_like_formulas_are_text() -> None:
