@@ -74,7 +74,12 @@ COMMANDS = (
 )
 
 _BY_NAME = {command.name.replace("_", ""): command for command in COMMANDS}
-_BY_WORDS = {words: command for command in COMMANDS for words in (*command.words, *command.also)}
+_BY_WORDS = {
+    words: command
+    for command in COMMANDS
+    # Its name too, "khaosat", as whoever knows it from a channel with commands types it.
+    for words in (command.name.replace("_", " "), *command.words, *command.also)
+}
 _LONGEST = max(map(len, _BY_WORDS))
 
 

@@ -57,6 +57,8 @@ def test_a_command_is_known_however_it_is_written(text: str, name: str, rest: st
     [
         ("Khảo sát", "khaosat", ""),
         ("khao sat", "khaosat", ""),
+        ("khaosat", "khaosat", ""),
+        ("Quaylai", "quaylai", ""),
         ("  TIẾN ĐỘ ", "tiendo", ""),
         ("huỷ", "huy", ""),
         ("hủy", "huy", ""),
