@@ -47,7 +47,7 @@ REFUSALS = (
     "picking.no_fixes", "start.code_unknown", "joining.no_invitation", "start.code_locked",
     "articles.not_yours", "articles.published_already",
     "routes.only_assign", "routes.only_invite", "assigning.gone", "assigning.not_yours", "crew.gone",
-    "crew.not_yours",
+    "crew.not_yours", "admin.no_such_invitation",
 )  # fmt: skip
 """The sentences by which something is refused."""
 
