@@ -1,6 +1,8 @@
-"""Questions to a person that nobody takes climb: to the leader after a working day, then to the commune."""
+"""Questions to a person that nobody takes climb: to the leader after a working day, then to the commune.
+Whoever took one and is not heard of is asked how it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from bot.desk import Desk
 from bot.origin import Recipient
@@ -12,6 +14,9 @@ from content.words import say
 from handlers.talk import Choice, Reply
 from storage import areas, people, tickets
 from storage.database import Connection
+
+_FORGOTTEN = timedelta(days=8)
+"""Who took a question longer ago has been asked already."""
 
 
 def climb(conn: Connection, desk: Desk, calendar: Calendar) -> set[str]:
@@ -42,15 +47,37 @@ def _tell(  # noqa: PLR0913, PLR0917 - what is told of what, to whom
     conn: Connection, desk: Desk, ticket: Ticket, waited: Level, path: tuple[Area, ...], found: list[Person]
 ) -> Iterator[str]:
     place = ", ".join(area.name for area in reversed(path[-2:]))
+    key = f"ticket/{ticket.id}/{ticket.waiting_since:%y%m%d%H%M%S}/{waited}"
     for person in found:
         text = say(person.locale, f"tickets.climbed_{waited}", place=place, text=ticket.text)
-        verbs = ("take", "show")
-        choices = tuple(
-            Choice(say(person.locale, f"tickets.do_{verb}"), f"ticket:{verb}:{ticket.id}") for verb in verbs
-        )
-        for account in people.accounts(conn, person.id):
-            if account.reachable and account.channel in desk.limits:
-                to = Recipient(account.id, account.channel, person.locale)
-                key = f"ticket/{ticket.id}/{ticket.waiting_since:%y%m%d%H%M%S}/{waited}/{account.id}"
-                desk.enqueue(conn, to, Reply(text, choices), "reply", key)
-                yield account.channel
+        yield from _send(conn, desk, person, text, ("take", "show"), ticket, key)
+
+
+def remind(conn: Connection, desk: Desk, calendar: Calendar) -> set[str]:
+    """Asks whoever took a question a working day ago, and was not heard of since, how it stands; once. The
+    channels that have something to send."""
+    now = desk.world.now()
+    channels: set[str] = set()
+    for ticket, taken_at in tickets.silent(conn, now - _FORGOTTEN):
+        helper = people.find(conn, ticket.taken_by or 0, now.date())
+        if helper is None or due("team", taken_at.astimezone(now.tzinfo), calendar, now) == "team":
+            continue
+        path = areas.path(conn, ticket.area_id, now.date())
+        place = ", ".join(area.name for area in reversed(path[-2:]))
+        text = say(helper.locale, "tickets.how_it_stands", place=place, text=ticket.text)
+        key = f"ticket/{ticket.id}/{taken_at:%y%m%d%H%M%S}/silent"
+        channels.update(_send(conn, desk, helper, text, ("write", "done", "back"), ticket, key))
+    return channels
+
+
+def _send(  # noqa: PLR0913, PLR0917 - who is sent what, of which ticket, once
+    conn: Connection, desk: Desk, to: Person, text: str, verbs: Sequence[str], ticket: Ticket, key: str
+) -> Iterator[str]:
+    choices = tuple(
+        Choice(say(to.locale, f"tickets.do_{verb}"), f"ticket:{verb}:{ticket.id}") for verb in verbs
+    )
+    for account in people.accounts(conn, to.id):
+        if account.reachable and account.channel in desk.limits:
+            there = Recipient(account.id, account.channel, to.locale)
+            desk.enqueue(conn, there, Reply(text, choices), "reply", f"{key}/{account.id}")
+            yield account.channel

@@ -260,10 +260,14 @@ class Clock:
     # ----------------------------------------------------------------- questions that nobody takes
 
     async def climb(self) -> None:
-        """Tells those above of citizens' questions that nobody has taken."""
+        """Tells those above of citizens' questions that nobody has taken, and reminds who took one."""
         if self.calendar.open_at(self.now):
-            told = await self.database.write(lambda conn: climbing.climb(conn, self.desk, self.calendar))
-            for channel in told:
+
+            def look(conn: Connection) -> set[str]:
+                climbed = climbing.climb(conn, self.desk, self.calendar)
+                return climbed | climbing.remind(conn, self.desk, self.calendar)
+
+            for channel in await self.database.write(look):
                 self.desk.wake(channel)
 
     # ----------------------------------------------------------------- who can't be written to

@@ -38,6 +38,16 @@ _WAITING = Statement(
     .order_by(_ticket.c.id)
     .with_for_update()
 )
+_SILENT = Statement(
+    select(_ticket)
+    .where(
+        _ticket.c.status == "taken",
+        _ticket.c.taken_at > bindparam("since"),
+        _ticket.c.spoken_at.is_(None),
+        _ticket.c.visit_on.is_(None),
+    )
+    .order_by(_ticket.c.id)
+)
 _NOTHING = {"text": "", "contact": "", "wording": "", "visit": "", "outcome": ""}
 """What is left of the words of a ticket that is kept for its dates only."""
 _LINES = Statement(select(_line).where(_line.c.ticket_id == bindparam("ticket")).order_by(_line.c.id))
@@ -125,6 +135,11 @@ def helpers(conn: Connection, path: list[int], today: date) -> list[Person]:
 def unheeded(conn: Connection) -> list[Ticket]:
     """What waits and may climb; until the transaction ends nobody else changes it."""
     return [_read(row) for row in conn.all(_WAITING)]
+
+
+def silent(conn: Connection, since: datetime) -> list[tuple[Ticket, datetime]]:
+    """What was taken after `since`, and when, of which nothing has been heard: neither a word nor a visit."""
+    return [(_read(row), row.taken_at) for row in conn.all(_SILENT, since=since)]
 
 
 # --------------------------------------------------------------------------- changed

@@ -381,6 +381,38 @@ async def test_a_taken_question_does_not_climb(sqlite_database: Database) -> Non
     assert await sqlite_database.write(lambda conn: climbing.climb(conn, town.desk, Calendar())) == set()
 
 
+async def test_who_took_a_question_and_is_not_heard_of_is_asked_once_how_it_stands(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("tam", "", f"ticket:take:{ticket}")
+
+    async def reminded() -> int:
+        await sqlite_database.write(lambda conn: climbing.remind(conn, town.desk, Calendar()))
+        return sum("đã quá 1 ngày làm việc" in text for text in await town.told("tam"))
+
+    assert await reminded() == 0
+    town.now = MORNING + timedelta(days=2, minutes=1)  # the 24th is a holiday
+    assert await reminded() == 1
+    town.now = MORNING + timedelta(days=3)
+    assert await reminded() == 1
+
+
+async def test_who_has_written_or_booked_a_visit_is_not_reminded(database: Database) -> None:
+    def story(conn: Connection) -> None:
+        number, _, member = _asked(conn)
+        tickets.take(conn, number, member, MORNING)
+        since = MORNING - timedelta(days=1)
+        assert [found.id for found, _ in tickets.silent(conn, since)] == [number]
+        assert tickets.silent(conn, MORNING) == []
+        tickets.book(conn, number, MORNING.date(), "mai")
+        assert tickets.silent(conn, since) == []
+
+    await database.write(story)
+
+
 async def test_three_open_questions_are_enough_for_one_person(sqlite_database: Database) -> None:
     await sqlite_database.write(_furnish)
     town = Town(sqlite_database)
