@@ -342,7 +342,8 @@ def _command(talk: Talk, command: Command, said: Said, facts: Facts) -> Turn:
     if talk.doing and talk.doing.purpose == "pick" and command.name != "huy":
         talk = replace(talk, doing=None)  # nothing was begun that one would come back to
     if not allowed(talk.person, command.action):
-        return _aside(talk, lambda *_: answer(talk, f"routes.only_{command.action}"), said, facts)
+        why = "people.told_locked" if facts.is_locked() else f"routes.only_{command.action}"
+        return _aside(talk, lambda *_: answer(talk, why), said, facts)
     handler = _HANDLERS[command.name]
     if command.name in _MOVES:
         return handler(talk, said, facts)
