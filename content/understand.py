@@ -189,9 +189,17 @@ def one_choice(text: str, choices: Sequence[Labelled]) -> str | Missed:
         if found is None and typed.partition(" ")[0] in _OTHERWISE:
             first, _, rest = typed.partition(" ")
             found = _nearly(f"{_OTHERWISE[first]} {rest}", folded)
+        if found is None and 0 < (place := _spelt(typed)) <= len(choices):
+            found = place - 1
     if isinstance(found, Missed):
         return found
     return Missed("understand.choice", {"n": len(choices)}) if found is None else choices[found].value
+
+
+def _spelt(typed: str) -> int:
+    """ "hai", "số ba", "two": the place that is said in one word; 0 where it is none."""
+    word = typed.removeprefix("so ").removeprefix("chon ")
+    return 0 if " " in word else int(numerals.number(word) or 0)
 
 
 def several_choices(text: str, choices: Sequence[Labelled]) -> list[str] | Missed:

@@ -244,6 +244,8 @@ class TestOneChoice:
             ("dạ wifi ạ", "cap"),
             ("hk có mạng nào", "khong"),
             ("chưa có mạng nào", "khong"),
+            ("hai", "di_dong"),
+            ("số ba", "nho"),
         ],
     )
     def test_a_label_or_a_part_that_only_one_has(self, typed: str, value: str) -> None:
@@ -293,7 +295,9 @@ class TestOneChoice:
 
 
 class TestSeveralChoices:
-    @pytest.mark.parametrize("typed", ["1 3", "1,3", "1, 3", "3 và 1", "3;1", "1\n3", "wifi, hàng xóm"])
+    @pytest.mark.parametrize(
+        "typed", ["1 3", "1,3", "1, 3", "3 và 1", "3;1", "1\n3", "wifi, hàng xóm", "một và ba"]
+    )
     def test_numbers_or_labels_in_a_row(self, typed: str) -> None:
         assert understand.several_choices(typed, NETS) == ["cap", "nho"]
 
