@@ -45,7 +45,7 @@ async def test_a_version_is_published_and_listed(url: str) -> None:
     ("arguments", "fault"),
     [
         (("nuoc-sach.xlsx", "--area", "99999"), "no unit has this code"),
-        (("nuoc-sach.xlsx", "--area", "27811", "--start", "mai"), "not a day"),
+        (("nuoc-sach.xlsx", "--area", "27811", "--start", "mai"), "is no day"),
         (("nuoc-sach.xlsx", "--area", "27811", "--start", "2020-01-01"), "past"),
         (("khong-co.xlsx", "--area", "27811"), "No such file"),
         (("nuoc-sach-sai.xlsx", "--area", "27811"), "dòng 11"),

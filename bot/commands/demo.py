@@ -64,7 +64,7 @@ def demo(
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
             try:
                 made = pool.submit(make, settings).result()
-            except TooNew as error:
+            except (TooNew, Unavailable) as error:
                 raise Fault(f"{error}; or begin anew: tocns demo --fresh") from None
 
     async def run(service: Service) -> None:
