@@ -45,24 +45,24 @@ _OUTSIDE = frozenset({5, 6, 8, 10, 11, 13, 14, 23, 26})
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(what: object = "SQLite") -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _ours(error) from error
+        raise _ours(error, what) from error
 
 
-def _ours(error: sqlite3.Error) -> Exception:
+def _ours(error: sqlite3.Error, what: object = "SQLite") -> Exception:
     if isinstance(error, sqlite3.IntegrityError):
         return Conflict(str(error))
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE:
-        return Unavailable(f"SQLite: {error}")
+        return Unavailable(f"{what}: {error}")
     return error
 
 
 def connect(path: Path, *, make: bool = False) -> sqlite3.Connection:
     """Opens the file as this service uses it; whoever brings the tables may `make` it. Raises Unavailable."""
-    with _translated():
+    with _translated(path):
         try:
             if make:
                 path.parent.mkdir(parents=True, exist_ok=True)
