@@ -130,3 +130,8 @@ def test_a_key_that_the_program_says_but_nobody_wrote_is_found(tmp_path: Path) -
 def test_a_broken_file_is_told_not_raised(tmp_path: Path) -> None:
     root = catalogue(tmp_path, 'msgid "a.b"\nmsgstr Có\n', entry("a.b", "Yes"))
     assert any("a.po:" in fault for fault in words.check(root, sources=[]))
+
+
+def test_one_of_a_thing_is_told_in_the_singular_in_english() -> None:
+    assert say("en", "digest.todo_check", n=1) == "Look again at 1 odd point."
+    assert say("en", "digest.todo_idle", n=2) == "Ask after 2 team members who sent nothing in this week."
