@@ -134,4 +134,4 @@ def test_a_broken_file_is_told_not_raised(tmp_path: Path) -> None:
 
 def test_one_of_a_thing_is_told_in_the_singular_in_english() -> None:
     assert words.say("en", "digest.todo_check", n=1) == "Look again at 1 odd point."
-    assert words.say("en", "digest.todo_idle", n=2) == "Ask after 2 team members who sent nothing in this week."
+    assert words.say("en", "digest.todo_silent", n=2) == "Ask 2 places from which nothing came this week."
