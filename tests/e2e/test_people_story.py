@@ -56,7 +56,7 @@ async def test_a_member_is_found_by_name_locked_out_and_let_in_again(
         await chat.sees(f"Đã khóa {name}")
         await member.sees("Quyền của anh/chị đang bị khóa")
         await member.answer("khảo sát")
-        await member.sees("Khảo sát hộ là việc của tổ viên")
+        await member.sees("Quyền của anh/chị đang bị khóa")
         await chat.answer("Xem lại người này")
         await chat.sees("bị khóa từ")
         await chat.answer("Mở lại")
