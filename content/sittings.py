@@ -15,8 +15,9 @@ from content.form import Form
 from content.sitting import Sitting
 from content.steps import State, World
 
-MOST_NODES = 60_000
-"""Nodes in all sittings that are kept, some 250 bytes each: 200 interviews of a form of 300 questions."""
+MOST_NODES, ITSELF = 60_000, 20
+"""Nodes in all sittings that are kept, some 250 bytes each: 100 interviews of a form of 300 questions, 1,600
+of one of eight. And as how many nodes a sitting counts besides: most of a short one is what any costs."""
 
 
 class Sittings:
@@ -45,7 +46,7 @@ class Sittings:
     def keep(self, sitting: Sitting) -> None:
         """Takes a sitting back, or a new one in; nobody else may hold it any longer."""
         key = sitting.form, sitting.world.seed
-        size = len(sitting.form.items) + len(sitting.instance.values)
+        size = ITSELF + len(sitting.form.items) + len(sitting.instance.values)
         with self._lock:
             dropped = [self._drop(key)] if key in self._kept else []
             self._kept[key], self._sizes[key] = sitting, size

@@ -16,7 +16,7 @@ from content import interview
 from content.form import Form
 from content.interview import Asked, Given, Review, State
 from content.sitting import Sitting
-from content.sittings import Sittings
+from content.sittings import ITSELF, Sittings
 from tests.questionnaires import HOUSEHOLD, LANGUAGES, MEMBERS, WORLD, form
 
 TEXTS = ("1", "2", "3", "2000", "có", "không", "xong", "An", "", "0912345678", "hôm qua", "wifi", "1.5")
@@ -131,14 +131,14 @@ def test_a_state_of_another_mark_is_made_anew() -> None:
 
 
 def test_the_sittings_used_longest_ago_make_room() -> None:
-    sittings = Sittings(most_nodes=3 * len(form(HOUSEHOLD).items))
+    sittings = Sittings(most_nodes=3 * (ITSELF + len(form(HOUSEHOLD).items)))
     states = {seed: kept(sittings, seed) for seed in ("one", "two", "three", "four")}
     there = [seed for seed, given in states.items() if sittings.take(form(HOUSEHOLD), *given) is not None]
     assert there == ["three", "four"]
 
 
 def test_what_is_dropped_leaves_nothing_to_the_collector_of_garbage() -> None:
-    sittings = Sittings(most_nodes=3 * len(form(HOUSEHOLD).items))
+    sittings = Sittings(most_nodes=3 * (ITSELF + len(form(HOUSEHOLD).items)))
     kept(sittings, "first")  # what is made once and kept
     gc.collect()
     gc.disable()
