@@ -1,7 +1,6 @@
 """One process of tocns: how it starts, what it does while it lives, how it stops."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Literal
 
 from aiohttp.web import Application, AppRunner
 
-from bot import checking, fetching, pulse, quotas, web, workshop
+from bot import checking, fetching, memory, pulse, quotas, web, workshop
 from bot import desk as desks
 from bot import sender as senders
 from bot.channels.base import Channel, Hear, Polled, invitation_links
@@ -80,19 +79,13 @@ class Service:
         What the web chat's pages show they read from the outbox themselves, so its messages are settled by
         whoever delivers.
         """
+        memory.give_back()
         try:
             await self._start(hears=part != "worker", sends=part != "web")
         except BaseException:
             await self.stop()
             raise
-        # The imports have made a quarter of a million objects that live as long as the process: a full
-        # collection over them would stop every talk for a tenth of a second.
-        gc.collect()
-        gc.freeze()
-        # A turn leaves next to nothing in circles, and what it keeps (interviews in progress) is many small
-        # objects: to look for circles after every 700 of them was a tenth of a turn (docs/performance.md).
-        gc.set_threshold(10_000, 20, 50)
-        gc.enable()
+        memory.settle()
 
     async def _start(self, *, hears: bool, sends: bool) -> None:
         try:
