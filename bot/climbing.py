@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from bot.desk import Desk
-from bot.origin import Recipient
 from content.areas import Area
 from content.calendar import Calendar
 from content.people import Person
@@ -46,7 +45,7 @@ def climb(conn: Connection, desk: Desk, calendar: Calendar) -> set[str]:
 def _tell(  # noqa: PLR0913, PLR0917 - what is told of what, to whom
     conn: Connection, desk: Desk, ticket: Ticket, waited: Level, path: tuple[Area, ...], found: list[Person]
 ) -> Iterator[str]:
-    place = ", ".join(area.name for area in reversed(path[-2:]))
+    place = _place(path)
     key = f"ticket/{ticket.id}/{ticket.waiting_since:%y%m%d%H%M%S}/{waited}"
     for person in found:
         text = say(person.locale, f"tickets.climbed_{waited}", place=place, text=ticket.text)
@@ -62,8 +61,7 @@ def remind(conn: Connection, desk: Desk, calendar: Calendar) -> set[str]:
         helper = people.find(conn, ticket.taken_by or 0, now.date())
         if helper is None or due("team", taken_at.astimezone(now.tzinfo), calendar, now) == "team":
             continue
-        path = areas.path(conn, ticket.area_id, now.date())
-        place = ", ".join(area.name for area in reversed(path[-2:]))
+        place = _place(areas.path(conn, ticket.area_id, now.date()))
         text = say(helper.locale, "tickets.how_it_stands", place=place, text=ticket.text)
         key = f"ticket/{ticket.id}/{taken_at:%y%m%d%H%M%S}/silent"
         channels.update(_send(conn, desk, helper, text, ("write", "done", "back"), ticket, key))
@@ -76,8 +74,11 @@ def _send(  # noqa: PLR0913, PLR0917 - who is sent what, of which ticket, once
     choices = tuple(
         Choice(say(to.locale, f"tickets.do_{verb}"), f"ticket:{verb}:{ticket.id}") for verb in verbs
     )
-    for account in people.accounts(conn, to.id):
-        if account.reachable and account.channel in desk.limits:
-            there = Recipient(account.id, account.channel, to.locale)
-            desk.enqueue(conn, there, Reply(text, choices), "reply", f"{key}/{account.id}")
-            yield account.channel
+    for there in desk.recipients(conn, to):
+        desk.enqueue(conn, there, Reply(text, choices), "reply", f"{key}/{there.account_id}")
+        yield there.channel
+
+
+def _place(path: Sequence[Area]) -> str:
+    """The hamlet and its commune."""
+    return ", ".join(area.name for area in reversed(path[-2:]))

@@ -248,14 +248,8 @@ class Clock:
     ) -> tuple[Person | None, Recipient | None]:
         """The person, and the newest account at which they can be reached on a channel of ours."""
         person = people.find(conn, person_id, now.date())
-        usable = [
-            account
-            for account in people.accounts(conn, person_id)
-            if account.reachable and account.channel in self.desk.limits
-        ]
-        if person is None or not usable:
-            return person, None
-        return person, Recipient(usable[-1].id, usable[-1].channel, person.locale)
+        usable = self.desk.recipients(conn, person) if person else []
+        return person, usable[-1] if usable else None
 
     # ----------------------------------------------------------------- questions that nobody takes
 

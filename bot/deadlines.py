@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.desk import Desk
-from bot.origin import Recipient
 from content.calendar import Calendar
 from content.people import Person, allowed
 from content.privacy import Breach, Request
 from content.words import say
 from handlers.talk import Choice, Reply
-from storage import areas, audit, breaches, erasure, outbox, people, requests, subscriptions, tickets
+from storage import areas, audit, breaches, erasure, outbox, requests, subscriptions, tickets
 from storage.database import Connection
 
 AT_LAST = timedelta(hours=1)
@@ -86,8 +85,6 @@ def _administrators(conn: Connection, area_id: int | None, now: datetime) -> lis
 
 def _tell(conn: Connection, desk: Desk, person: Person, text: str, where: str) -> Iterator[str]:
     way = Choice(say(person.locale, f"{where}.do_list"), f"quantri:{where}")
-    for account in people.accounts(conn, person.id):
-        if account.reachable and account.channel in desk.limits:
-            to = Recipient(account.id, account.channel, person.locale)
-            desk.enqueue(conn, to, Reply(text, (way,)), "reminder")
-            yield account.channel
+    for to in desk.recipients(conn, person):
+        desk.enqueue(conn, to, Reply(text, (way,)), "reminder")
+        yield to.channel

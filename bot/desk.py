@@ -234,6 +234,11 @@ class Desk:
                 once = f"{key}/{number}"
                 outbox.enqueue(conn, **message, unique_key=once, broadcast_id=broadcast_id)
 
+    def recipients(self, conn: Connection, person: Person) -> list[Recipient]:
+        """Where a person can be written to now, on channels of ours; the newest account last."""
+        accounts = (one for one in people.accounts(conn, person.id) if one.channel in self.limits)
+        return [Recipient(one.id, one.channel, person.locale) for one in accounts if one.reachable]
+
     async def _park(self, incoming: Incoming, error: Exception) -> None:
         """Keeps the event with the error, tells its person, and leaves the talk as it was."""
         trace = "".join(traceback.format_exception(error))

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.desk import Desk
-from bot.origin import Recipient
 from content.people import Person, allowed
 from content.words import day, listed, say
 from handlers.talk import Reply
@@ -22,11 +21,9 @@ def tell(conn: Connection, desk: Desk, now: datetime) -> set[str]:
     moves = succession.untold(conn)
     channels: set[str] = set()
     for person, key, text in _messages(conn, moves, now):
-        for account in people.accounts(conn, person.id):
-            if account.reachable and account.channel in desk.limits:
-                to = Recipient(account.id, account.channel, person.locale)
-                desk.enqueue(conn, to, Reply(text), "reminder", f"{key}/{account.id}")
-                channels.add(account.channel)
+        for to in desk.recipients(conn, person):
+            desk.enqueue(conn, to, Reply(text), "reminder", f"{key}/{to.account_id}")
+            channels.add(to.channel)
     succession.mark_told(conn, moves, now)
     return channels
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from bot import quotas, windows
 from bot.desk import Desk
-from bot.origin import Recipient
 from content.people import Person, allowed
 from content.words import say
 from handlers.talk import Reply
@@ -40,11 +39,9 @@ def tell(conn: Connection, desk: Desk, ceiling: int, now: datetime) -> set[str]:
             text += "\n" + say(reader.locale, "unreached.spent", spent=spent, ceiling=ceiling)
             if (left := quotas.noted(conn, "zalo_oa")) is not None:
                 text += "\n" + say(reader.locale, "unreached.quota", left=left.left, total=left.total)
-        for account in people.accounts(conn, reader.id):
-            if account.reachable and account.channel in desk.limits:
-                to = Recipient(account.id, account.channel, reader.locale)
-                desk.enqueue(conn, to, Reply(text), "reminder", f"unreached/{account.id}/{now.date()}")
-                channels.add(account.channel)
+        for to in desk.recipients(conn, reader):
+            desk.enqueue(conn, to, Reply(text), "reminder", f"unreached/{to.account_id}/{now.date()}")
+            channels.add(to.channel)
     return channels
 
 

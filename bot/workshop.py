@@ -135,11 +135,8 @@ class Workshop:
 
     def _recipient(self, conn: Connection, job: Job, person: Person) -> Recipient | None:
         """The account that asked; where the clock did, the newest at which the person can be reached."""
-        for account in reversed(people.accounts(conn, person.id)):
-            usable = account.reachable and account.channel in self.desk.limits
-            if usable and job.account_id in {None, account.id}:
-                return Recipient(account.id, account.channel, person.locale)
-        return None
+        newest_first = reversed(self.desk.recipients(conn, person))
+        return next((to for to in newest_first if job.account_id in {None, to.account_id}), None)
 
     def _takes(self, to: Recipient, ending: str) -> bool:
         """Whether the recipient's channel takes such files."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.desk import Desk
-from bot.origin import Recipient
 from content.people import Person, allowed
 from content.words import say
 from handlers.talk import Reply
@@ -31,11 +30,8 @@ class Teller:
             self._tell(conn, leader, parked, text)
 
     def _tell(self, conn: Connection, person: Person, parked: Collected, text: str) -> None:
-        for account in people.accounts(conn, person.id):
-            if account.reachable and account.channel in self.desk.limits:
-                to = Recipient(account.id, account.channel, person.locale)
-                key = f"parked/{parked.instance_id}/{account.id}"
-                self.desk.enqueue(conn, to, Reply(text), "reply", key)
+        for to in self.desk.recipients(conn, person):
+            self.desk.enqueue(conn, to, Reply(text), "reply", f"parked/{parked.instance_id}/{to.account_id}")
 
 
 def _leaders(conn: Connection, member: Person, today: date) -> Iterator[Person]:
