@@ -149,7 +149,7 @@ class Sitting:
         order = self._order()
         self.at = order.next()
         why = "" if self.at else self._reopen_amiss()
-        step = self._step(self._order())
+        step = self._step(self._order() if why else order)
         return replace(step, notes=(why.strip(), *step.notes)) if why and isinstance(step, Asked) else step
 
     def stay(self) -> Step:

@@ -127,10 +127,8 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    area_id, name = (
-        int(doing.about["area_id"]),
-        " ".join(dialogue.answered(talk, doing, facts)["ten"].split()),
-    )
+    area_id = int(doing.about["area_id"])
+    name = " ".join(dialogue.answered(talk, doing, facts)["ten"].split())
     number, done = doing.about["team"], replace(talk, doing=None)
     if not may(talk, facts, "manage", area_id):
         return answer(done, "admin.not_yours")
