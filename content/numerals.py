@@ -28,7 +28,9 @@ _ABOUT = frozenset({("nam", "bay"), ("ba", "bay")}) | frozenset(
     if other == one + 1 and second not in _AFTER_TENS
 )
 """ "hai ba người" are two or three, not twenty-three."""
-_NONE = frozenset({"khong", "ko", "k", "kg", "kh", "khg", "hk", "hong", "hok", "hem", "chua"})
+NOT = frozenset("k ko kg kh khg hk hong hok hem".split())  # noqa: SIM905 - reads as a list
+""" "không", as it is typed and said."""
+_NONE = NOT | {"khong", "chua"}
 _AFTER_NONE = frozenset(
     """
     co ai nguoi cai chiec may dien thoai dong lan het tron troi nao ca dau a nha nghe nhe em anh chi chu oi

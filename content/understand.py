@@ -19,8 +19,7 @@ LONGEST = 1000
 """Characters of an answer in free text; more was pasted by mistake."""
 
 _YES = frozenset("co da vang u uh uhm ok oke okay yes y dung duoc roi".split())  # noqa: SIM905 - reads as a list
-_NOT = frozenset("k ko kg kh khg hk hong hok hem".split())  # noqa: SIM905
-_NO = _NOT | {"khong", "hon", "no", "n", "chua"}
+_NO = numerals.NOT | {"khong", "hon", "no", "n", "chua"}
 _DENY = frozenset({"khong", "chua", "not", "no", "never"})
 _SAY_NOTHING = (
     _YES | _NO | {"la", "va", "cua", "cho", "nha", "minh", "o", "thi", "ai", "gi", "dung", "muon", "can"}
@@ -259,7 +258,7 @@ def _exactly(typed: str, folded: Sequence[str], choices: Sequence[Labelled]) -> 
 def _plain(typed: str) -> str:
     """Without "dạ" and "ạ" around it, and "không" written out: "dạ ko đồng ý ạ" is "khong dong y"."""
     words = re.sub(r"^(?:(?:da|thua|vang) )+(?=.)|(?<=.)(?: a)+$", "", typed).split()
-    if len(words) > 1 and words[0] in _NOT:
+    if len(words) > 1 and words[0] in numerals.NOT:
         words[0] = "khong"
     return " ".join(words)
 
