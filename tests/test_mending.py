@@ -11,7 +11,7 @@ from sqlalchemy import select
 from storage import mending, recounting, rollups, surveys
 from storage.database import Connection, Database, table
 from storage.tables import CountsRow, RevisionRow, SurveyRow
-from tests.test_surveys import BACK, FORM, NOW, STEP, ZONE, Village
+from tests.test_surveys import BACK, FORM, NOW, STEP, ZONE, Village, lived
 
 Figures = dict[tuple[int, str], tuple[int, int]]
 
@@ -90,17 +90,7 @@ async def test_whatever_the_clock_did_what_is_mended_is_what_the_surveys_say_and
         """Every example begins with an empty database."""
 
     def play(conn: Connection) -> None:
-        village = Village(conn)
-        homes = [village.household(conn, hamlet=n % 2) for n in range(4)]
-        made: list[tuple[str, int]] = []
-        now = NOW
-        for what, which, phones, days, hamlet in steps:
-            now += timedelta(days=days, seconds=1)
-            if what == "survey":
-                made.append((village.survey(conn, homes[which], phones, at=now, hamlet=hamlet), homes[which]))
-            elif what == "revise" and made:
-                survey_id, home = made[which % len(made)]
-                village.survey(conn, home, phones, survey_id, now)
+        village = lived(conn, steps)
         mending.mend(conn, FORM, ZONE)
         assert recounting.compare(conn, FORM, ZONE) == []
         assert so_far(conn, village) == counted(conn, village)

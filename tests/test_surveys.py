@@ -287,6 +287,26 @@ BACK = [
 ]
 
 
+def lived(conn: Connection, steps: list[tuple[str, int, int, int, int]]) -> Village:
+    """A village of four households, two in each hamlet, after these steps."""
+    village = Village(conn)
+    homes = [village.household(conn, hamlet=n % 2) for n in range(4)]
+    made: list[tuple[str, int]] = []
+    now = NOW
+    for what, which, phones, days, hamlet in steps:
+        now += timedelta(days=days, seconds=1)
+        if what == "survey":
+            made.append((village.survey(conn, homes[which], phones, at=now, hamlet=hamlet), homes[which]))
+        elif what == "revise" and made:
+            survey_id, home = made[which % len(made)]
+            village.survey(conn, home, phones, survey_id, now)
+        elif what == "refuse":
+            village.survey(conn, None, at=now, hamlet=hamlet)
+        else:
+            homes[which] = village.household(conn, hamlet)
+    return village
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(steps=BACK)
 @given(steps=st.lists(STEP, max_size=15))
@@ -294,21 +314,7 @@ async def test_whatever_is_submitted_the_figures_equal_a_recount_and_no_week_tak
     sqlite_database: Database, steps: list[tuple[str, int, int, int, int]]
 ) -> None:
     def play(conn: Connection) -> list[str]:
-        village = Village(conn)
-        homes = [village.household(conn, hamlet=n % 2) for n in range(4)]
-        made: list[tuple[str, int]] = []
-        now = NOW
-        for what, which, phones, days, hamlet in steps:
-            now += timedelta(days=days, seconds=1)
-            if what == "survey":
-                made.append((village.survey(conn, homes[which], phones, at=now, hamlet=hamlet), homes[which]))
-            elif what == "revise" and made:
-                survey_id, home = made[which % len(made)]
-                village.survey(conn, home, phones, survey_id, now)
-            elif what == "refuse":
-                village.survey(conn, None, at=now, hamlet=hamlet)
-            else:
-                homes[which] = village.household(conn, hamlet)
+        village = lived(conn, steps)
         naive = conn.all(select(func.count().label("n")))  # the connection is still good
         assert naive[0].n == 1
         so_far: dict[tuple[int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
