@@ -1,6 +1,7 @@
 """The web chat's page in a real browser: on a phone, by keyboard, with a network that comes and goes."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -8,7 +9,7 @@ from io import BytesIO
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from bot.channels.base import Pace
 from tests.e2e.browser import Chat, chromium, desk, phone
@@ -45,6 +46,37 @@ async def test_one_picks_who_to_be_and_is_greeted_without_having_to_speak(browse
         await chat.sees("Chào anh/chị!")
         await expect(chat.page.get_by_text("Trả lời tự động · Tổ viên")).to_be_visible()
         assert await chat.talk() == ["Chào anh/chị!"]
+        assert chat.faults == []
+
+
+async def test_who_speaks_before_the_line_is_up_is_answered_and_not_greeted_over_it(
+    browser: Browser, bot: Bot
+) -> None:
+    held: list[tuple[WebSocketRoute, str]] = []
+    answered = asyncio.Event()
+
+    def hold(page: WebSocketRoute) -> None:
+        def keep(told: str | bytes) -> None:
+            held.append((page, str(told)))
+            if json.loads(told)["type"] == "shown":
+                answered.set()
+
+        page.connect_to_server().on_message(keep)
+
+    async with await phone(browser, bot.address) as context:
+        await context.route_web_socket(re.compile("/chat/live"), hold)
+        chat = await Chat.open(context, "Tổ viên")
+        await chat.say("năm")
+        await expect(chat.log.locator(".mine")).to_contain_text("Đã nhận")
+        await asyncio.wait_for(answered.wait(), 10)
+        assert json.loads(held[0][1])["type"] == "ready"
+        for page, told in held:
+            page.send(told)
+        await chat.sees("Em đã nhận: năm")
+        await chat.say("sáu")
+        await expect(chat.log.locator(".mine")).to_have_count(2)
+        await expect(chat.log.locator(".mine").last).to_contain_text("Đã nhận")
+        assert [said.text for said in bot.heard] == ["năm", "sáu"]
         assert chat.faults == []
 
 

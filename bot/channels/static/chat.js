@@ -92,6 +92,7 @@ function speak(text, send, file = null) {
   if (send?.message) entry.message = send.message;
   page.kept.put(entry);
   page.talk.own(entry);
+  page.started = true; // also before the line is ready: who has spoken is answered, not greeted over the answer
   page.line.say(entry, file);
 }
 
@@ -189,7 +190,7 @@ function linked(up) {
 function ready({ empty }) {
   page.talk.loaded();
   at("log").setAttribute("aria-busy", "false");
-  if (!empty || page.started || page.kept.all().some(({ state }) => state === "waiting")) return;
+  if (!empty || page.started) return;
   page.started = true;
   page.kept.forget();
   page.talk.clear();
@@ -233,7 +234,9 @@ function enter() {
   for (const entry of page.kept.all()) {
     if (entry.state === "waiting" && !entry.send) entry.state = "failed"; // a photo or file: not kept over a reload
     page.talk.own(entry);
-    if (entry.state === "waiting") page.line.say(entry);
+    if (entry.state !== "waiting") continue;
+    page.started = true;
+    page.line.say(entry);
   }
   // On a phone the keyboard stays away until it is wanted.
   at(matchMedia("(hover: hover) and (pointer: fine)").matches ? "typed" : "log").focus();
