@@ -16,7 +16,7 @@ FILLING = frozenset({"survey", "correct"})
 @dataclass(frozen=True, slots=True)
 class Household:
     """A household of a hamlet. `name` is its head's, as neighbours say it; `surveyed_at` the last survey;
-    `holder` whom it was given to."""
+    `holder` whom it was given to; `is_listed` False where it was taken off the hamlet's list."""
 
     id: int
     area_id: int
@@ -25,6 +25,23 @@ class Household:
     surveyed_at: datetime | None = None
     invented: bool = False
     holder: Holder | None = None
+    is_listed: bool = True
+
+
+Why = Literal["twice", "moved", "nobody"]
+"""Why a household is taken off the list: it stands there twice, it moved away, there is no such household."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOff:
+    """A household that is off its hamlet's list since `at`. `key` is its UUID."""
+
+    id: int
+    key: str
+    name: str
+    address: str
+    why: Why
+    at: datetime
 
 
 Whose = Literal["all", "mine", "free"]

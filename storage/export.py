@@ -8,21 +8,24 @@ import orjson
 from sqlalchemy import and_, bindparam, func, select, tuple_
 
 from storage.database import Connection, Row, Statement, table
+from storage.list_changes import BY_LIST
 from storage.maps import UNDER
 from storage.photos import TRIES
-from storage.tables import AreaRow, PersonRow, PhotoRow, RevisionRow, SurveyRow
+from storage.tables import AreaRow, HouseholdRow, PersonRow, PhotoRow, RevisionRow, SurveyRow
 
 PAGE = 500
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 _survey, _revision, _area = table(SurveyRow), table(RevisionRow), table(AreaRow)
+_household = table(HouseholdRow)
 _photo, _person = table(PhotoRow), table(PersonRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """The newest revision of a survey. `values` are empty for a refusal; `counted` is False where a later
-    survey of the household took its place. `submitted_at` is when the survey was first sent."""
+    survey of the household took its place, or the household is off its list. `submitted_at` is when the survey
+    was first sent."""
 
     id: str
     area_code: str
@@ -71,20 +74,21 @@ _SURVEYS = Statement(
         _revision.c.version,
         _survey.c.revision,
         _survey.c.consent,
-        _survey.c.current,
+        and_(_survey.c.current, _household.c.left_of.is_(None)).label("counted"),
         _survey.c.invented,
         _survey.c.by,
         _survey.c.submitted_at,
         _revision.c["values"].label("answers"),
     )
     .join(_revision, _latest)
+    .outerjoin(_household, _household.c.id == _survey.c.household_id)
     .where(_here, tuple_(*_place) > tuple_(*_after))
     .order_by(*_place)
     .limit(PAGE)
 )
 _REVISIONS = Statement(
     select(_revision.c.revision, _revision.c.channel, _revision.c.xml)
-    .where(_revision.c.survey_id == bindparam("survey"))
+    .where(_revision.c.survey_id == bindparam("survey"), _revision.c.channel != BY_LIST)
     .order_by(_revision.c.revision)
 )
 _PHOTOS = Statement(
@@ -148,7 +152,7 @@ def _exported(area: Row, row: Row) -> Exported:
         version=row.version,
         revision=row.revision,
         consent=row.consent,
-        counted=row.current,
+        counted=row.counted,
         invented=row.invented,
         by=row.by,
         submitted_at=row.submitted_at,
@@ -157,7 +161,7 @@ def _exported(area: Row, row: Row) -> Exported:
 
 
 def history(conn: Connection, survey_id: str) -> list[Revised]:
-    """All revisions of a survey, the first first."""
+    """All revisions of a survey that somebody sent, the first first."""
     return [Revised(row.revision, row.channel, row.xml) for row in conn.all(_REVISIONS, survey=survey_id)]
 
 

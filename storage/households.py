@@ -1,6 +1,7 @@
 """Households as teams work through them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import BindParameter, and_, bindparam, case, func, null, select, union_all, update
@@ -54,7 +55,11 @@ _shown = (
 _held = _given.c.household_id == _household.c.id
 _counted = and_(_survey.c.household_id == _household.c.id, _survey.c.current)
 _FIND = Statement(
-    select(*_shown)
+    select(
+        *(column for column in _shown if column is not _household.c.area_id),
+        func.coalesce(_household.c.area_id, _household.c.left_of).label("area_id"),
+        _household.c.left_of,
+    )
     .outerjoin(_survey, _counted)
     .outerjoin(_given, _held)
     .where(_household.c.id == bindparam("household"))
@@ -106,7 +111,10 @@ _progress = (
 )
 _LISTED = Statement(_progress.where(_household.c.area_id == bindparam("hamlet")))
 _LISTED_THEN = Statement(
-    _progress.where(func.coalesce(_household.c.listed_in, _household.c.area_id).in_(_with_merged))
+    _progress.where(
+        func.coalesce(_household.c.listed_in, _household.c.area_id).in_(_with_merged),
+        _household.c.left_of.is_(None),
+    )
 )
 _REFUSED = Statement(
     select(func.coalesce(func.sum(case((_survey.c.consent, 0), else_=1)), 0).label("refused")).where(
@@ -166,9 +174,9 @@ def correct(conn: Connection, household_id: int, name: str, address: str) -> Non
 
 
 def find(conn: Connection, household_id: int) -> Household | None:
-    """One household; `surveyed_at` of whatever questionnaire was last."""
+    """One household, also one that is off its list; `surveyed_at` of whatever questionnaire was last."""
     row = conn.one(_FIND, household=household_id)
-    return None if row is None else _made(row)
+    return None if row is None else replace(_made(row), is_listed=row.left_of is None)
 
 
 def by_key(conn: Connection, key: str) -> int | None:

@@ -119,15 +119,16 @@ def rename(conn: Connection, household_id: int, name: str) -> None:
     if before is None or before.mark == new:
         return
     conn.run(_MARK, household=household_id, of_mark=new)
-    settle(conn, before.area_id, before.mark or NOBODYS)
-    settle(conn, before.area_id, new)
+    if before.area_id is not None:
+        settle(conn, before.area_id, before.mark or NOBODYS)
+        settle(conn, before.area_id, new)
 
 
 def mark_some(conn: Connection) -> bool:
     """Marks households that were listed before there were marks; whether there were any."""
     rows = conn.all(_UNMARKED)
     conn.run_many(_MARK, [{"household": row.id, "of_mark": mark(conn, row.name)} for row in rows])
-    settle_all(conn, (row.area_id for row in rows))
+    settle_all(conn, (row.area_id for row in rows if row.area_id is not None))
     return bool(rows)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from storage import notes
 from storage.database import Connection, Statement, table
+from storage.list_changes import BY_LIST
 from storage.tables import PushRow, RevisionRow, SurveyRow
 
 LEASE = timedelta(minutes=15)
@@ -46,6 +47,7 @@ _NEW = Statement(
     )
     .where(
         _revision.c.submitted_at >= bindparam("since"),
+        _revision.c.channel != BY_LIST,
         _survey.c.consent,
         ~_survey.c.invented,
         _push.c.survey_id.is_(None),

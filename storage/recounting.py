@@ -22,7 +22,7 @@ from content.indicators import LISTED
 from storage import counts
 from storage.database import Connection, Row, Statement, table
 from storage.maps import area
-from storage.tables import HouseholdRow, RevisionRow, SurveyRow
+from storage.tables import HouseholdRow, ListChangeRow, RevisionRow, SurveyRow
 from storage.tallies import by, tally
 
 AT_ONCE = 64
@@ -54,7 +54,8 @@ def _joined_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     return f"string_agg({compiler.process(element.clauses, **options)}, ',')"
 
 
-_survey, _revision, _household = table(SurveyRow), table(RevisionRow), table(HouseholdRow)
+_survey, _revision = table(SurveyRow), table(RevisionRow)
+_household, _change = table(HouseholdRow), table(ListChangeRow)
 
 _UNITS = Statement(select(area.c.id).order_by(area.c.id))
 _SETS = Statement(
@@ -92,6 +93,16 @@ _LISTED = Statement(
     select(_household.c.area_id, _household.c.listed_in, _household.c.created_at, func.count().label("n"))
     .where(_household.c.area_id.between(bindparam("from_unit"), bindparam("to_unit")))
     .group_by(_household.c.area_id, _household.c.listed_in, _household.c.created_at)
+)
+_OFF = Statement(
+    select(_household.c.listed_in.label("unit"), _household.c.created_at, func.count().label("n"))
+    .where(_household.c.left_of.is_not(None))
+    .group_by(_household.c.listed_in, _household.c.created_at)
+)
+_CHANGES = Statement(
+    select(_change.c.area_id.label("unit"), _change.c.at, func.sum(_change.c.change).label("n")).group_by(
+        _change.c.area_id, _change.c.at
+    )
 )
 _NEWEST_HOUSEHOLD = Statement(select(func.max(_household.c.id).label("id")))
 _revisions = select(
@@ -228,7 +239,11 @@ class Recount:
             for row in self._conn.all(_LISTED, from_unit=first, to_unit=last):
                 unit = row.area_id if row.listed_in is None else row.listed_in
                 found[unit, self._monday(row.created_at)] += row.n
-        return found
+        for row in self._conn.all(_OFF):  # each was listed, and left by a change
+            found[row.unit, self._monday(row.created_at)] += row.n
+        for row in self._conn.all(_CHANGES):
+            found[row.unit, self._monday(row.at)] += int(row.n)
+        return {cell: n for cell, n in found.items() if n}
 
 
 class _Sets:

@@ -18,6 +18,7 @@ from storage import areas, questions, suspicions, targets
 from storage.areas import as_area, counting_order
 from storage.database import Connection, Statement, table
 from storage.grants import may
+from storage.list_changes import BY_LIST
 from storage.maps import UNDER, area
 from storage.standings import standings
 from storage.tables import AreaSuccession, GrantRow, RevisionRow, SurveyRow, TicketRow
@@ -33,7 +34,7 @@ _SURVEYS = Statement(
     select(UNDER.c.line, _revision.c.by, func.count().label("n"))
     .join_from(UNDER, _survey, _survey.c.area_id == UNDER.c.id)
     .join(_revision, _revision.c.survey_id == _survey.c.id)
-    .where(_survey.c.form == bindparam("form"), UNDER.c.line.is_not(None))
+    .where(_survey.c.form == bindparam("form"), UNDER.c.line.is_not(None), _revision.c.channel != BY_LIST)
     .where(_revision.c.submitted_at >= bindparam("start"), _revision.c.submitted_at < bindparam("end"))
     .group_by(UNDER.c.line, _revision.c.by)
 )

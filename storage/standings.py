@@ -16,13 +16,14 @@ from content.indicators import DONE, LISTED, REFUSED
 from storage.counts import counts
 from storage.database import Connection, Row, Statement, table
 from storage.maps import UNDER, within
-from storage.tables import HouseholdRow, RevisionRow, SurveyRow
+from storage.tables import HouseholdRow, ListChangeRow, RevisionRow, SurveyRow
 from storage.tallies import tally
 
 Sums = dict[int, dict[str, list[int]]]
 """By line and indicator: numerator and denominator."""
 
-_survey, _revision, _household = table(SurveyRow), table(RevisionRow), table(HouseholdRow)
+_survey, _revision = table(SurveyRow), table(RevisionRow)
+_household, _change = table(HouseholdRow), table(ListChangeRow)
 
 _WHOLE_WEEKS = Statement(
     select(
@@ -70,6 +71,13 @@ _LISTED_IN_WEEK = Statement(
     .where(UNDER.c.line.is_not(None))
     .group_by(UNDER.c.line)
 )
+_CHANGED_IN_WEEK = Statement(
+    select(UNDER.c.line, func.sum(_change.c.change).label("n"))
+    .join_from(UNDER, _change, _change.c.area_id == UNDER.c.id)
+    .where(_change.c.at >= bindparam("start"), _change.c.at < bindparam("end"))
+    .where(UNDER.c.line.is_not(None))
+    .group_by(UNDER.c.line)
+)
 
 
 def standings(conn: Connection, place: Mapping[str, Any], form: str, moment: datetime) -> dict[int, Standing]:
@@ -102,9 +110,10 @@ def _add_begun_week(conn: Connection, sums: Sums, place: Mapping[str, Any], span
             for name, (numerator, denominator) in row.counts.items() if row.line is not None else ():
                 sums[row.line][name][0] += sign * numerator
                 sums[row.line][name][1] += sign * denominator
-    for row in conn.all(_LISTED_IN_WEEK, **place, start=span["start"], end=span["end"]):
-        listed = sums[row.line][LISTED]
-        listed[:] = [listed[0] + row.n, listed[1] + row.n]
+    for found in (_LISTED_IN_WEEK, _CHANGED_IN_WEEK):
+        for row in conn.all(found, **place, start=span["start"], end=span["end"]):
+            listed = sums[row.line][LISTED]
+            listed[:] = [listed[0] + int(row.n), listed[1] + int(row.n)]
 
 
 def _counted(rows: Iterable[Row]) -> Iterable[Row]:

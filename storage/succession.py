@@ -51,6 +51,7 @@ _HAMLETS = Statement(
     .where(
         or_(
             select(_household.c.id).where(_household.c.area_id == _area.c.id).exists(),
+            select(_household.c.id).where(_household.c.left_of == _area.c.id).exists(),
             select(_team.c.id).where(_team.c.area_id == _area.c.id).exists(),
         )
     )
@@ -179,6 +180,7 @@ def _move_hamlet(conn: Connection, hamlet: int, day: date) -> None:
     conn.run(
         update(_household).where(_household.c.area_id == hamlet).values(area_id=heirs[0], listed_in=listed)
     )
+    conn.run(update(_household).where(_household.c.left_of == hamlet).values(left_of=heirs[0]))
     namesakes.settle_all(conn, heirs)
     conn.run(update(_team).where(_team.c.area_id == hamlet).values(area_id=heirs[0]))
 

@@ -12,7 +12,7 @@ from content.figures import monday_of
 from content.households import Survey
 from content.places import Square
 from content.values import dataclass
-from storage import counts, photos, places, tallies
+from storage import counts, list_changes, photos, places, tallies
 from storage.counts import Counts
 from storage.database import Connection, Row, Statement, table
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
@@ -90,7 +90,7 @@ _COUNTED = Statement(
     )
 )
 _LOCK = Statement(
-    select(_household.c.id)
+    select(_household.c.id, _household.c.left_of)
     .where(
         _household.c.id
         == func.coalesce(
@@ -146,7 +146,7 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
 
     The same survey id again is a revision of it: it stays in the hamlet, of the household and of the day of
     the first. A new survey of a household takes the place of the one before: that is kept, but no longer
-    counted.
+    counted. A household that was taken off its list is put back: somebody lives there.
     The figures are adjusted in the same transaction. Raises ValueError for a refusal that has answers.
     """
     if not submission.consent and (submission.values or submission.xml):
@@ -155,7 +155,9 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     # First of all: who writes a new one keeps others waiting who write the same.
     counts_id = counts.keep(conn, added)
     # Two members in one house: one after the other.
-    conn.one(_LOCK, survey=submission.survey_id, household=submission.household_id)
+    house = conn.one(_LOCK, survey=submission.survey_id, household=submission.household_id)
+    if house is not None and house.left_of is not None:
+        list_changes.put_back(conn, house.id, "surveyed", submission.by, submission.submitted_at)
     stands = conn.one(_STANDS, survey=submission.survey_id)
     submission = _after_all_before(conn, submission, stands)
     if stands is None:

@@ -306,7 +306,8 @@ class SheetRow(SQLModel, table=True):
 
 class HouseholdRow(SQLModel, table=True):
     """A household of a hamlet. Where its hamlet became part of another, `listed_in` is the one in which it
-    came onto the list, and is counted for ever; `area_id` the one that works through it today.
+    came onto the list, and is counted for ever; `area_id` the one that works through it today: None while it
+    is off the list, which is that of `left_of` then (`ListChangeRow`).
 
     `mark` is the keyed hash of its name as people compare names (None: not made yet; empty: there is no name
     any more), `doubled` whether another household of the hamlet has the same; see `storage.namesakes`.
@@ -323,20 +324,40 @@ class HouseholdRow(SQLModel, table=True):
             sqlite_where=text("doubled = 1"),
             postgresql_where=text("doubled"),
         ),
+        Index("ix_household_left", "left_of", **_where("left_of IS NOT NULL")),
     )
     id: int | None = _id()
     key: str = Field(unique=True, max_length=36)
-    area_id: int = _ref("area.id", index=False)
+    area_id: int | None = _ref("area.id", null=True, index=False)
     name: str = _sealed()
     address: str = _sealed()
     created_by: int | None = _ref("person.id", null=True)
     created_at: datetime = _moment()
     invented: bool = False
     listed_in: int | None = Field(default=None, sa_type=Id, nullable=True)
+    left_of: int | None = Field(default=None, sa_type=Id, nullable=True)
     mark: bytes | None = None
     doubled: bool = Field(
         default=False, sa_column=Column(Boolean, server_default=text("false"), nullable=False)
     )
+
+
+class ListChangeRow(SQLModel, table=True):
+    """A household was taken off its hamlet's list (`change` -1), or put back (1), and why; see
+    `storage.list_changes`.
+
+    `area_id` is the hamlet in which that counts: where the household was listed.
+    """
+
+    __tablename__ = "list_change"
+    __table_args__ = (Index("ix_list_change_area", "area_id", "at", "change"),)
+    id: int | None = _id()
+    household_id: int = _ref("household.id")
+    area_id: int = _ref("area.id", index=False)
+    at: datetime = _moment()
+    change: int
+    reason: str = Field(max_length=16)
+    by: int | None = _ref("person.id", null=True)
 
 
 class SurveyRow(SQLModel, table=True):

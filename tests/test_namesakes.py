@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from content.areas import Level, Listed
 from content.vietnamese import fold
-from storage import areas, erasure, households, namesakes
+from storage import areas, erasure, households, list_changes, namesakes
 from storage.database import Connection, Database, table
 from storage.households import NewHousehold
 from storage.secrets import Vault
@@ -25,7 +25,7 @@ _household = table(HouseholdRow)
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add", "add", "import", "rename", "erase", "merge"]),
+        st.sampled_from(["add", "add", "add", "import", "rename", "erase", "merge", "off", "back"]),
         st.integers(0, 1),
         st.integers(0, 20),
         st.sampled_from(NAMES),
@@ -67,6 +67,10 @@ def act(conn: Connection, hamlets: list[int], steps: list[tuple[str, int, int, s
                 erasure.household(conn, there[which % len(there)], NOW)
             except erasure.Unknown:
                 continue
+        elif kind == "off" and there:
+            list_changes.take_off(conn, there[which % len(there)], "twice", None, NOW)
+        elif kind == "back" and there:
+            list_changes.put_back(conn, there[which % len(there)], "asked", None, NOW)
         elif kind == "merge":  # as `storage.succession` moves those of a hamlet that is no more
             moved = update(_household).where(_household.c.area_id == hamlets[0])
             conn.run(moved.values(area_id=hamlets[1]))
@@ -75,7 +79,7 @@ def act(conn: Connection, hamlets: list[int], steps: list[tuple[str, int, int, s
 
 def naive(conn: Connection) -> list[tuple[int, int]]:
     """By hamlet, how many there are of each name that several have."""
-    rows = conn.all(select(_household.c.area_id, _household.c.name))
+    rows = conn.all(select(_household.c.area_id, _household.c.name).where(_household.c.area_id.is_not(None)))
     names = Counter((row.area_id, fold(row.name)) for row in rows if fold(row.name))
     return sorted((area_id, n) for (area_id, _), n in names.items() if n > 1)
 

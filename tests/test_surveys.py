@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
-from storage import households, people, photos, recounting, surveys
+from storage import households, list_changes, people, photos, recounting, surveys
 from storage.database import Connection, Database, table
 from storage.households import NewHousehold
 from storage.photos import Pending
@@ -272,7 +272,7 @@ async def test_photos_belong_to_the_survey_and_wait_to_be_cleaned(database: Data
 
 
 STEP = st.tuples(
-    st.sampled_from(["survey", "revise", "refuse", "list"]),
+    st.sampled_from(["survey", "survey", "revise", "refuse", "list", "off", "back"]),
     st.integers(0, 3),  # which household, or which survey
     st.integers(0, 4),  # phones
     st.integers(-10, 20),  # days gone by; the clock may be set back
@@ -284,6 +284,10 @@ BACK = [
     ("revise", 0, 3, 0, 0),  # what no longer counts, set right by the same clock
     ("survey", 0, 4, -10, 1),
     ("revise", 1, 0, 3, 0),
+    ("off", 0, 0, -3, 0),
+    ("revise", 0, 2, 0, 0),  # which puts it back
+    ("off", 0, 0, 0, 0),
+    ("back", 0, 0, 8, 0),
 ]
 
 
@@ -302,7 +306,11 @@ def lived(conn: Connection, steps: list[tuple[str, int, int, int, int]]) -> Vill
             village.survey(conn, home, phones, survey_id, now)
         elif what == "refuse":
             village.survey(conn, None, at=now, hamlet=hamlet)
-        else:
+        elif what == "off":
+            list_changes.take_off(conn, homes[which], "twice", village.member, now)
+        elif what == "back":
+            list_changes.put_back(conn, homes[which], "asked", village.member, now)
+        elif what == "list":
             homes[which] = village.household(conn, hamlet)
     return village
 
