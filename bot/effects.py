@@ -21,6 +21,7 @@ from storage import (
     guesses,
     households,
     jobs,
+    list_changes,
     people,
     photos,
     reorganizing,
@@ -62,6 +63,18 @@ def _add_household(effect: effects.AddHousehold, conn: Connection, origin: Origi
 @_writes
 def _change_household(effect: effects.ChangeHousehold, conn: Connection, _origin: Origin) -> None:
     households.move(conn, effect.household_id, effect.address)
+
+
+@_writes
+def _take_off_list(effect: effects.TakeOffList, conn: Connection, origin: Origin) -> None:
+    if list_changes.take_off(conn, effect.household_id, effect.why, origin.talk.person.id, origin.talk.now):
+        note(conn, origin, "take-off-list", f"household {effect.household_id}", after=effect.why)
+
+
+@_writes
+def _put_on_list(effect: effects.PutOnList, conn: Connection, origin: Origin) -> None:
+    if list_changes.put_back(conn, effect.household_id, "asked", origin.talk.person.id, origin.talk.now):
+        note(conn, origin, "put-on-list", f"household {effect.household_id}")
 
 
 @_writes

@@ -42,6 +42,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "undo-areas": "areas",
         "import-areas": "areas",
         "import-households": "areas",
+        "take-off-list": "areas",
+        "put-on-list": "areas",
         "publish": "content",
         "withdraw": "content",
         "publish-article": "content",

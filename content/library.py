@@ -15,6 +15,7 @@ _HERE = Path(__file__).parent / "forms"
 
 DIALOGUES = frozenset(
     {
+        "bo-ho",
         "chon-ho",
         "chuyen-nguoi",
         "dia-ban",

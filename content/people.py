@@ -168,6 +168,7 @@ ACTIONS = MappingProxyType(
         "lead": frozenset({Role.LEADER}),
         "oversee": frozenset({Role.COMMUNE}),
         "see-people": _STAFF | {Role.LEADER},
+        "keep-list": frozenset({Role.COMMUNE, Role.ADMIN}),
         "assign": frozenset({Role.LEADER, Role.COMMUNE, Role.ADMIN}),
         "invite": frozenset({Role.COMMUNE, Role.ADMIN}),
         "manage-reminders": _STAFF | {Role.LEADER},
@@ -176,10 +177,11 @@ ACTIONS = MappingProxyType(
     }
 )
 """What can be done, and by whom, in the area of their role and under it. A new command needs a line here, or
-one of these. "assign" gives households to members; "invite" brings members and leaders into teams, for others
-one must "manage" (`inviting`). "help-first", "lead" and "oversee" also say who is told of what, and in which
-order; "manage" is all administration: people, areas, questionnaires, and, by who holds it for the whole tree,
-everything that belongs to no area.
+one of these. "keep-list" takes households off their lists and puts them back; "assign" gives households to
+members; "invite" brings members and leaders into teams, for others one must "manage" (`inviting`).
+"help-first", "lead" and "oversee" also say who is told of what, and in which order; "manage" is all
+administration: people, areas, questionnaires, and, by who holds it for the whole tree, everything that
+belongs to no area.
 """
 
 

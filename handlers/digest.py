@@ -9,7 +9,7 @@ from content.areas import Area, Level, told_apart
 from content.figures import Figures, Line, Unsound, Week, map_day, monday_of, week_name, week_named
 from content.periods import Period, spoken
 from content.words import day, say, week
-from handlers import bulletin, filing, papers, rights
+from handlers import bulletin, filing, papers, rights, striking
 from handlers.facts import Facts
 from handlers.speech import answer, speak
 from handlers.talk import Choice, Reply, Said, Talk
@@ -159,7 +159,8 @@ def _checks(talk: Talk, facts: Facts, area: Area, monday: date) -> Turn:
     ways = [Choice(speak(talk, "digest.back"), _payload("week", area, monday))]
     if named and filing.may_file(talk) and any(check.kind == "same-name" for check in figures.checks):
         lines.append(say(locale, "digest.same_name_way"))
-        ways.insert(0, Choice(speak(talk, "privacy.do_file"), "mydata:file"))
+        file = Choice(speak(talk, "privacy.do_file"), "mydata:file")
+        ways[:0] = [*striking.ways(talk, facts, area.id), file]
     return Turn((Reply("\n".join(lines), tuple(ways)),), talk.doing)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from content.areas import Listed
 from content.broadcasting import Audience
+from content.households import Why
 from content.people import Role
 from content.places import Square
 from content.reminding import Pause, Setting, Subscription
@@ -39,6 +40,21 @@ class ChangeHousehold:
 
     household_id: int
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOffList:
+    """A household leaves its hamlet's list: its surveys are kept and not counted any more."""
+
+    household_id: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class PutOnList:
+    """A household is on the list again that it left, and its surveys count again."""
+
+    household_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +316,8 @@ Effect = (
     | AskingEffect
     | AddHousehold
     | ChangeHousehold
+    | TakeOffList
+    | PutOnList
     | ImportAreas
     | ForgetList
     | ChangeMap

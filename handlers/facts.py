@@ -15,7 +15,7 @@ from content.broadcasting import Audience, Broadcast, Reach
 from content.calendar import Calendar
 from content.form import Form
 from content.health import Health
-from content.households import Draft, Household, Progress, Survey, Whose
+from content.households import Draft, Household, Progress, Survey, TakenOff, Whose
 from content.journal import Page, Wanted
 from content.knowledge import Knowledge
 from content.people import Guesses, Invitation, OpenInvitation, Person
@@ -74,6 +74,10 @@ class Facts(StaffFacts, DutyFacts, CustodyFacts, AskingFacts, Protocol):
 
     def household(self, household_id: int) -> Household | None:
         """One household, or None."""
+        ...
+
+    def taken_off(self, hamlet_id: int) -> Sequence[TakenOff]:
+        """The households that are off the hamlet's list, those first that left it last."""
         ...
 
     def last_survey(self, household_id: int, form: str) -> Survey | None:

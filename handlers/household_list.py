@@ -31,19 +31,21 @@ _NAMED = 5
 @dataclass(slots=True)
 class _Hamlet:
     """What the rows of one hamlet come to. `given`: whom each household goes to, by its number or key;
-    `lost`: how many each had before."""
+    `lost`: how many each had before; `off`: who is off the list, and stays off it."""
 
     area: Area
     new: list[AddHousehold] = field(default_factory=list)
     changed: list[ChangeHousehold] = field(default_factory=list)
     given: dict[int | str, Holder | None] = field(default_factory=dict)
     lost: Counter[Holder] = field(default_factory=Counter)
+    off: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
 def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
     """By hamlet, which households are new, whose address changes, and who gets which. A household that is on
-    its hamlet's list and not in the file stays: it may have surveys."""
+    its hamlet's list and not in the file stays: it may have surveys. One that was taken off stays off: the
+    file may well be the one in which it stands twice."""
     by_hamlet: dict[str, list[Row]] = {}
     for row in rows:
         by_hamlet.setdefault(hamlet(row), []).append(row)
@@ -59,6 +61,7 @@ def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
         faults += found.faults
         if found.new or found.changed or found.given:
             effects += _effects(talk, found, facts)
+        if found.new or found.changed or found.given or found.off:
             lines.append(_line(talk, facts, found, len(there)))
     return Compared(tuple(faults), tuple(lines), tuple(effects))
 
@@ -82,6 +85,8 @@ def _compared(talk: Talk, area: Area, rows: Sequence[Row], facts: Facts) -> _Ham
     by_name: dict[str, list[Household]] = {}
     for one in kept:
         by_name.setdefault(fold(one.name), []).append(one)
+    gone = facts.taken_off(area.id)
+    off = {one.key for one in gone} | {(fold(one.name), fold(one.address)) for one in gone}
     twice = Counter(fold(row["name"]) for row in rows)
     hands = _hands(facts, area) if any(row["member"] for row in rows) else []
     for row in rows:
@@ -92,6 +97,9 @@ def _compared(talk: Talk, area: Area, rows: Sequence[Row], facts: Facts) -> _Ham
             same = namesakes[0]
             if household.address and manages:
                 found.changed.append(ChangeHousehold(same.id, household.address))
+        if same is None and not off.isdisjoint({household.key(area.code), (name, fold(household.address))}):
+            found.off.append(household.name)
+            continue
         if same is None and not manages:
             found.faults.append(Fault("not-listed", row, "name", {"hamlet": area.name}))
             continue
@@ -161,4 +169,6 @@ def _line(talk: Talk, facts: Facts, found: _Hamlet, total: int) -> str:
         line += speak(talk, "lists.households_given", n=given)
     if back := len(found.given) - given:
         line += speak(talk, "lists.households_back", n=back)
+    if found.off:
+        line += speak(talk, "lists.households_off", names=joined(talk.person.locale, found.off[:_NAMED]))
     return line

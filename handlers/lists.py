@@ -60,7 +60,8 @@ def checked(talk: Talk, sheet_id: str, name: str, found: Examined, facts: Facts)
     if faults:
         return Checked(forms.refused(talk.person.locale, name, [text for _, text in faults]), right=False)
     if not compared.effects:
-        return Checked((Reply(speak(talk, "lists.nothing_new", name=name)),), right=False)
+        nothing = "\n".join((speak(talk, "lists.nothing_new", name=name), *compared.lines))
+        return Checked((Reply(nothing),), right=False)
     take = Choice(speak(talk, "lists.take"), f"list:take:{sheet_id}")
     return Checked(
         (Reply("\n".join((speak(talk, "lists.fine", name=name), *compared.lines)), (take,)),), True

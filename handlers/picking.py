@@ -153,7 +153,7 @@ def fixes(talk: Talk, facts: Facts, of: str = QUESTIONNAIRE) -> Turn:
     offered = []
     for survey in facts.my_surveys(talk.person.id, of, _MINE):
         household = facts.household(survey.household_id) if survey.household_id else None
-        if household:
+        if household and household.is_listed:
             sent = day(talk.person.locale, survey.submitted_at.astimezone(talk.now.tzinfo).date())
             offered.append(Choice(f"{household.name} · {sent}", f"survey:fix:{survey.id}"))
     if not offered:

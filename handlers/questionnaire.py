@@ -191,7 +191,7 @@ def _remove(talk: Talk, doing: Doing, facts: Facts, entry: Entry, *, sure: bool)
 def _is(talk: Talk, doing: Doing, household_id: str, facts: Facts) -> Turn:
     """The household thought new is one of the list."""
     household = facts.household(int(household_id)) if household_id.isdecimal() else None
-    if household is None or household.area_id != doing.about["area"]:
+    if household is None or not household.is_listed or household.area_id != doing.about["area"]:
         return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
     doing = _with(doing, household=household.id, name=household.name)
     said = speak(talk, "questionnaire.is", name=household.name)

@@ -42,6 +42,7 @@ from handlers import (
     reminders,
     requests,
     start,
+    striking,
     subscribing,
     support,
     survey,
@@ -61,6 +62,7 @@ from handlers.turn import Turn
 
 Handler = Callable[[Talk, Said, Facts], Turn]
 
+_ASK_HOMES = (filing.FILING, striking.STRIKING)
 PURPOSES: Mapping[str, Purpose] = {
     "survey": questionnaire.PURPOSE,
     "correct": questionnaire.PURPOSE,
@@ -76,7 +78,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "publish": publishing.PUBLISHING,
     "invite": inviting.INVITING,
     "rename": privacy.RENAMING,
-    "file": filing.FILING,
+    **{one.purpose: one.listening for one in _ASK_HOMES},
     "settle": requests.SETTLING,
     "mend": requests.SETTLING,
     "breach": breaches.OPENING,
@@ -263,6 +265,14 @@ def _ticket_button(talk: Talk, said: Said, facts: Facts) -> Turn:
     return _ticket(talk, said, facts, tickets.press)
 
 
+def _household_button(talk: Talk, said: Said, facts: Facts) -> Turn:
+    """A button under the question which household is meant: it holds for the dialogue that asks."""
+    asking = next((one for one in _ASK_HOMES if talk.doing and one.purpose == talk.doing.purpose), None)
+    if asking is None:
+        return answer(talk, "routes.past")
+    return asking.pick(talk, facts, (said.payload or "").partition(":")[2])
+
+
 def _ticket(talk: Talk, said: Said, facts: Facts, handler: Handler) -> Turn:
     """Forms of a ticket deal with their own buttons; beside another form that one's question follows."""
     if talk.doing and talk.doing.purpose == "pick":
@@ -309,7 +319,7 @@ _BUTTONS: Mapping[str, Handler] = {
     "language": language.press,
     "link": joining.press,
     "mydata": privacy.press,
-    "household": filing.press,
+    "household": _household_button,
     "quantri": admin.press,
     "people": people.press,
     "teams": teams.press,

@@ -103,7 +103,7 @@ def _pick(talk: Talk, facts: Facts, household_id: str, which: str | None) -> Tur
 
 def _open(talk: Talk, facts: Facts, household_id: str, which: str | None) -> Turn:
     household = facts.household(int(household_id))
-    of = _questionnaire(facts, household.area_id, which) if household else None
+    of = _questionnaire(facts, household.area_id, which) if household and household.is_listed else None
     if household is None or of is None:
         return answer(talk, "survey.gone")
     return visits.begin(talk, facts, household.area_id, household, of=of)

@@ -62,6 +62,8 @@ def correct(talk: Talk, facts: Facts, survey_id: str) -> Turn:
     household = facts.household(survey.household_id) if survey else None
     if survey is None or household is None or survey.by != talk.person.id:
         return answer(talk, "visits.not_mine")
+    if not household.is_listed:
+        return answer(talk, "survey.gone")
     if not may(talk, facts, "survey", household.area_id):
         return answer(talk, "visits.not_here")
     form = facts.form(survey.form, survey.version, household.area_id)

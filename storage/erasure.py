@@ -35,6 +35,7 @@ from storage.tables import (
     InviteeRow,
     JobRow,
     LinkRow,
+    ListChangeRow,
     OccasionRow,
     OutboxRow,
     ParkedRow,
@@ -67,6 +68,7 @@ _photo = table(PhotoRow)
 _article = table(ArticleRow)
 _change = table(AreaChangeRow)
 _household = table(HouseholdRow)
+_listed = table(ListChangeRow)
 _collected = table(CollectedRow)
 _push = table(PushRow)
 _parked = table(ParkedRow)
@@ -344,6 +346,7 @@ def _work(conn: Connection, person_id: int, name: str) -> None:
     conn.run(update(_survey).where(_survey.c.by == person_id).values({"by": None}))
     conn.run(delete(_tally).where(_tally.c.indicator == tallies.by(person_id)))
     conn.run(update(_household).where(_household.c.created_by == person_id).values(created_by=None))
+    conn.run(update(_listed).where(_listed.c.by == person_id).values(by=None))
     conn.run(update(_form).where(_form.c.published_by == person_id).values(published_by=None))
     conn.run(update(_given).where(_given.c.given_by == person_id).values(given_by=None))
     conn.run(delete(_invitee).where(_invitee.c.joined_by == person_id))

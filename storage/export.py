@@ -24,8 +24,8 @@ _photo, _person = table(PhotoRow), table(PersonRow)
 @dataclass(frozen=True, slots=True)
 class Exported:
     """The newest revision of a survey. `values` are empty for a refusal; `counted` is False where a later
-    survey of the household took its place, or the household is off its list. `submitted_at` is when the survey
-    was first sent."""
+    survey of the household took its place, or the household is off its list. `submitted_at` is when the
+    survey was first sent."""
 
     id: str
     area_code: str

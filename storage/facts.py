@@ -9,7 +9,7 @@ from content.calendar import Calendar
 from content.disclosure import guarded
 from content.figures import Figures, Week, map_day
 from content.form import Form
-from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey, Whose
+from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey, TakenOff, Whose
 from content.people import Guesses, Invitation, NotAllowed, OpenInvitation, Person, allowed, inviting
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.reminding import Mate, Pause, Setting, Subscription
@@ -22,6 +22,7 @@ from storage import (
     forms,
     guesses,
     households,
+    list_changes,
     people,
     previews,
     reminders,
@@ -145,6 +146,11 @@ class StoredFacts(StoredAnswers, CustodyFacts, WatchFacts, StoredStaff, StoredDu
             seen = found if found and self._may("see-households", found.area_id) else None
             self._households[household_id] = seen
         return self._households[household_id]
+
+    def taken_off(self, hamlet_id: int) -> Sequence[TakenOff]:
+        """The households that are off the hamlet's list."""
+        self._must("see-households", hamlet_id)
+        return list_changes.taken_off(self._conn, self._worked(hamlet_id))
 
     def last_survey(self, household_id: int, form: str) -> Survey | None:
         """The newest answers of a household."""

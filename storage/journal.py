@@ -184,10 +184,9 @@ def _lying(conn: Connection, kind: str, numbers: set[Any]) -> Iterable[tuple[Any
         return [(row.id, row.audience["area_id"]) for row in rows if row.audience.get("area_id")]
     if (of := _LIES.get(kind)) is None:
         return ()
-    rows = conn.all(
-        select(of.c.id, of.c.area_id).where(of.c.id.in_(sorted(numbers)), of.c.area_id.is_not(None))
-    )
-    return [(row.id, row.area_id) for row in rows]
+    lies = func.coalesce(of.c.area_id, of.c.left_of) if kind == "household" else of.c.area_id
+    there = select(of.c.id, lies.label("area")).where(of.c.id.in_(sorted(numbers)), lies.is_not(None))
+    return [(row.id, row.area) for row in conn.all(there)]
 
 
 # --------------------------------------------------------------------------- names

@@ -35,7 +35,10 @@ _OFF = Statement(
     .values(area_id=null(), left_of=_household.c.area_id, listed_in=_listed, doubled=False)
 )
 _ON = Statement(update(_household).where(_this).values(area_id=_household.c.left_of, left_of=null()))
-_newest = select(func.max(_change.c.id)).where(_change.c.household_id == _household.c.id).scalar_subquery()
+_later = _change.alias("later")
+_newest = (
+    select(func.max(_later.c.id)).where(_later.c.household_id == _household.c.id).correlate(_household)
+).scalar_subquery()
 _TAKEN_OFF = Statement(
     select(_household.c.id, _household.c.key, _household.c.name, _household.c.address)
     .add_columns(_change.c.reason, _change.c.at)

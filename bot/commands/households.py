@@ -31,7 +31,7 @@ def import_(
     """Puts the households of FILE on a hamlet's list: all of them, or none where a row is wrong."""
     from content import roster
     from content.areas import Level
-    from storage import areas, audit
+    from storage import areas, audit, list_changes
     from storage import households as lists
 
     now = datetime.now(settings().zone)
@@ -42,12 +42,13 @@ def import_(
     except roster.Unreadable as error:
         raise Fault("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
 
-    def add(conn: "Connection") -> tuple[str, int]:
+    def add(conn: "Connection") -> tuple[str, int, int]:
         unit = areas.by_code(conn, area, now.date())
         if unit is None or unit.level is not Level.HAMLET:
             raise Fault(f"--area {area}: no hamlet has this code today; `tocns areas tree` lists them")
         keys = [one.key(area) for one in listed]
         fresh = sum(lists.by_key(conn, key) is None for key in keys)
+        off = {one.key for one in list_changes.taken_off(conn, unit.id)} & set(keys)
         new = [
             lists.NewHousehold(key, unit.id, one.name, one.address, unit.invented)
             for key, one in zip(keys, listed, strict=True)
@@ -56,7 +57,8 @@ def import_(
         audit.append(
             conn, audit.Entry(now, None, "cli", "import-households", f"area {unit.id}", "", str(fresh))
         )
-        return unit.name, fresh
+        return unit.name, fresh, len(off)
 
-    name, fresh = stored(add, write=True)
-    print(f"{name}: {len(listed)} households, {fresh} of them new.")
+    name, fresh, off = stored(add, write=True)
+    stay = f" {off} were taken off the list before, and stay off it." if off else ""
+    print(f"{name}: {len(listed)} households, {fresh} of them new.{stay}")

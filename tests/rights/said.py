@@ -87,6 +87,11 @@ digest:sheet:{commune}:2026-W47
 digest:report:{commune}:2026-W47
 digest:draft:{commune}:2026-10
 homes:{hamlet}:2026-W47:0
+homes:{hamlet}::0
+homes:off:{hamlet}
+homes:off:{commune}
+homes:gone:{hamlet}:0
+homes:back:{household}
 questions:week:{commune}:2026-W47
 questions:new:
 questions:settle:1
