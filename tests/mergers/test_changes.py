@@ -14,7 +14,17 @@ from content.figures import Week
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
 from content.reorganizing import Asked, Heir, Impossible, Kind
-from storage import areas, digests, households, people, recounting, reorganizing, rollups, succession
+from storage import (
+    areas,
+    digests,
+    households,
+    list_changes,
+    people,
+    recounting,
+    reorganizing,
+    rollups,
+    succession,
+)
 from storage.database import Connection, Database
 from storage.people import Offer
 from storage.secrets import Vault
@@ -182,6 +192,29 @@ async def test_hamlets_that_merge_keep_their_surveys_and_their_households_move(d
         assert (one.planned, one.refused) == (4, 1)
         then = households.progress(conn, commune.id, QUESTIONNAIRE, EVE, today=DAY)
         assert [(one.planned, one.refused) for one in then] == [(2, 0), (2, 1)]
+
+    await database.write(carry)
+
+
+async def test_who_is_off_a_list_that_merges_comes_back_onto_the_merged_one(database: Database) -> None:
+    def carry(conn: Connection) -> None:
+        district = District(conn)
+        old, new = (district.unit(code, EVE) for code in ("mau-27811-2", "mau-27811-1"))
+        gone, stays = households.of_hamlet(conn, old.id, QUESTIONNAIRE)
+        list_changes.take_off(conn, gone.id, "twice", None, REHEARSED)
+        reorganizing.put_down(conn, merge("mau-27811-1", "mau-27811-2"), None, REHEARSED)
+        succession.hand_over(conn, CARRIED)
+        assert len(households.of_hamlet(conn, new.id, QUESTIONNAIRE)) == 3
+        assert [one.id for one in list_changes.taken_off(conn, new.id)] == [gone.id]
+        [one] = households.progress(conn, new.id, QUESTIONNAIRE, DAY, today=DAY)
+        then = households.progress(conn, old.id, QUESTIONNAIRE, EVE, today=DAY)
+        assert (one.planned, [one.planned for one in then]) == (3, [1])
+        list_changes.put_back(conn, gone.id, "asked", None, CARRIED)
+        assert {gone.id, stays.id} < {one.id for one in households.of_hamlet(conn, new.id, QUESTIONNAIRE)}
+        # It counts where it was listed, as the others that came from there.
+        [then] = households.progress(conn, old.id, QUESTIONNAIRE, EVE, today=DAY)
+        assert then.planned == 2
+        assert recounting.compare(conn, QUESTIONNAIRE, ZONE) == []
 
     await database.write(carry)
 
