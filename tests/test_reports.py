@@ -14,7 +14,7 @@ from content.questions import Asked
 from content.report import Helped, Report
 from content.targets import Target
 from content.tickets import NewTicket
-from storage import areas, people, questions, reports, targets, tickets
+from storage import areas, list_changes, people, questions, reports, targets, tickets
 from storage.database import Connection
 from storage.secrets import Vault
 from tests.test_digests import FORM, STEPS, ZONE, Place, Visit, answers, at, recounted, told, tried
@@ -110,6 +110,25 @@ def test_a_household_that_moved_within_the_week_is_taken_from_where_it_was(
         communes = [areas.path(conn, hamlet, date(2025, 6, 30))[-2].id for hamlet in (old, new)]
         assert [found[commune].now.done for commune in communes] == [0, 1]
         assert found[communes[1]].share("dtdt_ho").denominator == 1
+
+    tried(sqlite_url, vault, work)
+
+
+def test_a_household_that_left_the_list_within_the_week_is_neither_done_nor_listed(
+    sqlite_url: str, vault: Vault
+) -> None:
+    def work(conn: Connection) -> None:
+        place = Place(conn)
+        home, hamlet, by = place.households[0], place.hamlets[0], place.members[0]
+        Visit("a", at(0), home, hamlet, by, answers(co_dtdt="co")).submit(conn)
+        list_changes.take_off(conn, home, "twice", by, at(2))  # 30 June, a Monday
+        june = report(place, "798", "2025-06")
+        assert (june.total.now.done, june.total.now.planned) == (0, len(place.households) - 1)
+        assert june.total.share("dtdt_ho").denominator == 0
+        assert june.work.surveys == 1
+        list_changes.put_back(conn, home, "asked", by, at(2, hour=10))
+        june = report(place, "798", "2025-06")
+        assert (june.total.now.done, june.total.now.planned) == (1, len(place.households))
 
     tried(sqlite_url, vault, work)
 
