@@ -1,5 +1,5 @@
-"""Questions to a person that nobody takes climb: to the leader after a working day, then to the commune.
-Whoever took one and is not heard of is asked how it stands."""
+"""Questions to a person that nobody takes climb: to the leader after a working day, then to the commune, and
+whoever asked is told. Whoever took one and is not heard of is asked how it stands."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -39,7 +39,21 @@ def climb(conn: Connection, desk: Desk, calendar: Calendar) -> set[str]:
         tickets.climb(conn, ticket.id, level)
         # A level that was passed over has nobody: what is told is how long the question has waited.
         channels.update(_tell(conn, desk, ticket, min(wanted, level, key=LEVELS.index), path, found))
+        channels.update(_reassure(conn, desk, ticket, level))
     return channels
+
+
+def _reassure(conn: Connection, desk: Desk, ticket: Ticket, level: Level) -> Iterator[str]:
+    """Whoever asked learns that the question is not forgotten, and who was told of it now."""
+    asker = people.find(conn, ticket.citizen_id, desk.world.now().date())
+    if asker is None:
+        return
+    text = say(asker.locale, f"tickets.told_{level}", text=ticket.text)
+    choice = Choice(say(asker.locale, "speech.do_hotro"), "/hotro")
+    key = f"ticket/{ticket.id}/{ticket.waiting_since:%y%m%d%H%M%S}/{level}/asker"
+    for there in desk.recipients(conn, asker):
+        desk.enqueue(conn, there, Reply(text, (choice,)), "reply", f"{key}/{there.account_id}")
+        yield there.channel
 
 
 def _tell(  # noqa: PLR0913, PLR0917 - what is told of what, to whom

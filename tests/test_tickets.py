@@ -256,20 +256,20 @@ async def test_an_unanswered_question_is_told_to_each_level_once(sqlite_database
     town = Town(sqlite_database)
     await town.ask()
 
-    async def look() -> tuple[int, int]:
+    async def look() -> list[int]:
+        """Messages to the leader, to the commune, and to whoever asked."""
         await sqlite_database.write(lambda conn: climbing.climb(conn, town.desk, Calendar()))
-        counts = []
-        for who, words in (("hung", "Quá 1 ngày làm việc"), ("lan", "Quá 3 ngày làm việc")):
-            counts.append(sum(words in text for text in await town.told(who)))
-        return counts[0], counts[1]
+        wanted = (("hung", "Quá 1 ngày làm việc"), ("lan", "Quá 3 ngày làm việc"))
+        asker = (("co-tu", "em đã báo thêm tổ trưởng"), ("co-tu", "em đã báo lên cán bộ xã"))
+        return [sum(words in text for text in await town.told(who)) for who, words in (*wanted, *asker)]
 
-    assert await look() == (0, 0)
+    assert await look() == [0, 0, 0, 0]
     town.now = MORNING + timedelta(days=2, minutes=1)  # the 24th is a holiday
-    assert await look() == (1, 0)
-    assert await look() == (1, 0)
+    assert await look() == [1, 0, 1, 0]
+    assert await look() == [1, 0, 1, 0]
     town.now = MORNING + timedelta(days=4, minutes=1)
-    assert await look() == (1, 1)
-    assert await look() == (1, 1)
+    assert await look() == [1, 1, 1, 1]
+    assert await look() == [1, 1, 1, 1]
 
 
 async def test_a_leader_hears_late_of_what_should_have_reached_a_commune_without_officials(
