@@ -30,6 +30,7 @@ from storage import (
     succession,
     surveys,
     talks,
+    targets,
 )
 from storage.database import Connection
 
@@ -75,6 +76,11 @@ def _take_off_list(effect: effects.TakeOffList, conn: Connection, origin: Origin
 def _put_on_list(effect: effects.PutOnList, conn: Connection, origin: Origin) -> None:
     if list_changes.put_back(conn, effect.household_id, "asked", origin.talk.person.id, origin.talk.now):
         note(conn, origin, "put-on-list", f"household {effect.household_id}")
+
+
+@_writes
+def _replace_targets(effect: effects.ReplaceTargets, conn: Connection, _origin: Origin) -> None:
+    targets.replace(conn, effect.area_id, effect.targets)
 
 
 @_writes

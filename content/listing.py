@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from pathlib import PurePath
+from typing import Any
 
 from content.form import FormError
 from content.vietnamese import fold
@@ -61,11 +62,13 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of list. A file is one where the first row of its first sheet has all the required columns, and
-    no other kind has more of them. `check` finds what is wrong without knowing what is kept already."""
+    no other kind has more of them. `check` finds what is wrong without knowing what is kept already. `only`:
+    the headings as they are written, where any other is a fault."""
 
     name: str
     columns: tuple[Column, ...]
     check: Callable[[Sequence[Row]], Iterator[Fault]]
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,7 @@ def _sheets(content: bytes, most: int) -> list[Table]:
         found = [
             (
                 sheet.title,
-                [
-                    [_text(cell) for cell in row[:_WIDEST]]
-                    for row in sheet.iter_rows(max_row=most, values_only=True)
-                ],
+                [[_text(cell) for cell in row[:_WIDEST]] for row in sheet.iter_rows(max_row=most)],
             )
             for sheet in book.worksheets
             if sheet.sheet_state == "visible" and fold(sheet.title) not in _ASIDE
@@ -123,15 +123,18 @@ def _sheets(content: bytes, most: int) -> list[Table]:
     return [(name, rows) for name, rows in found if any(any(row) for row in rows)]
 
 
-def _text(cell: object) -> str:
-    """A cell as people see it: a code that Excel keeps as a number has no ".0", a day is ISO."""
-    if cell is None:
+def _text(cell: Any) -> str:
+    """A cell as people see it: a code that Excel keeps as a number has no ".0", a day is ISO, and 30 % is 0.3
+    to Excel."""
+    value = cell.value
+    if value is None:
         return ""
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()[:10]
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "\n".join(" ".join(line.split()) for line in str(cell).splitlines())
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        shown = round(100 * value, 4) if "%" in str(cell.number_format) else value
+        return str(int(shown)) if shown == int(shown) else str(shown)
+    return "\n".join(" ".join(line.split()) for line in str(value).splitlines())
 
 
 def recognise(found: Sequence[Table], kinds: Sequence[Kind]) -> Kind | None:
@@ -156,8 +159,9 @@ def read(found: Sequence[Table], kind: Kind) -> Listing:
         places = _places(cells[0] if cells else (), kind)
         lacking = [c.name for c in kind.columns if c.required and c.name not in places]
         if lacking:
-            faults.append(Fault("no-column", Row(sheet, 1, {}), lacking[0]))
+            faults += [Fault("no-column", Row(sheet, 1, {}), name) for name in lacking]
             continue
+        faults += _strange(sheet, cells[0], kind)
         long = {column.name for column in kind.columns if column.lines}
         heads |= {name: cells[0][place].strip() for name, place in places.items()}
         for number, row in enumerate(cells[1:], 2):
@@ -175,6 +179,15 @@ def read(found: Sequence[Table], kind: Kind) -> Listing:
     ]
     faults += [*empties, *kind.check(rows)] if rows else [Fault("no-rows")] if not faults else []
     return Listing(kind.name, tuple(rows), heads, tuple(faults))
+
+
+def _strange(sheet: str, cells: Sequence[str], kind: Kind) -> Iterator[Fault]:
+    """Headings that the kind does not know, where it takes no others: a slip would lose a column."""
+    known = frozenset().union(*(column.heads for column in kind.columns))
+    for cell in cells if kind.only else ():
+        if cell.strip() and fold(cell) not in known:
+            values = {"heading": cell.strip(), "known": ", ".join(kind.only)}
+            yield Fault("unknown-column", Row(sheet, 1, {}), values=values)
 
 
 def _places(cells: Sequence[str], kind: Kind) -> dict[str, int]:
@@ -217,6 +230,9 @@ def _told(fault: Fault, heads: Mapping[str, str], locale: str) -> str:
 
 
 def _shown(value: object, locale: str) -> object:
+    """A day as it is written; of what has a name in each language, the one."""
+    if isinstance(value, Mapping):
+        return value[locale]
     return written(locale, value) if isinstance(value, date) else value
 
 

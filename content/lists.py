@@ -1,9 +1,9 @@
 """Which lists can be sent as .xlsx or .csv. Another kind is a line here and one in `handlers.lists`."""
 
-from content import areas, authoring, crew, roster
+from content import areas, authoring, crew, roster, targets
 from content.listing import Kind, Listing, is_table, read, recognise, tables
 
-KINDS: tuple[Kind, ...] = (areas.LIST, roster.LIST, crew.LIST, authoring.LIST)
+KINDS: tuple[Kind, ...] = (areas.LIST, roster.LIST, crew.LIST, authoring.LIST, targets.LIST)
 
 
 def listing(source: bytes, name: str) -> Listing | None:

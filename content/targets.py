@@ -1,32 +1,27 @@
-"""What a plan sets for a year, read from a spreadsheet that somebody filled in.
-
-    code | title | unit | indicator | target | year | numerator | denominator | counted on | source | …
+"""What a plan sets for a year, read from a spreadsheet that somebody filled in (`content.listing`).
 
 Only numbers are taken: a percentage is computed from numerator and denominator, never typed, and "trên 85%"
 is no target. The columns stand in `COLUMNS`; `content/indicators/chi-tieu-2023.csv` is an example.
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from io import BytesIO, StringIO
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 
-from content import workbook
-from content.faults import told
+from content.faults import told as told_of_file
 from content.figures import Share, Status
 from content.form import FormError
+from content.households import QUESTIONNAIRE
 from content.indicators import Indicator, catalogue
+from content.listing import Column, Fault, Kind, Row, day, read, tables, told
 from content.vietnamese import fold
-from content.words import say
-
-T = TypeVar("T")
 
 COLUMNS = {
     "code": "Mã",
     "title": "Tên chỉ tiêu",
+    "place": "Địa bàn",
     "unit": "Đơn vị tính",
     "indicator": "Chỉ số của phiếu",
     "percent": "Mức đặt (%)",
@@ -42,10 +37,9 @@ COLUMNS = {
 """Headings by what they mean; case and diacritics do not matter, nor does the order."""
 _NEEDED = ("code", "title", "year")
 _MOST = 500  # lines; a plan has some tens
-_YES, _NO = {"x", "co", "yes", "1"}, {"", "khong", "no", "0"}
+_YES, _NO = {"x", "co", "yes", "1", "true"}, {"", "khong", "no", "0", "false"}
 _WHOLE = re.compile(r"[0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]+")
-_PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s*%?")
-_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,4})?)\s*%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,163 +84,102 @@ class Unreadable(ValueError):
     """A list with faults: one line each, with the row, the column, and how to mend it."""
 
 
-def read(source: bytes, name: str, form: str, locale: str) -> list[Target]:
-    """The targets of a workbook's first sheet or of a CSV, in their order. `form` is the questionnaire whose
-    indicators they may name. Raises Unreadable with every fault at once."""
-    rows = _rows(source, name, locale)
-    columns, faults = _columns(next(rows, []), locale)
-    if faults:
-        raise Unreadable("\n".join(faults))
-    known = {one.id: one for one in catalogue(form).indicators}
-    found: list[Target] = []
-    for number, row in enumerate(rows, 2):
-        cells = {key: row[place].strip() if place < len(row) else "" for key, place in columns.items()}
-        if not any(cells.values()):
-            continue
-        line = _Line(cells, number, locale)
-        target = line.target(known)
-        if any((one.year, one.code) == (target.year, target.code) for one in found):
-            line.fault("code", "twice", value=target.code)
-        found.append(target)
-        faults += line.faults
-    if not found or len(found) > _MOST:
-        faults.append(say(locale, "targets.amount", n=_MOST))
-    if faults:
-        raise Unreadable("\n".join(faults))
-    return found
-
-
-# --------------------------------------------------------------------------- rows
-
-
-def _rows(source: bytes, name: str, locale: str) -> Iterator[list[str]]:
+def load(source: bytes, name: str, locale: str) -> tuple[Row, ...]:
+    """The rows of a workbook's first sheet or of a CSV. Raises Unreadable with every fault at once."""
     try:
-        kind, content = workbook.opened(source, name)
+        found = read(tables(source, name)[:1], LIST)
     except FormError as error:
-        raise Unreadable("\n".join(told(fault, locale) for fault in error.faults)) from None
-    if kind == ".xlsx":
-        return _of_workbook(content)
-    text = content.decode("utf-8")
-    head = text.partition("\n")[0]
-    return csv.reader(StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
+        raise Unreadable("\n".join(told_of_file(fault, locale) for fault in error.faults)) from None
+    faults = found.faults if found.rows or found.faults else (Fault("no-rows"),)
+    if faults:
+        raise Unreadable("\n".join(told(faults, found.heads, locale)))
+    return found.rows
 
 
-def _of_workbook(content: bytes) -> Iterator[list[str]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 (only who sends a workbook pays for it)
-
-    sheet = load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets[0]
-    for row in sheet.iter_rows(max_row=2 * _MOST, max_col=50):
-        yield [_shown(cell.value, str(cell.number_format)) for cell in row]
-
-
-def _shown(value: object, number_format: str) -> str:
-    """A cell as it is seen: 30 % is 0.3 to Excel."""
-    match value:
-        case None:
-            return ""
-        case datetime() | date():
-            return value.strftime("%d/%m/%Y")
-        case bool():
-            return "x" if value else ""
-        case int() | float():
-            shown = round(100 * value, 4) if "%" in number_format else value
-            return str(int(shown)) if shown == int(shown) else str(shown)
-    return str(value)
+def check(rows: Sequence[Row]) -> Iterator[Fault]:
+    """What is wrong in the rows by themselves."""
+    if len(rows) > _MOST:
+        yield Fault("target-amount", values={"n": _MOST})
+    known = _known()
+    seen: set[tuple[str, str, str]] = set()
+    for row in rows:
+        yield from _misread(row)
+        yield from _counted(row, known) if row["indicator"] else _entered(row)
+        same = fold(row["place"]), row["year"], row["code"]
+        if row["code"] and same in seen:
+            yield Fault("target-twice", row, "code", {"value": row["code"]})
+        seen.add(same)
 
 
-def _columns(head: Sequence[str], locale: str) -> tuple[dict[str, int], list[str]]:
-    """The place of each column that is there, and what is wrong with the headings."""
-    names = {fold(heading): key for key, heading in COLUMNS.items()}
-    places: dict[str, int] = {}
-    faults = []
-    for place, heading in enumerate(head):
-        key = names.get(fold(heading))
-        if key is not None and key not in places:
-            places[key] = place
-        elif heading.strip():
-            faults.append(say(locale, "targets.heading", heading=heading, known=", ".join(COLUMNS.values())))
-    missing = [COLUMNS[key] for key in _NEEDED if key not in places]
-    if missing:
-        faults.append(say(locale, "targets.no_heading", headings=", ".join(missing)))
-    return places, faults
+def target(row: Row) -> Target:
+    """The target of a row in which nothing is wrong."""
+    return Target(
+        code=row["code"],
+        title=row["title"],
+        year=_year(row["year"]) or 0,
+        unit=row["unit"],
+        indicator=row["indicator"],
+        percent=_percent(row["percent"]),
+        numerator=_count(row["numerator"]),
+        denominator=_count(row["denominator"]),
+        counted_on=day(row["counted_on"]),
+        source=row["source"],
+        outside=bool(_yes(row["outside"])),
+        inferred=bool(_yes(row["inferred"])),
+        note=row["note"],
+    )
 
 
-# --------------------------------------------------------------------------- one line
+LIST = Kind(
+    "targets",
+    tuple(Column(name, frozenset({fold(head)}), name in _NEEDED) for name, head in COLUMNS.items()),
+    check,
+    only=tuple(COLUMNS.values()),
+)
 
 
-@dataclass(slots=True)
-class _Line:
-    """A row on its way to a target; what is wrong with it gathers in `faults`."""
+# --------------------------------------------------------------------------- one row
 
-    cells: Mapping[str, str]
-    number: int
-    locale: str
-    faults: list[str] = field(default_factory=list)
 
-    def fault(self, column: str, why: str, **values: str) -> None:
-        """Notes what is wrong in a cell."""
-        place = say(self.locale, "targets.place", row=str(self.number), column=COLUMNS[column])
-        self.faults.append(f"{place} {say(self.locale, f'targets.{why}', **values)}")
+@cache
+def _known() -> Mapping[str, Indicator]:
+    return {one.id: one for one in catalogue(QUESTIONNAIRE).indicators}
 
-    def target(self, known: Mapping[str, Indicator]) -> Target:
-        """The target, with what could be read of it."""
-        for key in _NEEDED:
-            if not self._text(key):
-                self.fault(key, "empty")
-        found = Target(
-            code=self._text("code"),
-            title=self._text("title"),
-            year=self._read("year", _year, "no_year") or 0,
-            unit=self._text("unit"),
-            indicator=self._text("indicator"),
-            percent=self._read("percent", _percent, "no_percent"),
-            numerator=self._read("numerator", _count, "no_count"),
-            denominator=self._read("denominator", _count, "no_count"),
-            counted_on=self._read("counted_on", _day, "no_day"),
-            source=self._text("source"),
-            outside=bool(self._read("outside", _yes, "no_mark")),
-            inferred=bool(self._read("inferred", _yes, "no_mark")),
-            note=self._text("note"),
-        )
-        if found.indicator:
-            self._counted(found, known)
-        else:
-            self._entered(found)
-        return found
 
-    def _text(self, key: str) -> str:
-        return self.cells.get(key, "")
+def _misread(row: Row) -> Iterator[Fault]:
+    """Cells that say something which is not what belongs there."""
+    for column, (reader, why) in _READERS.items():
+        if row[column] and reader(row[column]) is None:
+            yield Fault(f"target-{why}", row, column, {"value": row[column]})
 
-    def _read(self, key: str, reader: Callable[[str], T | None], why: str) -> T | None:
-        text = self._text(key)
-        value = reader(text) if text else None
-        if text and value is None:
-            self.fault(key, why, value=text)
-        return value
 
-    def _counted(self, found: Target, known: Mapping[str, Indicator]) -> None:
-        """The questionnaire counts it: in its own unit, and nothing is typed beside it."""
-        indicator = known.get(found.indicator)
-        if indicator is None:
-            self.fault("indicator", "no_indicator", value=found.indicator, known=", ".join(known))
-        elif found.unit and fold(found.unit) not in map(fold, indicator.unit.names.values()):
-            unit = indicator.unit.names[self.locale]
-            self.fault("unit", "other_unit", value=found.unit, unit=unit, indicator=found.indicator)
-        if self._text("numerator") or self._text("denominator"):
-            self.fault("numerator", "counted", indicator=found.indicator)
+def _counted(row: Row, known: Mapping[str, Indicator]) -> Iterator[Fault]:
+    """The questionnaire counts it: in its own unit, and nothing is typed beside it."""
+    name = row["indicator"]
+    indicator = known.get(name)
+    if indicator is None:
+        yield Fault("target-indicator", row, "indicator", {"value": name, "known": ", ".join(known)})
+    elif row["unit"] and fold(row["unit"]) not in map(fold, indicator.unit.names.values()):
+        values = {"value": row["unit"], "unit": indicator.unit.names, "indicator": name}
+        yield Fault("target-unit", row, "unit", values)
+    if row["numerator"] or row["denominator"]:
+        yield Fault("target-counted", row, "numerator", {"indicator": name})
 
-    def _entered(self, found: Target) -> None:
-        """A share that was entered is whole, and no more than all."""
-        if bool(self._text("numerator")) != bool(self._text("denominator")):
-            self.fault("numerator", "half")
-        if found.numerator is not None and found.denominator is not None:
-            if found.numerator > found.denominator:
-                values = {"numerator": self._text("numerator"), "denominator": self._text("denominator")}
-                self.fault("numerator", "over", **values)
-            elif not found.denominator:
-                self.fault("denominator", "of_nothing")
-            elif not self._text("counted_on"):
-                self.fault("counted_on", "no_date")
+
+def _entered(row: Row) -> Iterator[Fault]:
+    """A share that was entered is whole, no more than all, and of a day."""
+    if bool(row["numerator"]) != bool(row["denominator"]):
+        yield Fault("target-half", row, "numerator")
+    numerator, denominator = _count(row["numerator"]), _count(row["denominator"])
+    if numerator is None or denominator is None:
+        return
+    if numerator > denominator:
+        values = {"numerator": row["numerator"], "denominator": row["denominator"]}
+        yield Fault("target-over", row, "numerator", values)
+    elif not denominator:
+        yield Fault("target-of-nothing", row, "denominator")
+    elif not row["counted_on"]:
+        yield Fault("target-undated", row, "counted_on")
 
 
 def _year(text: str) -> int | None:
@@ -265,15 +198,18 @@ def _count(text: str) -> int | None:
     return int(re.sub("[. ]", "", text)) if _WHOLE.fullmatch(text) else None
 
 
-def _day(text: str) -> date | None:
-    """“31/12/2023” or “2023-12-31”."""
-    found = _DAY.fullmatch(text)
-    try:
-        return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _yes(text: str) -> bool | None:
     folded = fold(text)
     return True if folded in _YES else False if folded in _NO else None
+
+
+_READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
+    "year": (_year, "year"),
+    "percent": (_percent, "percent"),
+    "numerator": (_count, "count"),
+    "denominator": (_count, "count"),
+    "counted_on": (day, "day"),
+    "outside": (_yes, "mark"),
+    "inferred": (_yes, "mark"),
+}
+"""Of each column that is no text: how it is read, and the sentence where that fails."""

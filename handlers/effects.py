@@ -16,6 +16,7 @@ from content.people import Role
 from content.places import Square
 from content.reminding import Pause, Setting, Subscription
 from content.reorganizing import Asked as Reorganizing
+from content.targets import Target
 from content.values import dataclass
 from handlers.asking import AskingEffect
 from handlers.custody import CustodyEffect
@@ -62,6 +63,14 @@ class ImportAreas:
     """Units that are new or changed, those above before those below."""
 
     units: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceTargets:
+    """What the area's plan sets for a year, in place of what it had for it."""
+
+    area_id: int
+    targets: tuple[Target, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +328,7 @@ Effect = (
     | TakeOffList
     | PutOnList
     | ImportAreas
+    | ReplaceTargets
     | ForgetList
     | ChangeMap
     | UndoChange

@@ -23,6 +23,7 @@ from content.questionnaires import SentList, Sheet, Version
 from content.reminding import Mate, Pause, Setting, Subscription
 from content.reorganizing import Asked as Reorganizing
 from content.reorganizing import Change, Preview
+from content.targets import Target
 from handlers.asking import AskingFacts
 from handlers.custody import CustodyFacts
 from handlers.duties import DutyFacts
@@ -127,6 +128,10 @@ class Facts(StaffFacts, DutyFacts, CustodyFacts, AskingFacts, Protocol):
 
     def knowledge(self) -> Knowledge:
         """The approved answers, and the way to them."""
+        ...
+
+    def targets(self, area_id: int, year: int) -> Sequence[Target]:
+        """What the area's own plan sets for the year, for who administers there."""
         ...
 
     def calendar(self) -> Calendar:

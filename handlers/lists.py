@@ -11,7 +11,7 @@ from content.interview import Asked, Refused, Review, Step
 from content.listing import Row, placed, told
 from content.people import Person, allowed
 from content.questionnaires import Examined, SentList
-from handlers import area_list, crew_list, dialogue, forms, household_list
+from handlers import area_list, crew_list, dialogue, forms, household_list, target_list
 from handlers.comparing import Compared
 from handlers.dialogue import Purpose, open_form
 from handlers.effects import ForgetList
@@ -26,11 +26,13 @@ KINDS: Mapping[str, Callable[[Talk, Sequence[Row], Facts], Compared]] = {
     "areas": area_list.compare,
     "households": household_list.compare,
     "crew": crew_list.compare,
+    "targets": target_list.compare,
 }
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "areas": ("manage",),
     "households": ("manage", "assign"),
     "crew": ("manage", "invite"),
+    "targets": ("manage",),
 }
 """By any of which one may send such a list; what of it is done where, its rows decide."""
 

@@ -15,6 +15,7 @@ from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.reminding import Mate, Pause, Setting, Subscription
 from content.reorganizing import Asked as Reorganizing
 from content.reorganizing import Change, Preview
+from content.targets import Target
 from storage import (
     areas,
     broadcasts,
@@ -31,6 +32,7 @@ from storage import (
     subscriptions,
     surveys,
     talks,
+    targets,
 )
 from storage.answer_facts import StoredAnswers
 from storage.custody import CustodyFacts
@@ -146,6 +148,11 @@ class StoredFacts(StoredAnswers, CustodyFacts, WatchFacts, StoredStaff, StoredDu
             seen = found if found and self._may("see-households", found.area_id) else None
             self._households[household_id] = seen
         return self._households[household_id]
+
+    def targets(self, area_id: int, year: int) -> Sequence[Target]:
+        """What the area's own plan sets for the year."""
+        self._must("manage", area_id)
+        return targets.of_area(self._conn, area_id, year)
 
     def taken_off(self, hamlet_id: int) -> Sequence[TakenOff]:
         """The households that are off the hamlet's list."""

@@ -26,29 +26,34 @@ def import_(
 ) -> None:
     """Takes in the targets of a plan, in place of those of the same years; all, or none where anything is
     wrong."""
-    from content.households import QUESTIONNAIRE
-    from content.targets import Unreadable, read
+    from content.targets import Unreadable, load, target
+    from content.vietnamese import fold
     from storage import audit, targets
 
     found = settings(need_key=True)
     try:
-        read_ = read(file.read_bytes(), file.name, QUESTIONNAIRE, found.locale)
+        rows = load(file.read_bytes(), file.name, found.locale)
     except OSError as error:
         raise Fault(f"{file}: {error.strerror}") from None
     except Unreadable as error:
         raise Fault("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
     now = datetime.now(found.zone)
-    years = sorted({one.year for one in read_})
+    plan = [target(row) for row in rows]
+    years = sorted({one.year for one in plan})
 
     def keep(conn: "Connection") -> str:
         here = area_given(conn, area, now.date())
-        targets.replace(conn, here.id, read_)
-        after = f"{len(read_)} targets of {', '.join(map(str, years))}"
+        for row in rows:
+            if row["place"] and fold(row["place"]) not in {fold(here.code), fold(here.name)}:
+                what = f"row {row.number} is of “{row['place']}”, and --area {area} is {here.name}"
+                raise Fault(f"{file}: {what}; leave that row out, or its area empty")
+        targets.replace(conn, here.id, plan)
+        after = f"{len(plan)} targets of {', '.join(map(str, years))}"
         audit.append(conn, audit.Entry(now, None, "cli", "import-targets", f"area {here.id}", "", after))
         return here.name
 
     name = stored(keep, write=True)
-    print(f"{name}: {len(read_)} targets of {', '.join(map(str, years))}.")
+    print(f"{name}: {len(plan)} targets of {', '.join(map(str, years))}.")
 
 
 @app.command("list", epilog="Example: tocns targets list --area 27811 --year 2026")

@@ -1,0 +1,59 @@
+"""The targets of plans that were sent as a list, held against those that are kept."""
+
+from collections.abc import Sequence
+
+from content import targets
+from content.areas import Area
+from content.listing import Fault, Row
+from content.targets import Target
+from content.words import listed as joined
+from handlers import rights
+from handlers.comparing import Compared
+from handlers.effects import Audit, Effect, ReplaceTargets
+from handlers.facts import Facts
+from handlers.speech import capital, speak
+from handlers.talk import Talk
+
+_NAMED = 5
+
+
+def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
+    """By area and year, how many targets take the place of how many. Rows that name no area mean the one that
+    this person administers."""
+    faults: list[Fault] = []
+    by_place: dict[str, list[Row]] = {}
+    for row in rows:
+        by_place.setdefault(row["place"], []).append(row)
+    plans: dict[int, tuple[Area, list[Target]]] = {}
+    for words, there in by_place.items():
+        area = _area(talk, words, there[0], facts)
+        if isinstance(area, Fault):
+            faults.append(area)
+        else:
+            plans.setdefault(area.id, (area, []))[1].extend(map(targets.target, there))
+    lines: list[str] = []
+    effects: list[Effect] = []
+    for area, plan in plans.values():
+        for year in sorted({one.year for one in plan}):
+            new = tuple(one for one in plan if one.year == year)
+            before = facts.targets(area.id, year)
+            if list(new) != list(before):
+                key = "lists.targets" if before else "lists.targets_new"
+                values = {"place": capital(area.name), "n": len(new), "before": len(before)}
+                lines.append(speak(talk, key, year=str(year), **values))
+                note = Audit("import-targets", f"area {area.id}", str(len(before)), f"{len(new)} of {year}")
+                effects += [ReplaceTargets(area.id, new), note]
+    return Compared(tuple(faults), tuple(lines), tuple(effects))
+
+
+def _area(talk: Talk, words: str, row: Row, facts: Facts) -> Area | Fault:
+    """The area that is meant by its code or name, or why it is not clear."""
+    if not words:
+        mine = rights.held(talk, facts, "manage")
+    else:
+        mine = [area for area in facts.areas_named(words) if rights.may(talk, facts, "manage", area.id)]
+    if len(mine) == 1:
+        return mine[0]
+    key = "target-which-place" if mine else "target-no-place"
+    codes = joined(talk.person.locale, [f"{area.name} ({area.code})" for area in mine[:_NAMED]])
+    return Fault(key, row, "place", {"place": words, "codes": codes})
