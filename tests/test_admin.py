@@ -37,8 +37,8 @@ def send(chat: Chat, name: str, size: int | None = 1000) -> Turn:
     [
         (CITIZEN, "chưa đọc được tệp"),
         (MEMBER, "chưa đọc được tệp"),
-        (LEADER, "Phiếu khảo sát và bài trả lời thì quản trị viên gửi"),
-        (OFFICIAL, "Phiếu khảo sát và bài trả lời thì quản trị viên gửi"),
+        (LEADER, "chỉ tiêu kế hoạch thì quản trị viên gửi"),
+        (OFFICIAL, "chỉ tiêu kế hoạch thì quản trị viên gửi"),
     ],
     ids=["citizen", "member", "leader", "commune"],
 )
@@ -137,7 +137,7 @@ async def test_an_admin_sees_only_what_is_published_in_their_own(sqlite_database
 async def test_a_questionnaire_of_who_administers_nothing_is_not_kept(sqlite_database: Database) -> None:
     await sqlite_database.write(furnish)
     told = await Stage(sqlite_database).play("@ lan\n> (file nuoc-sach.xlsx)")
-    assert "Phiếu khảo sát và bài trả lời thì quản trị viên gửi" in told
+    assert "chỉ tiêu kế hoạch thì quản trị viên gửi" in told
     assert "Phát hành" not in told
 
 
