@@ -12,6 +12,7 @@
     last       the day of the survey whose answers were brought along, ISO, or ""
     at         which view of the review comes: "" (the first), "last", "same", "review", "edit"
     photos     names of the photos that came as answers
+    absent     of a draft: the day on which nobody was met, ISO
     ref, asked, type, on  the open question and its channel (`handlers.dialogue`); `asked` is "" at the review
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 
 from content import guard, interview, names, places
 from content.form import Form
-from content.interview import Asked, Entry, Finished, Refused, Review, Step
+from content.interview import Asked, Entry, Finished, Question, Refused, Review, Step
 from content.questionnaires import suffix
 from content.vietnamese import fold
 from content.words import day
@@ -41,6 +42,14 @@ _SEND = frozenset({"gui", "gui phieu", "gui di", "gui luon", "goi phieu", "send"
 _SAME = frozenset({"khong co gi thay doi", "khong thay doi", "nhu cu", "nothing changed"})
 _EDIT = frozenset({"sua", "sua cau tra loi", "co thay doi", "edit", "change an answer"})
 
+_ABSENT = frozenset(
+    {
+        *("chua gap ai", "chua gap", "khong gap ai", "khong gap", "khong co ai", "khong co ai o nha"),
+        *("khong ai o nha", "khong co nha", "vang nha", "di vang", "ca nha di vang"),
+        *("nobody met", "nobody home"),
+    }
+)
+
 
 def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
     """The next question, or the review. A new household's name is compared with those on the list."""
@@ -50,11 +59,11 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
             if question.name == CONSENT:
                 doing = _with(doing, wording=f"{question.label}\n\n{question.hint}".strip())
             heading = review.heading(talk, doing) if question.number == 1 else ""
-            turn = dialogue.show(talk, doing, step, heading)
+            turn = _with_absent(talk, doing, question, dialogue.show(talk, doing, step, heading))
         case Refused(question=None, why=why):
             return preface(dialogue.again(talk, doing, facts, PURPOSE), why)
-        case Refused():
-            turn = dialogue.show(talk, doing, step)
+        case Refused(question=Question() as question):
+            turn = _with_absent(talk, doing, question, dialogue.show(talk, doing, step))
         case Review():
             turn = review.show(talk, doing, step, refused=_refused(talk, doing, facts))
     return replace(turn, replies=(warning, *turn.replies)) if warning else turn
@@ -62,6 +71,20 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
 
 def _with(doing: Doing, **values: Any) -> Doing:
     return replace(doing, about={**doing.about, **values})
+
+
+def _may_be_absent(doing: Doing, question: Question) -> bool:
+    """Before anything is answered: there may be nobody at home, which is no refusal."""
+    return question.number == 1 and doing.purpose == "survey" and doing.about["household"] is not None
+
+
+def _with_absent(talk: Talk, doing: Doing, question: Question, turn: Turn) -> Turn:
+    """The question, with the button for that."""
+    if not _may_be_absent(doing, question):
+        return turn
+    choice = Choice(speak(talk, "questionnaire.absent"), _payload(doing, "absent"))
+    *before, last = turn.replies
+    return replace(turn, replies=(*before, replace(last, choices=(*last.choices, choice))))
 
 
 def _take_name(
@@ -105,7 +128,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     if typed and guard.guard(said.text).secrets - {"id"}:
         return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "howto.secret"))
     if doing.about["asked"] or said.payload is not None:
-        return None
+        return _nobody(talk, doing, said, facts)
     words = fold(said.text)
     if words in _SEND:
         return submit(talk, doing, facts)
@@ -288,6 +311,27 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
     )
     kept = KeepDraft(doing, about["household"], name, about["key"])
     return Turn((Reply(speak(talk, "questionnaire.kept", name=name), choices),), None, (kept,))
+
+
+def _nobody(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
+    """Where it is typed at the first question that nobody is at home."""
+    if said.payload is not None or fold(said.text) not in _ABSENT:
+        return None
+    step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
+    there = isinstance(step, Asked) and _may_be_absent(doing, step.question)
+    return absent(talk, doing, facts) if there else None
+
+
+def absent(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+    """Nobody was met: the household stays on the list, behind those where nobody has been yet."""
+    step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
+    if not isinstance(step, Asked) or not _may_be_absent(doing, step.question):
+        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
+    area, household, name = (doing.about[key] for key in ("area", "household", "name"))
+    text = speak(talk, "questionnaire.was_absent", name=name, day=day(talk.person.locale, talk.today))
+    other = Choice(speak(talk, "questionnaire.other"), f"survey:area:{area}{suffix(doing.form)}")
+    kept = KeepDraft(_with(doing, absent=talk.today.isoformat()), household, name)
+    return Turn((Reply(text, (other,)),), None, (kept,))
 
 
 PURPOSE = Purpose(advance, cancel, hear)

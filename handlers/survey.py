@@ -53,6 +53,8 @@ def _inside(talk: Talk, facts: Facts, verb: str, mark: str, argument: str) -> Tu
         return _busy(talk, doing, facts, "survey.past_button")
     if verb == "aside":
         return questionnaire.cancel(talk, doing)
+    if verb == "absent":
+        return questionnaire.absent(talk, doing, facts)
     return questionnaire.press(talk, doing, verb, argument, facts)
 
 
@@ -133,7 +135,10 @@ def _fixes(talk: Talk, facts: Facts, area_id: int, of: str) -> Turn:
 
 _ID, _UUID, _OF = r"(\d{1,18})", r"([0-9a-f-]{36})", r"(?::([0-9a-f]{8}))?"
 _BUTTONS: Buttons = (
-    (re.compile(r"survey:(send|same|edit|open|remove|removed|is|aside):([0-9a-f]{8}):([0-9.]*)"), _inside),
+    (
+        re.compile(r"survey:(send|same|edit|open|remove|removed|is|aside|absent):([0-9a-f]{8}):([0-9.]*)"),
+        _inside,
+    ),
     (re.compile(rf"survey:pick:{_ID}{_OF}"), _pick),
     (re.compile(rf"survey:area:{_ID}{_OF}"), _here(picking.menu)),
     (re.compile(rf"survey:left:{_ID}:{_ID}{_OF}"), _here(picking.left)),

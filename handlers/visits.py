@@ -180,7 +180,9 @@ def _take_up(talk: Talk, facts: Facts, draft: Draft) -> Turn:
     """The draft leaves the drawer: it is the talk's own again, until it is put aside once more."""
     if not may(talk, facts, "survey", draft.about["area"]):
         return answer(talk, "visits.not_here")
-    doing = Doing(draft.purpose, draft.form, draft.version, draft.state, draft.about)
+    about = {name: value for name, value in draft.about.items() if name != "absent"}
+    doing = Doing(draft.purpose, draft.form, draft.version, draft.state, about)
     turn = dialogue.again(talk, doing, facts, PURPOSE)
     turn = replace(turn, effects=(*turn.effects, DropDraft(draft.form, draft.household_id, draft.key)))
-    return preface(turn, speak(talk, "visits.resumed", name=draft.household_name))
+    key = "visits.again" if "absent" in draft.about else "visits.resumed"
+    return preface(turn, speak(talk, key, name=draft.household_name))

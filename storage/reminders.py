@@ -86,6 +86,7 @@ def opened(conn: Connection, person_id: int) -> list[Open]:
     found = [
         Open(draft.household_name, draft.updated_at, draft.household_id, draft.key, draft.form)
         for draft in talks.drafts(conn, person_id)
+        if "absent" not in draft.about  # the household waits on the list, as the others do
     ]
     stands = conn.one(_STANDS, person=person_id)
     if stands and stands.doing:

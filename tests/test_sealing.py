@@ -10,6 +10,7 @@ alembic_version area article area_change consent.form consent.version consent.wo
 consent.purpose consent.channel form token.name note backup target team rollup tally fresh
 push.survey_id push.status push.error person.locale account.channel grants.role invitation.role invitee.batch
 role_move.role sheet.id sheet.form sheet.version sheet.title sheet.xform sheet.listed household.key
+list_change.reason
 survey.id survey.form survey_revision.survey_id survey_revision.version survey_revision.wording
 survey_revision.channel survey_revision.form survey_place.survey_id survey_place.form
 photo.name photo.channel photo.survey_id photo.ticket_id

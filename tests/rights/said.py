@@ -66,6 +66,7 @@ survey:fix:{survey}
 survey:send:0000000b:
 survey:same:0000000b:
 survey:edit:0000000b:
+survey:absent:0000000b:
 survey:open:0000000b:1
 survey:is:0000000b:{household}
 form:back:1

@@ -70,6 +70,8 @@ GUARDED: dict[str, tuple[Role, Ask]] = {
     "households": (Role.MEMBER, lambda f, p: f.households(p.hamlet, "khao-sat-ho")),
     "left": (Role.MEMBER, lambda f, p: f.left(p.hamlet, "khao-sat-ho", 5)),
     "household": (Role.MEMBER, lambda f, p: f.household(p.household)),
+    "taken_off": (Role.MEMBER, lambda f, p: [*f.taken_off(p.hamlet), p]),
+    "targets": (Role.ADMIN, lambda f, p: [*f.targets(p.hamlet, 2026), p]),
     "last_survey": (Role.MEMBER, lambda f, p: f.last_survey(p.household, "khao-sat-ho")),
     "survey": (Role.MEMBER, lambda f, p: f.survey(p.survey)),
     "progress": (Role.MEMBER, lambda f, p: f.progress(p.hamlet, "khao-sat-ho", NOW.date())),
