@@ -244,7 +244,7 @@ class Database:
         self._engine = _engine(url, vault)
 
     async def open(self) -> None:
-        """Connects. Raises Unavailable with a sentence for the operator."""
+        """Connects, unless it is open. Raises Unavailable with a sentence for the operator."""
         from storage import rekeying  # noqa: PLC0415 - it is made of what stands here
 
         await self._engine.open()

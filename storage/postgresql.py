@@ -168,6 +168,8 @@ class PostgresqlEngine(Engine):
         self._lanes: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
+        if self._pool is not None:
+            return
         with _translated():
             self._pool = await asyncpg.create_pool(
                 self._dsn,

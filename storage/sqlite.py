@@ -159,6 +159,8 @@ class SqliteEngine(Engine):
         self._opened: list[sqlite3.Connection] = []
 
     async def open(self) -> None:
+        if self._writer is not None:  # two writers would wait for each other's lock, each with its turns
+            return
         raw = self._connect()
         raw.execute("PRAGMA busy_timeout = 0")  # the loop does not stand still for another process's lock
         raw.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,7 @@ async def test_only_what_brings_the_tables_makes_the_file(tmp_path: Path, vault:
 KILLED = """
 import asyncio, sys
 from datetime import UTC, datetime
+from functools import partial
 from storage.database import Database, table
 from storage.secrets import Vault
 from storage.tables import InboxRow
@@ -231,3 +233,15 @@ def test_what_was_acknowledged_survives_a_kill(sqlite_url: str) -> None:
         kept = {row[0] for row in other.execute("SELECT event_id FROM inbox")}
     assert len(told) >= 500
     assert set(told) <= kept
+
+
+async def test_opened_twice_it_still_does_one_thing_after_the_other(sqlite_database: Database) -> None:
+    await sqlite_database.open()
+    done: list[int] = []
+
+    def note(conn: Connection, number: int) -> None:
+        conn.insert(InboxRow, channel="web", event_id=str(number), received_at=datetime.now(UTC))
+        done.append(number)
+
+    await asyncio.gather(*(sqlite_database.write(partial(note, number=n)) for n in range(300)))
+    assert done == list(range(300))
