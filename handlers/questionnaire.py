@@ -315,17 +315,18 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
 
 def _nobody(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     """Where it is typed at the first question that nobody is at home."""
-    if said.payload is not None or fold(said.text) not in _ABSENT:
-        return None
+    typed = said.payload is None and fold(said.text) in _ABSENT
+    return absent(talk, doing, facts) if typed and _at_first(talk, doing, facts) else None
+
+
+def _at_first(talk: Talk, doing: Doing, facts: Facts) -> bool:
     step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
-    there = isinstance(step, Asked) and _may_be_absent(doing, step.question)
-    return absent(talk, doing, facts) if there else None
+    return isinstance(step, Asked) and _may_be_absent(doing, step.question)
 
 
 def absent(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     """Nobody was met: the household stays on the list, behind those where nobody has been yet."""
-    step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
-    if not isinstance(step, Asked) or not _may_be_absent(doing, step.question):
+    if not _at_first(talk, doing, facts):
         return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
     area, household, name = (doing.about[key] for key in ("area", "household", "name"))
     text = speak(talk, "questionnaire.was_absent", name=name, day=day(talk.person.locale, talk.today))

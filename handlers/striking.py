@@ -25,12 +25,12 @@ _PAGE = 8
 
 def ways(talk: Talk, facts: Facts, area_id: int) -> list[Choice]:
     """The buttons under an area's households for those who may; none for others."""
-    if not rights.may(talk, facts, KEEPS, area_id):
+    area = rights.area(talk, facts, KEEPS, area_id)
+    if area is None:
         return []
-    found = [Choice(speak(talk, "striking.do_off"), f"homes:off:{area_id}")]
-    if gone := len(facts.taken_off(area_id)):
-        found.append(Choice(speak(talk, "striking.do_gone", n=gone), f"homes:gone:{area_id}:0"))
-    return found
+    off = len(facts.taken_off(area.id)) if area.level is Level.HAMLET else 0
+    gone = [Choice(speak(talk, "striking.do_gone", n=off), f"homes:gone:{area.id}:0")] if off else []
+    return [Choice(speak(talk, "striking.do_off"), f"homes:off:{area.id}"), *gone]
 
 
 def begin(talk: Talk, facts: Facts, number: str) -> Turn:
@@ -42,8 +42,8 @@ def begin(talk: Talk, facts: Facts, number: str) -> Turn:
 
 
 def _finish(talk: Talk, doing: Doing, facts: Facts, house: Household) -> Turn:
-    if not rights.may(talk, facts, KEEPS, house.area_id):
-        return answer(talk, "digest.not_yours")
+    if not rights.may(talk, facts, KEEPS, house.area_id):  # the role ended meanwhile
+        return replace(answer(talk, "digest.not_yours"), doing=None)
     given = dialogue.answered(talk, doing, facts)["ly_do"]
     why: Why = next(one for one in get_args(Why) if one == given)
     lines = [

@@ -29,8 +29,14 @@ def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
         area = _area(talk, words, there[0], facts)
         if isinstance(area, Fault):
             faults.append(area)
-        else:
-            plans.setdefault(area.id, (area, []))[1].extend(map(targets.target, there))
+            continue
+        plan = plans.setdefault(area.id, (area, []))[1]
+        known = {(one.year, one.code) for one in plan}  # of the same area, called otherwise
+        for row in there:
+            one = targets.target(row)
+            if (one.year, one.code) in known:
+                faults.append(Fault("target-twice", row, "code", {"value": one.code}))
+            plan.append(one)
     lines: list[str] = []
     effects: list[Effect] = []
     for area, plan in plans.values():

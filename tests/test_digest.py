@@ -24,7 +24,7 @@ from content.todo import todo
 from handlers import routes
 from handlers.bulletin import indicators, text
 from handlers.talk import Reply, Said, Talk
-from storage import areas, digests, people, tallies
+from storage import areas, digests, households, list_changes, people, tallies
 from storage.articles import Answers
 from storage.database import Connection, Database
 
@@ -199,6 +199,8 @@ async def test_a_commune_goes_from_the_digest_to_a_hamlet_and_to_what_looks_odd(
         assert odd.text.count("(mẫu)") > odd.text.count("⚠")  # the households are named
         assert "trùng tên" in odd.text
         assert "Hộ ở ấp nào" in chat.tap(odd, "Ghi yêu cầu của hộ").text, "the way to give one another name"
+        off = chat.tap(odd, "Bỏ một hộ khỏi danh sách")
+        assert "Hộ ở ấp nào" in off.text, "a commune has several"
         assert chat.tap(odd, "Về bản tin") == week
         below = chat.tap(week, "ấp Bình Thạnh 1")
         assert "ấp Bình Thạnh 1 (mẫu) · địa giới" in below.text
@@ -436,3 +438,19 @@ def test_areas_are_taken_in_and_shown_as_they_stood_on_a_day(tmp_path: Path) -> 
     wrong.write_bytes("xã Tân Lập".encode("utf-16"))
     with pytest.raises(Fault, match="not UTF-8"):
         run("areas", "import", str(wrong))
+
+
+async def test_households_that_are_off_the_list_are_shown_by_hamlet(sample: Database) -> None:
+    def story(conn: Connection) -> None:
+        chat = as_(Role.COMMUNE, conn)
+        (week,) = chat.say("/baocao")
+        homes = chat.tap(chat.tap(week, "ấp Bình Thạnh 1"), "Xem từng hộ")
+        hamlet = int(next(one.payload for one in homes.choices if "Bỏ một hộ" in one.label).split(":")[2])
+        for home in households.of_hamlet(conn, hamlet, QUESTIONNAIRE)[:9]:
+            list_changes.take_off(conn, home.id, "twice", chat.person.id, NOW)
+        gone = chat.tap(chat.tap(chat.tap(week, "ấp Bình Thạnh 1"), "Xem từng hộ"), "Hộ đã bỏ (9)")
+        assert sum("Đưa lại" in one.label for one in gone.choices) == 8
+        assert sum("Đưa lại" in one.label for one in chat.tap(gone, "Trang sau").choices) == 1
+        assert not [one for one in chat.tap(week, "cần xem lại").choices if "Hộ đã bỏ" in one.label]
+
+    await sample.write(story)
