@@ -110,7 +110,8 @@ class _Raw:
 
 
 async def _live(settings: dict[str, Any], digest: int) -> None:
-    service = build(Settings(_env_file=None, **settings))
+    # Who writes faster than anybody reads is told that it was not taken: that is no loss.
+    service = build(Settings(_env_file=None, **settings), hurried=True)
     await service.start("all")
     await service.database.write(lambda conn: _announce(conn, service, digest))
     await asyncio.Event().wait()
