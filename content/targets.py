@@ -39,7 +39,7 @@ _NEEDED = ("code", "title", "year")
 _MOST = 500  # lines; a plan has some tens
 _YES, _NO = {"x", "co", "yes", "1", "true"}, {"", "khong", "no", "0", "false"}
 _WHOLE = re.compile(r"[0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]+")
-_PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,4})?)\s*%?")
+_PERCENT = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s*%?")
 
 
 @dataclass(frozen=True, slots=True)
