@@ -108,8 +108,13 @@ class Chat:
 
     async def answer(self, text: str) -> None:
         """Taps the choice of that label, or types where there is none; waits for what the bot says to it,
-        in a new message or in the one whose choice it was."""
-        said = [await self.log.locator(".bot").count(), await self.newest.text_content()]
+        in a new message or in the one whose choice it was.
+
+        On an empty page it first waits for the greeting, so the text is read before the count: read after it,
+        the greeting itself would be taken for the answer.
+        """
+        text_before = await self.newest.text_content()
+        said = [await self.log.locator(".bot").count(), text_before]
         choice = self.log.get_by_role("group").last.get_by_role("button", name=text, exact=True)
         if await choice.count():
             await choice.click()

@@ -24,6 +24,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def name_of(chat: Chat) -> str:
     await chat.answer("dữ liệu của tôi")
+    await chat.sees("Tên: ")
     found = re.search(r"Tên: (.+?) \(", await chat.newest.text_content() or "")
     assert found
     return found[1]
