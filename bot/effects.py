@@ -13,6 +13,7 @@ from content.households import Draft
 from content.reminding import Setting
 from handlers import effects
 from storage import (
+    absences,
     app_passwords,
     areas,
     audit,
@@ -64,6 +65,11 @@ def _add_household(effect: effects.AddHousehold, conn: Connection, origin: Origi
 @_writes
 def _change_household(effect: effects.ChangeHousehold, conn: Connection, _origin: Origin) -> None:
     households.move(conn, effect.household_id, effect.address)
+
+
+@_writes
+def _nobody_met(effect: effects.NobodyMet, conn: Connection, origin: Origin) -> None:
+    absences.note(conn, effect.household_id, origin.talk.person.id, origin.talk.today)
 
 
 @_writes

@@ -56,10 +56,11 @@ def marked(mark: str) -> Holder | None:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many households are held, and how many of those are done."""
+    """How many households are held, how many of those are done, and at how many others nobody was met."""
 
     total: int = 0
     done: int = 0
+    absent: int = 0
 
     @property
     def left(self) -> int:

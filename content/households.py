@@ -1,7 +1,7 @@
 """Households as teams work through them."""
 
 from dataclasses import field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from content.assigning import Holder
@@ -16,7 +16,8 @@ FILLING = frozenset({"survey", "correct"})
 @dataclass(frozen=True, slots=True)
 class Household:
     """A household of a hamlet. `name` is its head's, as neighbours say it; `surveyed_at` the last survey;
-    `holder` whom it was given to; `is_listed` False where it was taken off the hamlet's list."""
+    `holder` whom it was given to; `is_listed` False where it was taken off the hamlet's list; `absent_on` the
+    day on which nobody was met there, until it is surveyed."""
 
     id: int
     area_id: int
@@ -26,6 +27,7 @@ class Household:
     invented: bool = False
     holder: Holder | None = None
     is_listed: bool = True
+    absent_on: date | None = None
 
 
 Why = Literal["twice", "moved", "nobody"]
@@ -87,10 +89,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a hamlet has come: households done of those listed; `refused` said no to the survey."""
+    """How far a hamlet has come: households done of those listed; `refused` said no to the survey, at
+    `absent` of those that are not done nobody was met."""
 
     area_id: int
     name: str
     done: int
     planned: int
     refused: int = 0
+    absent: int = 0

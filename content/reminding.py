@@ -127,8 +127,9 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Mate:
-    """Somebody of a team, as their leader sees them. `active_on`: the day of their last survey, or on which
-    they joined; `open_since`: that of the oldest interview left; `left`: households waiting for them."""
+    """Somebody of a team, as their leader sees them. `active_on`: the day on which they last surveyed or met
+    nobody, or on which they joined; `open_since`: that of the oldest interview left; `left`: households
+    waiting for them."""
 
     person_id: int
     name: str

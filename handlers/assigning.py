@@ -9,6 +9,7 @@ from content.areas import Area, Level
 from content.assigning import Hand, Holder, Load, spread
 from content.households import QUESTIONNAIRE, Household
 from content.people import allowed
+from content.words import day
 from content.words import listed as joined
 from handlers import giving, handing, rights
 from handlers.buttons import Buttons, pressed
@@ -109,6 +110,8 @@ def _hamlet(talk: Talk, facts: Facts, area: Area) -> Turn:
             free=every.left - given.left,
         )
     ]
+    if absent := sum(one.absent for one in loads.values()):
+        lines.append(speak(talk, "assigning.absent", n=absent))
     lines += [
         speak(talk, giving.key_of(one, "assigning.hand"), number=number, name=one.name, **_told(loads, one))
         for number, one in enumerate(hands, 1)
@@ -195,8 +198,17 @@ def _stretches(talk: Talk, homes: Sequence[Household]) -> Iterator[str]:
     """The households by their addresses, which are told once for neighbours."""
     ordered = sorted(homes, key=lambda home: home.id)
     for address, there in groupby(ordered, key=lambda home: home.address):
-        names = ", ".join(f"{home.name} ✓" if home.surveyed_at else home.name for home in there)
+        names = ", ".join(_told_home(talk, home) for home in there)
         yield f"{address}: {names}" if address else names
+
+
+def _told_home(talk: Talk, home: Household) -> str:
+    """Whether it was surveyed, or on which day nobody was met."""
+    if home.surveyed_at:
+        return f"{home.name} ✓"
+    if home.absent_on is None:
+        return home.name
+    return f"{home.name} ({speak(talk, 'picking.absent', day=day(talk.person.locale, home.absent_on))})"
 
 
 def _free(talk: Talk, facts: Facts, area: Area, mark: str, count: str | None) -> Turn:

@@ -138,15 +138,12 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
 
 
 def meant(talk: Talk, question: Question | None, said: Said) -> str | None:
-    """The button under the question that is meant by its label ("Xong"), or by a number beyond the options:
-    where a channel lists the choices, what else can be done has a number too.
-    """
+    """The button under the question that is meant by its label ("Xong"). By its number it is meant only where
+    a channel lists the choices; that is the desk's to know."""
     if question is None or said.payload is not None or not said.text:
         return None
-    made = choices(talk, question)
     wanted = fold(said.text)
-    if wanted.isdecimal() and len(wanted) < 4 and len(question.options) < int(wanted) <= len(made):
-        return made[int(wanted) - 1].payload if question.options else None
+    made = choices(talk, question)
     return next((choice.payload for choice in made if fold(choice.label) == wanted), None)
 
 

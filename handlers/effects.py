@@ -44,6 +44,13 @@ class ChangeHousehold:
 
 
 @dataclass(frozen=True, slots=True)
+class NobodyMet:
+    """There was nobody at the household today."""
+
+    household_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakeOffList:
     """A household leaves its hamlet's list: its surveys are kept and not counted any more."""
 
@@ -325,6 +332,7 @@ Effect = (
     | AskingEffect
     | AddHousehold
     | ChangeHousehold
+    | NobodyMet
     | TakeOffList
     | PutOnList
     | ImportAreas

@@ -6,7 +6,6 @@ number or the label of something that was offered (`about["offered"]`: pairs of 
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from content import names
@@ -76,13 +75,10 @@ def menu(talk: Talk, facts: Facts, area_id: int, of: str = QUESTIONNAIRE) -> Tur
     done, planned = facts.count(area_id, of)
     left = planned - done
     own = facts.own_loads(of).get(area_id, Load())
-    begun = {draft.household_id: draft for draft in facts.drafts(talk.person.id) if draft.form == of}
+    begun = {draft.household_id for draft in facts.drafts(talk.person.id) if draft.form == of}
     first = facts.left(area_id, of, _FIRST + len(begun), whose="mine" if own.left else "free")
-    fresh = [household for household in first if household.id not in begun]
-    # Where nobody was met stands behind those where nobody has been.
-    fresh += [one for one in first if one.id in begun and "absent" in begun[one.id].about]
-    fresh = fresh[:_FIRST]
-    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, facts, fresh, of)]
+    fresh = [household for household in first if household.id not in begun][:_FIRST]
+    offered = [*_drafts(talk, facts, area_id), *_household_choices(talk, fresh, of)]
     if own.left > _FIRST:
         mine = Choice(speak(talk, "picking.mine", n=own.left), f"survey:mine:{area_id}:0{suffix(of)}")
         offered.append(mine)
@@ -139,7 +135,7 @@ def _pages(  # noqa: PLR0913, PLR0917 - of which hamlet and questionnaire, which
     last = (waiting - 1) // _PAGE
     page = min(max(page, 0), last)
     shown = facts.left(area_id, of, _PAGE, page * _PAGE, whose)
-    offered = _household_choices(talk, facts, shown, of)
+    offered = _household_choices(talk, shown, of)
     offered += pages(talk, page, last, lambda other: f"survey:{verb}:{area_id}:{other}{suffix(of)}")
     text = speak(
         talk,
@@ -219,10 +215,13 @@ def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
     everybody = [h for hamlet in hamlets for h in facts.households(hamlet, of)]
     found = names.search(name, everybody, lambda h: h.name)  # mistyped, it is like the name alone
     found = found or names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
+    if name.isdecimal() and not found:  # nobody is called so: a choice was meant
+        beyond = speak(talk, "picking.no_number", n=len(doing.about.get("offered", ())))
+        return preface(_again(talk, doing, facts), beyond)
     exact = [h for h in everybody if names.same(h.name, name)]
     if len(exact) == 1:
         return visits.begin(talk, facts, exact[0].area_id, exact[0], of=of)
-    offered = _household_choices(talk, facts, found, of)
+    offered = _household_choices(talk, found, of)
     where = place(talk, facts, area) if area else speak(talk, "picking.my_hamlets")
     if area and (not found or 1 < len(name.split()) <= _LONGEST_NAME):
         offered.append(Choice(speak(talk, "picking.add", name=name), f"survey:new:{area}{suffix(of)}"))
@@ -244,23 +243,20 @@ def _offer(talk: Talk, facts: Facts, text: str, offered: Sequence[Choice], about
     return Turn((Reply(text, tuple(offered), keyboard="question"),), doing)
 
 
-def _household_choices(talk: Talk, facts: Facts, households: Sequence[Household], of: str) -> list[Choice]:
+def _household_choices(talk: Talk, households: Sequence[Household], of: str) -> list[Choice]:
     """A button a household; the address where there is one, and when it was surveyed, or nobody met."""
-    absent = {
-        draft.household_id: date.fromisoformat(draft.about["absent"])
-        for draft in facts.drafts(talk.person.id)
-        if draft.form == of and "absent" in draft.about
-    }
     made = []
     for household in households:
         parts = [household.name, household.address]
         if household.surveyed_at:
             surveyed = household.surveyed_at.astimezone(talk.now.tzinfo).date()
             parts.append("✓ " + day(talk.person.locale, surveyed))
-        elif household.id in absent:
-            missed = day(talk.person.locale, absent[household.id])
+        if household.absent_on == talk.today:
+            parts.append(speak(talk, "picking.absent_today"))
+        elif household.absent_on:
+            missed = day(talk.person.locale, household.absent_on)
             parts.append(speak(talk, "picking.absent", day=missed))
-        elif household.holder == Holder("person", talk.person.id):
+        elif not household.surveyed_at and household.holder == Holder("person", talk.person.id):
             parts.append(speak(talk, "picking.yours"))
         made.append(Choice(" · ".join(filter(None, parts)), f"survey:pick:{household.id}{suffix(of)}"))
     return made
@@ -268,11 +264,7 @@ def _household_choices(talk: Talk, facts: Facts, households: Sequence[Household]
 
 def _drafts(talk: Talk, facts: Facts, area_id: int | None) -> list[Choice]:
     """What was put aside, newest first; of one hamlet, or of all (None)."""
-    drafts = [
-        draft
-        for draft in facts.drafts(talk.person.id)
-        if "absent" not in draft.about and (area_id is None or draft.about.get("area") == area_id)
-    ]
+    drafts = [d for d in facts.drafts(talk.person.id) if area_id is None or d.about.get("area") == area_id]
     return [
         Choice(
             speak(talk, "picking.draft", name=_draft_name(facts, draft)),

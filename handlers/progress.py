@@ -16,14 +16,20 @@ from handlers.turn import Turn
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """Households of a unit: surveyed, on the list, and how many said no."""
+    """Households of a unit: surveyed, on the list, how many said no, and at how many nobody was met yet."""
 
     done: int = 0
     planned: int = 0
     refused: int = 0
+    absent: int = 0
 
     def __add__(self, other: "_Count") -> "_Count":
-        return _Count(self.done + other.done, self.planned + other.planned, self.refused + other.refused)
+        return _Count(
+            self.done + other.done,
+            self.planned + other.planned,
+            self.refused + other.refused,
+            self.absent + other.absent,
+        )
 
 
 def show(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -89,14 +95,15 @@ def _table(talk: Talk, facts: Facts, title: str, units: Sequence[Area], on: date
 
 def _count(talk: Talk, facts: Facts, unit: Area, on: date) -> _Count:
     rows = facts.progress(unit.id, QUESTIONNAIRE, on)
-    return sum((_Count(row.done, row.planned, row.refused) for row in rows), _Count())
+    return sum((_Count(row.done, row.planned, row.refused, row.absent) for row in rows), _Count())
 
 
 def _line(talk: Talk, name: str, count: _Count) -> str:
     share = percent(talk.person.locale, count.done, count.planned)
     done, planned = count.done, count.planned
     line = speak(talk, "progress.line", name=capital(name), done=done, planned=planned, share=share)
-    return line + speak(talk, "progress.refused", n=count.refused) if count.refused else line
+    beside = {"progress.refused": count.refused, "progress.absent": count.absent}
+    return line + "".join(speak(talk, key, n=number) for key, number in beside.items() if number)
 
 
 def _way(  # noqa: PLR0913, PLR0917 - a unit, how it is told, and on which map

@@ -12,7 +12,6 @@
     last       the day of the survey whose answers were brought along, ISO, or ""
     at         which view of the review comes: "" (the first), "last", "same", "review", "edit"
     photos     names of the photos that came as answers
-    absent     of a draft: the day on which nobody was met, ISO
     ref, asked, type, on  the open question and its channel (`handlers.dialogue`); `asked` is "" at the review
 """
 
@@ -28,7 +27,7 @@ from content.vietnamese import fold
 from content.words import day
 from handlers import dialogue, review
 from handlers.dialogue import Purpose, form_of, preface, world
-from handlers.effects import AddHousehold, Effect, KeepDraft, SubmitSurvey
+from handlers.effects import AddHousehold, Effect, KeepDraft, NobodyMet, SubmitSurvey
 from handlers.facts import Facts
 from handlers.rights import may
 from handlers.speech import command, speak
@@ -59,13 +58,14 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
             if question.name == CONSENT:
                 doing = _with(doing, wording=f"{question.label}\n\n{question.hint}".strip())
             heading = review.heading(talk, doing) if question.number == 1 else ""
-            turn = _with_absent(talk, doing, question, dialogue.show(talk, doing, step, heading))
+            turn = dialogue.show(talk, doing, step, heading)
         case Refused(question=None, why=why):
             return preface(dialogue.again(talk, doing, facts, PURPOSE), why)
-        case Refused(question=Question() as question):
-            turn = _with_absent(talk, doing, question, dialogue.show(talk, doing, step))
+        case Refused():
+            turn = dialogue.show(talk, doing, step)
         case Review():
             turn = review.show(talk, doing, step, refused=_refused(talk, doing, facts))
+    turn = _with_absent(talk, doing, step, turn)
     return replace(turn, replies=(warning, *turn.replies)) if warning else turn
 
 
@@ -73,14 +73,20 @@ def _with(doing: Doing, **values: Any) -> Doing:
     return replace(doing, about={**doing.about, **values})
 
 
-def _may_be_absent(doing: Doing, question: Question) -> bool:
+def _may_be_absent(doing: Doing, step: Step) -> bool:
     """Before anything is answered: there may be nobody at home, which is no refusal."""
-    return question.number == 1 and doing.purpose == "survey" and doing.about["household"] is not None
+    if doing.purpose != "survey" or doing.about["household"] is None:
+        return False
+    match step:
+        case Asked(question=question) | Refused(question=Question() as question):
+            return question.number == 1 and not question.value
+        case _:
+            return bool(doing.about["last"]) and doing.about["at"] in {"", "last"}
 
 
-def _with_absent(talk: Talk, doing: Doing, question: Question, turn: Turn) -> Turn:
-    """The question, with the button for that."""
-    if not _may_be_absent(doing, question):
+def _with_absent(talk: Talk, doing: Doing, step: Step, turn: Turn) -> Turn:
+    """The question, or the last answers, with the button for that."""
+    if not _may_be_absent(doing, step):
         return turn
     choice = Choice(speak(talk, "questionnaire.absent"), _payload(doing, "absent"))
     *before, last = turn.replies
@@ -127,9 +133,15 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     typed = said.payload is None and doing.about.get("type") == "text"
     if typed and guard.guard(said.text).secrets - {"id"}:
         return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "howto.secret"))
+    words = fold(said.text) if said.payload is None else ""
+    if words in _ABSENT and _at_the_door(talk, doing, facts):
+        return absent(talk, doing, facts)
     if doing.about["asked"] or said.payload is not None:
-        return _nobody(talk, doing, said, facts)
-    words = fold(said.text)
+        return None
+    return _at_its_review(talk, doing, facts, words)
+
+
+def _at_its_review(talk: Talk, doing: Doing, facts: Facts, words: str) -> Turn:
     if words in _SEND:
         return submit(talk, doing, facts)
     if words in _SAME | _EDIT:
@@ -153,17 +165,11 @@ def _labelled(talk: Talk, doing: Doing, facts: Facts, words: str) -> Turn:
 
 
 def _numbered(talk: Talk, doing: Doing, facts: Facts, number: int) -> Turn | None:
-    """The answer of that number; where changes are listed, what stands there under it."""
+    """The answer of that number; None where there is none."""
     step = _at_review(talk, doing, facts)
-    if step is None or number < 1:
+    if step is None or not 1 <= number <= len(step.lines):
         return None
-    if number <= len(step.lines):
-        return _reopen(talk, doing, facts, step.lines[number - 1].ref)
-    listed = review.changes(talk, doing, step) if doing.about["at"] == "edit" else ()
-    if number > len(listed):
-        return None
-    _, verb, _, argument = listed[number - 1].payload.split(":", 3)
-    return press(talk, doing, verb, argument, facts)
+    return _reopen(talk, doing, facts, step.lines[number - 1].ref)
 
 
 def press(talk: Talk, doing: Doing, verb: str, argument: str, facts: Facts) -> Turn:
@@ -313,26 +319,22 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
     return Turn((Reply(speak(talk, "questionnaire.kept", name=name), choices),), None, (kept,))
 
 
-def _nobody(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
-    """Where it is typed at the first question that nobody is at home."""
-    typed = said.payload is None and fold(said.text) in _ABSENT
-    return absent(talk, doing, facts) if typed and _at_first(talk, doing, facts) else None
-
-
-def _at_first(talk: Talk, doing: Doing, facts: Facts) -> bool:
+def _at_the_door(talk: Talk, doing: Doing, facts: Facts) -> bool:
     step = interview.resume(form_of(doing, facts), doing.state, world(talk, doing))
-    return isinstance(step, Asked) and _may_be_absent(doing, step.question)
+    return _may_be_absent(doing, step)
 
 
 def absent(talk: Talk, doing: Doing, facts: Facts) -> Turn:
-    """Nobody was met: the household stays on the list, behind those where nobody has been yet."""
-    if not _at_first(talk, doing, facts):
+    """Nobody was met: the household stays on the list, behind those where nobody has been yet, and whoever of
+    the team looks for it sees the day."""
+    if not _at_the_door(talk, doing, facts):
         return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "dialogue.stale"))
     area, household, name = (doing.about[key] for key in ("area", "household", "name"))
+    if not may(talk, facts, "survey", area):
+        return Turn((Reply(speak(talk, "visits.not_here")),))
     text = speak(talk, "questionnaire.was_absent", name=name, day=day(talk.person.locale, talk.today))
     other = Choice(speak(talk, "questionnaire.other"), f"survey:area:{area}{suffix(doing.form)}")
-    kept = KeepDraft(_with(doing, absent=talk.today.isoformat()), household, name)
-    return Turn((Reply(text, (other,)),), None, (kept,))
+    return Turn((Reply(text, (other,)),), None, (NobodyMet(household),))
 
 
 PURPOSE = Purpose(advance, cancel, hear)

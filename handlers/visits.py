@@ -8,6 +8,7 @@ from typing import Any
 from content.form import Form, Question
 from content.households import QUESTIONNAIRE, Draft, Household, Survey
 from content.questionnaires import suffix
+from content.words import day
 from handlers import dialogue
 from handlers.dialogue import open_form, preface
 from handlers.effects import DropDraft
@@ -53,7 +54,12 @@ def begin(  # noqa: PLR0913 - whose house, and what is asked there
         about["wording"] = last.wording
         given |= _carried(form, last, talk.today)
     doing, step = open_form(talk, "survey", form, about, _known(form, given))
-    return advance(talk, doing, step, facts, None)
+    turn = advance(talk, doing, step, facts, None)
+    if household is None or household.absent_on is None:
+        return turn
+    key = "visits.again_today" if household.absent_on == talk.today else "visits.again"
+    missed = day(talk.person.locale, household.absent_on)
+    return preface(turn, speak(talk, key, name=household.name, day=missed))
 
 
 def correct(talk: Talk, facts: Facts, survey_id: str) -> Turn:
@@ -180,9 +186,7 @@ def _take_up(talk: Talk, facts: Facts, draft: Draft) -> Turn:
     """The draft leaves the drawer: it is the talk's own again, until it is put aside once more."""
     if not may(talk, facts, "survey", draft.about["area"]):
         return answer(talk, "visits.not_here")
-    about = {name: value for name, value in draft.about.items() if name != "absent"}
-    doing = Doing(draft.purpose, draft.form, draft.version, draft.state, about)
+    doing = Doing(draft.purpose, draft.form, draft.version, draft.state, draft.about)
     turn = dialogue.again(talk, doing, facts, PURPOSE)
     turn = replace(turn, effects=(*turn.effects, DropDraft(draft.form, draft.household_id, draft.key)))
-    key = "visits.again" if "absent" in draft.about else "visits.resumed"
-    return preface(turn, speak(talk, key, name=draft.household_name))
+    return preface(turn, speak(talk, "visits.resumed", name=draft.household_name))

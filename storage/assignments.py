@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, upd
 from content.assigning import Holder, Load, holder_of
 from content.people import Person, reach
 from storage import areas
+from storage.absences import absence
 from storage.database import Connection, Statement, table
 from storage.maps import UNDER
 from storage.tables import AssignmentRow, HouseholdRow, SurveyRow
@@ -15,6 +16,7 @@ from storage.tables import AssignmentRow, HouseholdRow, SurveyRow
 _given, _household, _survey = table(AssignmentRow), table(HouseholdRow), table(SurveyRow)
 _AT_ONCE = 500
 
+_unmet = and_(absence.c.household_id == _household.c.id, _survey.c.id.is_(None))
 _counted = and_(
     _survey.c.household_id == _household.c.id, _survey.c.current, _survey.c.form == bindparam("form")
 )
@@ -25,10 +27,12 @@ _LOADS = Statement(
         _given.c.invitation_id,
         func.count(_household.c.id).label("total"),
         func.count(_survey.c.id).label("done"),
+        func.count(absence.c.household_id).label("absent"),
     )
     .join_from(UNDER, _household, _household.c.area_id == UNDER.c.id)
     .outerjoin(_given, _given.c.household_id == _household.c.id)
     .outerjoin(_survey, _counted)
+    .outerjoin(absence, _unmet)
     .group_by(_household.c.area_id, _given.c.person_id, _given.c.invitation_id)
 )
 _OWN = Statement(
@@ -79,7 +83,7 @@ def loads(conn: Connection, area_id: int, form: str, on: date) -> dict[int, dict
     found: dict[int, dict[Holder | None, Load]] = {}
     for row in conn.all(_LOADS, area=area_id, on=on, level="", form=form):
         holder = holder_of(row.person_id, row.invitation_id)
-        found.setdefault(row.area_id, {})[holder] = Load(row.total, row.done)
+        found.setdefault(row.area_id, {})[holder] = Load(row.total, row.done, row.absent)
     return found
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import and_, delete, or_, select, update
 from content.anonymising import anonymise
 from content.form import Form
 from content.xform import compile_form
-from storage import consents, forms, households, people, places, requests, tallies
+from storage import absences, consents, forms, households, people, places, requests, tallies
+from storage.absences import absence
 from storage.database import Conflict, Connection, table
 from storage.tables import (
     AccountRow,
@@ -162,6 +163,7 @@ def household(conn: Connection, household_id: int, now: datetime) -> Erased:
     places.forget(conn, surveys)
     households.correct(conn, household_id, "", "")
     _unfinished(conn, household_id)
+    absences.forget(conn, household_id)
     messages = _messages(conn, [], {row.name, row.address}, set())
     requests.without_names(conn, household_id=household_id)
     pushed = conn.all(select(_push.c.survey_id).where(_push.c.survey_id.in_(surveys)).distinct())
@@ -349,6 +351,7 @@ def _work(conn: Connection, person_id: int, name: str) -> None:
     conn.run(update(_listed).where(_listed.c.by == person_id).values(by=None))
     conn.run(update(_form).where(_form.c.published_by == person_id).values(published_by=None))
     conn.run(update(_given).where(_given.c.given_by == person_id).values(given_by=None))
+    conn.run(update(absence).where(absence.c.person_id == person_id).values(person_id=None))
     conn.run(delete(_invitee).where(_invitee.c.joined_by == person_id))
     conn.run(update(_change).where(_change.c.created_by == person_id).values(created_by=None))
     conn.run(update(_article).where(_article.c.made_by == person_id).values(made_by=None))

@@ -11,6 +11,7 @@ from content.assigning import holder_of
 from content.households import Household, Progress, Whose
 from content.values import dataclass
 from storage import areas, namesakes, tallies
+from storage.absences import absence
 from storage.areas import counting_order
 from storage.database import Connection, Row, Statement, table
 from storage.tables import AreaLink, AssignmentRow, HouseholdRow, SurveyRow
@@ -51,8 +52,10 @@ _shown = (
     _household.c.invented,
     _given.c.person_id.label("person_id"),
     _given.c.invitation_id.label("invitation_id"),
+    absence.c.on.label("absent_on"),
 )
 _held = _given.c.household_id == _household.c.id
+_unmet = absence.c.household_id == _household.c.id
 _counted = and_(_survey.c.household_id == _household.c.id, _survey.c.current)
 _FIND = Statement(
     select(
@@ -62,15 +65,17 @@ _FIND = Statement(
     )
     .outerjoin(_survey, _counted)
     .outerjoin(_given, _held)
+    .outerjoin(absence, _unmet)
     .where(_household.c.id == bindparam("household"))
-    .group_by(_household.c.id, _given.c.household_id)
+    .group_by(_household.c.id, _given.c.household_id, absence.c.household_id)
 )
 _OF_HAMLET = Statement(
     select(*_shown)
     .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
     .outerjoin(_given, _held)
+    .outerjoin(absence, _unmet)
     .where(_household.c.area_id == bindparam("hamlet"))
-    .group_by(_household.c.id, _given.c.household_id)
+    .group_by(_household.c.id, _given.c.household_id, absence.c.household_id)
 )
 _left = (
     select(
@@ -82,18 +87,22 @@ _left = (
         _household.c.invented,
         _given.c.person_id,
         _given.c.invitation_id,
+        absence.c.on.label("absent_on"),
     )
     .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
     .outerjoin(_given, _held)
+    .outerjoin(absence, _unmet)
     .where(_household.c.area_id == bindparam("hamlet"), _survey.c.household_id.is_(None))
-    .order_by(_household.c.id)
     .limit(bindparam("most"))
     .offset(bindparam("skipped"))
 )
+_in_order = (_household.c.id,)
+# Whoever chooses where to go next sees those first where nobody has been.
+_to_visit = (absence.c.on.is_not(None), absence.c.on, _household.c.id)
 _LEFT: dict[Whose, Statement] = {
-    "all": Statement(_left),
-    "mine": Statement(_left.where(_given.c.person_id == bindparam("person"))),
-    "free": Statement(_left.where(_given.c.household_id.is_(None))),
+    "all": Statement(_left.order_by(*_in_order)),
+    "mine": Statement(_left.where(_given.c.person_id == bindparam("person")).order_by(*_to_visit)),
+    "free": Statement(_left.where(_given.c.household_id.is_(None)).order_by(*_to_visit)),
 }
 _hamlet: BindParameter[int] = bindparam("hamlet", type_=_link.c.parent_id.type)
 # Under a hamlet lies nothing but the hamlets that became part of it.
@@ -109,7 +118,13 @@ _progress = (
     .select_from(_household)
     .outerjoin(_survey, and_(_counted, _survey.c.form == bindparam("form")))
 )
-_LISTED = Statement(_progress.where(_household.c.area_id == bindparam("hamlet")))
+_here = _household.c.area_id == bindparam("hamlet")
+_LISTED = Statement(_progress.where(_here))
+_STANDS = Statement(
+    _progress.add_columns(func.count(absence.c.household_id).label("absent"))
+    .outerjoin(absence, and_(_unmet, _survey.c.household_id.is_(None)))
+    .where(_here)
+)
 _LISTED_THEN = Statement(
     _progress.where(
         func.coalesce(_household.c.listed_in, _household.c.area_id).in_(_with_merged),
@@ -202,7 +217,7 @@ def left(  # noqa: PLR0913, PLR0917 - of which hamlet, whose, and which page
 ) -> list[Household]:
     """A page of the hamlet's households not surveyed yet, in the order in which they were listed: that needs
     no name, so a page costs the same in a hamlet of thirty and of three thousand. `whose`: all, those given
-    to that person ("mine"), or to nobody ("free")."""
+    to that person ("mine"), or to nobody ("free"); of these last where nobody was met."""
     page = {"hamlet": hamlet_id, "form": form, "most": limit, "skipped": offset}
     who = {"person": person_id} if whose == "mine" else {}
     rows = conn.all(_LEFT[whose], **page, **who)
@@ -225,15 +240,25 @@ def progress(
     found, past = [], today is not None and on < today
     for hamlet in areas.hamlets(conn, area_id, on):
         here = {"hamlet": hamlet.id, "form": form}
-        listed = conn.one(_LISTED_THEN, **here, on=on) if past else conn.one(_LISTED, **here)
+        listed = conn.one(_LISTED_THEN, **here, on=on) if past else conn.one(_STANDS, **here)
         refused = conn.one(_REFUSED, **here, on=on)
         assert listed is not None
         assert refused is not None
-        found.append(Progress(hamlet.id, hamlet.name, listed.done, listed.planned, refused.refused))
+        absent = 0 if past else listed.absent
+        found.append(Progress(hamlet.id, hamlet.name, listed.done, listed.planned, refused.refused, absent))
     return found
 
 
 def _made(row: Row) -> Household:
     name = row.name or f"#{row.id}"  # erased, or kept long enough: it is still one of so many
     holder = holder_of(row.person_id, row.invitation_id)
-    return Household(row.id, row.area_id, name, row.address, row.surveyed_at, row.invented, holder)
+    return Household(
+        row.id,
+        row.area_id,
+        name,
+        row.address,
+        row.surveyed_at,
+        row.invented,
+        holder,
+        absent_on=row.absent_on,
+    )

@@ -11,6 +11,7 @@ from content.assigning import Holder, waiting
 from content.households import FILLING, QUESTIONNAIRE
 from content.reminding import Left, Mate, Open, Pause
 from storage import areas, assignments, subscriptions, talks
+from storage.absences import absence
 from storage.database import Connection, Statement, table
 from storage.grants import held, may
 from storage.maps import UNDER
@@ -40,6 +41,7 @@ _last = (
     .where(_survey.c.by == _person.c.id)
     .scalar_subquery()
 )
+_walked = select(func.max(absence.c.on)).where(absence.c.person_id == _person.c.id).scalar_subquery()
 _open = (
     select(func.min(_draft.c.updated_at, type_=_draft.c.updated_at.type))
     .where(_draft.c.person_id == _person.c.id)
@@ -53,6 +55,7 @@ _MATES = Statement(
         _grant.c.area_id,
         _grant.c.valid_from,
         _last.label("surveyed_at"),
+        _walked.label("walked_on"),
         _open.label("open_at"),
         _reachable.label("reachable"),
     )
@@ -65,6 +68,9 @@ _LAST_OF = Statement(
     select(func.max(_survey.c.submitted_at, type_=_survey.c.submitted_at.type).label("at")).where(
         _survey.c.by == bindparam("person")
     )
+)
+_WALKED = Statement(
+    select(func.max(absence.c.on).label("day")).where(absence.c.person_id == bindparam("person"))
 )
 _SINCE = Statement(
     select(func.min(_grant.c.valid_from).label("day")).where(
@@ -86,7 +92,6 @@ def opened(conn: Connection, person_id: int) -> list[Open]:
     found = [
         Open(draft.household_name, draft.updated_at, draft.household_id, draft.key, draft.form)
         for draft in talks.drafts(conn, person_id)
-        if "absent" not in draft.about  # the household waits on the list, as the others do
     ]
     stands = conn.one(_STANDS, person=person_id)
     if stands and stands.doing:
@@ -110,14 +115,16 @@ def left(conn: Connection, person_id: int, area_ids: Sequence[int], today: date)
 
 
 def active_on(conn: Connection, person_id: int, today: date, zone: tzinfo) -> date:
-    """The day of a person's last survey, or on which they joined if that was later."""
+    """The day on which a person last surveyed or met nobody, or on which they joined if that was later."""
     joined = conn.one(_SINCE, person=person_id, today=today)
-    return _later(joined.day if joined and joined.day else today, conn.one(_LAST_OF, person=person_id), zone)
+    last, walked = conn.one(_LAST_OF, person=person_id), conn.one(_WALKED, person=person_id)
+    since = joined.day if joined and joined.day else today
+    return _latest(since, last.at if last else None, walked.day if walked else None, zone)
 
 
-def _later(joined: date, row: object, zone: tzinfo) -> date:
-    at: datetime | None = getattr(row, "at", None)
-    return max(joined, at.astimezone(zone).date()) if at else joined
+def _latest(joined: date, surveyed_at: datetime | None, walked_on: date | None, zone: tzinfo) -> date:
+    surveyed = surveyed_at.astimezone(zone).date() if surveyed_at else joined
+    return max(joined, surveyed, walked_on or joined)
 
 
 def mates(conn: Connection, area_id: int, today: date, zone: tzinfo) -> list[Mate]:
@@ -133,9 +140,7 @@ def mates(conn: Connection, area_id: int, today: date, zone: tzinfo) -> list[Mat
             name=row.name,
             area_id=row.area_id,
             place=areas.find(conn, row.area_id).name,
-            active_on=max(row.valid_from, row.surveyed_at.astimezone(zone).date())
-            if row.surveyed_at
-            else row.valid_from,
+            active_on=_latest(row.valid_from, row.surveyed_at, row.walked_on, zone),
             open_since=row.open_at.astimezone(zone).date() if row.open_at else None,
             left=sum(
                 waiting(loads.get(hamlet.id, {}), Holder("person", row.id))

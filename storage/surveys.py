@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import orjson
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 
 from content.figures import monday_of
 from content.households import Survey
 from content.places import Square
 from content.values import dataclass
-from storage import counts, list_changes, photos, places, tallies
+from storage import absences, counts, list_changes, photos, places, tallies
+from storage.absences import absence
 from storage.counts import Counts
 from storage.database import Connection, Row, Statement, table
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
@@ -90,7 +91,11 @@ _COUNTED = Statement(
     )
 )
 _LOCK = Statement(
-    select(_household.c.id, _household.c.left_of)
+    select(
+        _household.c.id,
+        _household.c.left_of,
+        exists().where(absence.c.household_id == _household.c.id).label("absent"),
+    )
     .where(
         _household.c.id
         == func.coalesce(
@@ -158,6 +163,8 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     house = conn.one(_LOCK, survey=submission.survey_id, household=submission.household_id)
     if house is not None and house.left_of is not None:
         list_changes.put_back(conn, house.id, "surveyed", submission.by, submission.submitted_at)
+    if house is not None and house.absent:
+        absences.forget(conn, house.id)
     stands = conn.one(_STANDS, survey=submission.survey_id)
     submission = _after_all_before(conn, submission, stands)
     if stands is None:

@@ -250,6 +250,18 @@ class AssignmentRow(SQLModel, table=True):
     given_at: datetime = _moment()
 
 
+class AbsenceRow(SQLModel, table=True):
+    """Nobody was met at a household, on which day last, and who was there; it goes when the household is
+    surveyed."""
+
+    __tablename__ = "absence"
+    household_id: int = Field(
+        sa_column=Column(Id, ForeignKey("household.id"), primary_key=True, autoincrement=False)
+    )
+    on: date
+    person_id: int | None = _ref("person.id", null=True)
+
+
 # ------------------------------------------------------------------ questionnaires and answers
 
 

@@ -72,6 +72,7 @@ CODES: dict[str, dict[str, Any]] = {
     "deactivation": {"grants": []},
     "invitee": {"batch": "1"},
     "assignment": {"household_id": 1},
+    "absence": {"household_id": 1},
     "list_change": {"household_id": 1, "change": -1, "reason": "twice"},
     "consent": {
         "purpose": "team",
@@ -196,7 +197,7 @@ async def test_after_erasure_nothing_of_a_person_is_found_in_any_table(database:
     before = [cell for cell in await database.read(words) if MARK in cell]
     planted = {cell.partition(".")[0] for cell in before}
     codes_only = {"grants", "role_move", "invitation", "deactivation", "consent", "occasion", "pause"}
-    codes_only |= {"subscription", "assignment", "list_change"}
+    codes_only |= {"subscription", "assignment", "absence", "list_change"}
     assert planted >= CODES.keys() - codes_only
     await database.write(lambda conn: erasure.person(conn, person_id, NOW))
     assert not [cell for cell in await database.read(words) if MARK in cell]

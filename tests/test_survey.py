@@ -6,7 +6,9 @@ from datetime import datetime
 import pytest
 
 from content.people import Grant, Role
-from handlers.effects import AddHousehold, DropDraft, KeepDraft, KeepPhoto, SubmitSurvey
+from content.understand import Labelled, Missed, one_choice
+from content.words import say
+from handlers.effects import AddHousehold, DropDraft, KeepDraft, KeepPhoto, NobodyMet, SubmitSurvey
 from tests.fakes import BESIDE, CITIZEN, COMMUNE, HAMLET, LEADER, MEMBER, NOW, OFFICIAL, Chat, World
 
 ANSWERS = ("1", "4", "4", "4", "2", "4", "0", "1", "4", "4", "0", "4", "9")
@@ -324,21 +326,78 @@ def test_nobody_corrects_what_somebody_else_sent(world: World) -> None:
     assert "không tìm thấy phiếu này" in chat.text
 
 
+# --------------------------------------------------------------------------- nobody at home
+
+
+@pytest.mark.parametrize("said", ["Chưa gặp ai", "không có ai ở nhà", "vang nha"])
+def test_nobody_was_met_at_a_household_surveyed_before(chat: Chat, world: World, said: str) -> None:
+    world.surveyed("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.say("le van tam")
+    assert chat.labels == ["Không có gì thay đổi", "Có thay đổi", "Chưa gặp ai"]
+    chat.say(said)
+    [household] = world.people
+    assert chat.turn.effects == (NobodyMet(household),)
+    assert chat.turn.doing is None
+
+
+def test_once_something_is_answered_somebody_was_at_home(chat: Chat, world: World) -> None:
+    """There and back again nothing is lost by a finger that slips."""
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    assert "Chưa gặp ai" in chat.labels
+    chat.say("1")
+    chat.say("quay lại")
+    assert "Chưa gặp ai" not in chat.labels
+
+
+def test_in_a_review_that_has_changed_nobody_is_absent_any_more(chat: Chat, world: World) -> None:
+    world.surveyed("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.say("le van tam")
+    chat.say("3")
+    chat.say("3")
+    assert "Chưa gặp ai" not in chat.labels
+    chat.say("không có ai ở nhà")
+    assert chat.turn.effects == ()
+    assert chat.turn.doing is not None
+
+
 # --------------------------------------------------------------------------- typed instead of tapped
 
 
-def test_what_stands_behind_the_options_can_be_typed_by_number_and_by_label(chat: Chat, world: World) -> None:
+def test_what_stands_behind_the_options_can_be_typed_by_its_label(chat: Chat, world: World) -> None:
     world.add("Lê Văn Tám")
     chat.say("/khaosat")
     chat.press("Lê Văn Tám")
     fill(chat, *ANSWERS)
-    assert [*enumerate(chat.labels, 1)][3:] == [(4, "Xong"), (5, "Bỏ qua"), (6, "Quay lại")]
-    chat.say("6")
+    assert chat.labels[3:] == ["Xong", "Bỏ qua", "Quay lại"]
+    chat.say("quay lại")
     assert chat.text.startswith("13/14")
     chat.say("xong")
     assert chat.text.startswith("14/14")
-    chat.say("5")
+    chat.say("bo qua")
     assert "Gửi phiếu" in chat.labels
+
+
+@pytest.mark.parametrize("number", ["4", "5", "6", "7", "0", "2 6"])
+def test_a_number_that_is_no_option_is_refused_and_moves_nowhere(
+    chat: Chat, world: World, number: str
+) -> None:
+    """It was taken for "Bỏ qua" or "Quay lại", which stand behind the options and have no number there."""
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, *ANSWERS)
+    open_ = chat.text
+    chat.say(number)
+    assert chat.text == f"Chỉ có các lựa chọn từ 1 đến 3. Xin chọn lại.\n\n{open_}"
+
+
+def test_a_number_beyond_the_only_choice_names_that_choice() -> None:
+    read = one_choice("2", [Labelled("OK", "Tôi đã đọc")])
+    assert read == Missed("understand.choice_one", {"label": "Tôi đã đọc"})
 
 
 def test_what_stands_under_a_refusal_can_be_typed(chat: Chat, world: World) -> None:
@@ -360,13 +419,15 @@ def test_a_number_is_an_answer_where_a_number_is_asked_for(chat: Chat, world: Wo
     assert chat.text.startswith("5/13")
 
 
-def test_in_the_list_of_answers_the_last_number_sends(chat: Chat, world: World) -> None:
+def test_in_the_list_of_answers_a_number_that_is_none_sends_nothing(chat: Chat, world: World) -> None:
     world.surveyed("Lê Văn Tám")
     chat.say("/khaosat")
     chat.say("le van tam")
     chat.say("có thay đổi")
+    assert chat.labels[-1] == "Gửi phiếu"
     chat.say(str(len(chat.labels)))
-    assert submitted(chat)
+    assert chat.text.startswith(say("vi", "questionnaire.at_review"))
+    assert chat.labels[-1] == "Gửi phiếu"
 
 
 # --------------------------------------------------------------------------- photos
