@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.bot_api import BotApi
-from tests.e2e.browser import Chat, chromium, phone
+from tests.e2e.bot_api_people import Person
+from tests.e2e.browser import PATIENCE, Chat, chromium, phone
 from tests.e2e.test_telegram_story import text_of, told
 from tests.e2e.test_ticket_story import prepared, serving
 
@@ -23,14 +24,19 @@ def typed(story: str) -> list[str]:
     return [line for line in re.findall(r"^> (?![\[(])(.+)$", own, re.M) if not line.startswith("/")]
 
 
-async def replies(web: Chat, before: int) -> list[str]:
-    """What the web chat answered with, once nothing more comes."""
-    bubbles = web.log.locator(".bot")
-    seen = -1
-    while (count := await bubbles.count()) != seen:
-        seen = count
-        await asyncio.sleep(0.15)
-    return [await bubbles.nth(place).inner_text() for place in range(before, seen)]
+def heard(person: Person) -> list[str]:
+    """What the bot has said to them on Telegram, the first line of each message."""
+    return [text_of(message).split("\n")[0] for message in person.messages if message["from"]["is_bot"]]
+
+
+async def as_many(web: Chat, person: Person) -> list[str]:
+    """All that the web chat shows of the bot, once it is as many messages as Telegram has."""
+    async with asyncio.timeout(PATIENCE / 1000):
+        while True:
+            shown = await web.log.locator(".bot").all_inner_texts()
+            if len(shown) == len(heard(person)):
+                return shown
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("story", ["ba-cu-khong-dau", "sinh-vien", "ba-buon"])
@@ -45,13 +51,11 @@ async def test_every_message_is_answered_on_both_channels_alike(
         await expect(web.log.locator(".bot").first).to_be_visible()  # the greeting, which is no answer
         person = api.person("Tư")
         await told(person, "type", "/start")
-        for number, text in enumerate(typed(story)):
-            await person.type(text)
-            first = text_of(await person.answer()).split("\n")[0]
-            before = await web.log.locator(".bot").count()
+        for text in typed(story):
+            before = len(heard(person))
+            await told(person, "type", text)
             await web.answer(text)
-            shown = await replies(web, before)
-            assert first in shown[0], (number, text)
-            for _ in range(len(shown) - 1):
-                await person.answer()
+            shown = await as_many(web, person)
+            for line, bubble in zip(heard(person)[before:], shown[before:], strict=True):
+                assert line in bubble, text
         assert web.faults == []
