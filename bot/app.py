@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -99,6 +100,7 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         beats.sent(channel, receipt)
 
     sender.count = count
+    _tell_who_delivers(channels, sender)
     forms = FormCache(compile_form)
     answers = Answers(lambda: knowledge.load(knowledge.articles_of(settings.content_dir)))
     desk = desks.Desk(
@@ -151,6 +153,12 @@ def build(  # noqa: PLR0913 - what tests replace comes in by name
         policy=policy,
         pusher=pusher,
     )
+
+
+def _tell_who_delivers(channels: Mapping[str, Channel], sender: senders.Sender) -> None:
+    for channel in channels.values():
+        if isinstance(channel, WebChat):
+            channel.delivers = partial(sender.delivers, channel.name)
 
 
 def _checkups(

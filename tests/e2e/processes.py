@@ -21,7 +21,7 @@ from tests.e2e.served import HOOK, KEY, free_port
 from tests.e2e.zalo_bot_api import TOKEN, ZaloBotApi
 
 ROOT = Path(__file__).parents[2]
-Part = Literal["web", "worker"]
+Part = Literal["all", "web", "worker"]
 
 
 def environment(url: str, api: ZaloBotApi, **more: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -125,6 +126,29 @@ async def test_another_worker_delivers_within_seconds_of_a_kill(town: str, api: 
         assert await hook(session, web.url, text(mai, "trợ giúp")) == 200
         await mai.answer(within=TAKEOVER)
         assert monotonic() - died < TAKEOVER
+
+
+async def test_a_page_at_one_whole_process_hears_within_seconds_what_another_one_delivers(
+    town: str, api: ZaloBotApi
+) -> None:
+    """Two `tocns serve` behind a balancer that keeps nobody at one of them: the page speaks to one and hears
+    from the other. It does not nudge its line here, as where somebody else makes the bot speak."""
+    settings = environment(town, api, TOCNS_WEBCHAT="citizen", TOCNS_PUBLIC_URL="http://127.0.0.1")
+    leader, other = Process("all", settings), Process("all", settings)
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with running(leader), running(other), aiohttp.ClientSession(cookie_jar=jar) as page:
+        for spoken, heard in ((leader, other), (other, leader)):
+            await page.get(f"{leader.url}/chat/hello")
+            async with page.ws_connect(f"{heard.url}/chat/live") as line, asyncio.timeout(5):
+                seen = 0
+                while (told := await line.receive_json())["type"] != "ready":
+                    seen = told.get("id", seen)
+                said = {"id": str(uuid4()), "text": "trợ giúp"}
+                async with page.post(f"{spoken.url}/chat/say", json=said) as answer:
+                    assert answer.status == 200
+                while (told := await line.receive_json())["type"] != "shown":
+                    pass
+                assert told["id"] > seen
 
 
 async def test_what_is_not_ready_says_why_and_serves_on(

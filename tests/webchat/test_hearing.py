@@ -118,7 +118,7 @@ async def test_a_page_may_ask_to_look_since_another_process_may_have_answered(
 async def test_where_another_process_delivers_open_pages_look_by_themselves(
     citizens: TestServer, post: Post, visit: Visit
 ) -> None:
-    await post.chat.start(post.hear, listen=True, send=False)
+    post.chat.delivers = lambda: False
     client = await visit(citizens)
     await say(client, "a")
     async with asyncio.timeout(5), client.ws_connect("/chat/live?after=1") as socket:

@@ -64,7 +64,8 @@ class WebChat:
     `clean` makes a photo anew without what the phone wrote into it; ValueError where it is none. `words` is
     what the page itself says, by language (`bot.web.page_words`), `locale` the language it opens in.
     `public_url` is where the page is reached from outside. `edition` changes when the database is made anew
-    or restored: browsers then forget what they kept of the talk before.
+    or restored: browsers then forget what they kept of the talk before. `delivers` says whether it is this
+    process that sends on the channel: where another one does, open connections look more often.
     """
 
     mode: Literal["demo", "citizen"]
@@ -75,12 +76,12 @@ class WebChat:
     locale: str = "vi"
     public_url: str | None = None
     edition: Callable[[], Awaitable[str]] = _first_edition
+    delivers: Callable[[], bool] = lambda: True
     pace: Pace = field(default_factory=Pace)
     name: str = field(default="webchat", init=False)
     limits: Limits = field(default=LIMITS, init=False)
     _lines: defaultdict[str, set[Line]] = field(default_factory=lambda: defaultdict(set), init=False)
     _cleaning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), init=False)
-    _look_again: float = field(default=LOOK_AGAIN, init=False)
     _stopping: bool = field(default=False, init=False)
     _hear: Hear = field(init=False)
 
@@ -102,9 +103,11 @@ class WebChat:
             web.get(r"/chat/files/{id:\d{1,18}}", self._file),
         ]
 
-    async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:  # noqa: ARG002
-        """Nothing to open. Where another process delivers, open connections look at the outbox more often."""
-        self._look_again = LOOK_AGAIN if send else LOOK_AGAIN_ALONE
+    async def start(self, hear: Hear, *, listen: bool, send: bool) -> None:
+        """Nothing to open."""
+
+    def _look_again(self) -> float:
+        return LOOK_AGAIN if self.delivers() else LOOK_AGAIN_ALONE
 
     async def hush(self) -> None:
         """Hangs up on everybody; their pages come back by themselves when there is a server again."""

@@ -26,13 +26,13 @@ class Line:
     """Tells one page what the bot says to its person.
 
     `missed` gives what was said under ids above a number, oldest first; the page has seen everything up to
-    `after`. Where nobody rings, the line looks every `look_again` seconds.
+    `after`. Where nobody rings, the line looks after `look_again` seconds.
     """
 
     socket: web.WebSocketResponse
     missed: Callable[[int], Awaitable[Sequence[Shown]]]
     after: int
-    look_again: float
+    look_again: Callable[[], float]
     _bell: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _notes: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=100), init=False)
     _told: set[int] = field(default_factory=set, init=False)
@@ -63,7 +63,7 @@ class Line:
             while self._open:
                 await self._ping()
                 try:
-                    await asyncio.wait_for(self._bell.wait(), self.look_again)
+                    await asyncio.wait_for(self._bell.wait(), self.look_again())
                 except TimeoutError:
                     self._stale = True
                 self._bell.clear()
