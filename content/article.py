@@ -122,7 +122,7 @@ def is_article(source: str) -> bool:
     return source.lstrip("\ufeff \r\n").startswith("---")
 
 
-def parse(source: str, where: str, name: str = "", locale: str = "vi", *, numbered: bool = True) -> Article:
+def parse(source: str, where: str, name: str = "", locale: str = "en", *, numbered: bool = True) -> Article:
     """The article of a file's text; `name` is its id, "" where the front matter's line `id:` has to say it.
 
     Raises ArticleError with every fault at once, each with `where`, its line (if `numbered`) and the mend, in
@@ -246,7 +246,7 @@ def _body_faults(body: str, first: int, locale: str) -> Iterator[_Fault]:
             yield number, say(locale, "articles.short_link", link=found[0])
 
 
-def _mapping(text: str, where: str, locale: str = "vi") -> dict[str, Any]:
+def _mapping(text: str, where: str, locale: str = "en") -> dict[str, Any]:
     try:
         loaded = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, by libyaml
     except yaml.MarkedYAMLError as fault:

@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, BinaryIO
 
 import orjson
 from sqlalchemy import MetaData, Table, delete, func, insert, select, text
 from sqlalchemy.engine import Connection as Raw
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from storage import rekeying, revisions
@@ -145,8 +147,29 @@ def restore(url: str, vault: Vault, source: BinaryIO, now: datetime, *, replace:
     nothing has changed. Raises Refused, Unavailable.
     """
     head = read_head(source)
+    with _beside(url) as place:
+        return changing(
+            place, lambda raw: _restore(raw, vault, source, head, now, replace=replace), make=True
+        )
 
-    return changing(url, lambda raw: _restore(raw, vault, source, head, now, replace=replace), make=True)
+
+@contextmanager
+def _beside(url: str) -> Iterator[str]:
+    """Where to restore to: the database itself, whose transaction is undone where anything is wrong. A file
+    of SQLite that is not there yet is made beside its place, and gets its name when all is in it."""
+    parsed = make_url(url)
+    file = Path(parsed.database or "")
+    if parsed.get_backend_name() != "sqlite" or file.exists():
+        yield url
+        return
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        yield parsed.set(database=str(part)).render_as_string(hide_password=False)
+        part.replace(file)
+    finally:
+        for left in file.parent.glob(f"{part.name}*"):
+            left.unlink()
 
 
 def _restore(  # noqa: PLR0913 - where to, what, and how

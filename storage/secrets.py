@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _SHORTEST = 16
 _ID, _NONCE, _TAG = 4, 12, 16
 _SALT, _PIECE = 32, 1 << 16
+_CHANGED = "the file was changed since it was made, or is not all there"
 SEALED_NOTHING = _ID + _NONCE + _TAG
 """Bytes of an empty text, sealed."""
 
@@ -87,8 +88,10 @@ class Vault:
     def opening(self, source: BinaryIO, head: bytes) -> "Opening":
         """What was sealed, to be read like a file. Raises Unreadable for another key, or, when it is read,
         where the file was changed or is not all there: nothing that was tampered with is ever handed out."""
-        key_id = self._known(source.read(_ID))
-        return Opening(source, self._stream_cipher(key_id, source.read(_SALT), head))
+        key_id, salt = source.read(_ID), source.read(_SALT)
+        if len(salt) < _SALT:
+            raise Unreadable(_CHANGED)
+        return Opening(source, self._stream_cipher(self._known(key_id), salt, head))
 
     def _known(self, key_id: bytes) -> bytes:
         if key_id not in self._ciphers:
@@ -155,7 +158,7 @@ class Opening:
         try:
             self._clear = self._cipher.decrypt(_place(self._number, last=self._ended), piece, None)
         except InvalidTag:
-            raise Unreadable("the file was changed since it was made, or is not all there") from None
+            raise Unreadable(_CHANGED) from None
         self._number += 1
 
 

@@ -59,6 +59,25 @@ def test_every_family_of_commands_shows_an_example_and_no_option_of_others(tocns
     assert "completion" not in shown.out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bench", "nothing"),
+        ("bench", "turns", "--nothing", "1"),
+        ("serve", "--part", "half"),
+        ("invite", "--role", "chief"),
+        ("export", "--form", "f", "--format", "pdf", "--out", "f.pdf"),
+        ("form", "check", "--language", "fr", "f.md"),
+        ("ask",),
+        ("replay", "x"),
+    ],
+)
+def test_bad_usage_is_told_from_what_is_wrong(tocns: Tocns, words: tuple[str, ...]) -> None:
+    ended = tocns(*words)
+    assert ended.code == 2
+    assert "Usage: tocns " in ended.err
+
+
 def test_what_nobody_foresaw_is_a_line_that_names_the_place(
     tocns: Tocns, monkeypatch: pytest.MonkeyPatch
 ) -> None:

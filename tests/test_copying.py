@@ -144,6 +144,18 @@ def test_a_file_that_ends_too_soon_is_found(part: float, file: bytes, tmp_path: 
     assert reading(url, content) == {}
 
 
+@pytest.mark.parametrize("more", [0, 3, 30, 10_000])
+def test_a_file_that_ends_after_its_first_line_leaves_no_database(
+    more: int, file: bytes, tmp_path: Path, vault: Vault
+) -> None:
+    (tmp_path / "new").mkdir()
+    url = f"sqlite+aiosqlite:///{tmp_path}/new/own.db"
+    assert "not all there" in refusal(url, vault, file[: file.index(b"\n") + 1 + more])
+    assert list((tmp_path / "new").iterdir()) == []
+    copying.restore(url, vault, io.BytesIO(file), NOW)
+    assert [one.name for one in (tmp_path / "new").iterdir()] == ["own.db"]
+
+
 def test_a_newer_program_is_named(file: bytes, own_database_url: str, vault: Vault) -> None:
     newer = file.replace(f'"revision":"{revisions.head()}"'.encode(), b'"revision":"9999"', 1)
     assert "9999" in refusal(own_database_url, vault, newer)

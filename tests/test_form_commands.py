@@ -41,7 +41,8 @@ def household(tmp_path: Path) -> Path:
 class TestCheck:
     def test_a_form_that_runs_is_told_in_one_line(self, household: Path) -> None:
         done = tocns("check", str(household))
-        assert (done.returncode, done.stdout) == (0, "ho.md: chạy được. Phiếu hộ, 11 câu hỏi, phiên bản 3.\n")
+        assert done.returncode == 0
+        assert done.stdout == "ho.md: ready to run. Phiếu hộ, 11 questions, version 3.\n"
 
     def test_every_fault_is_a_line_on_stderr(self, tmp_path: Path) -> None:
         path = tmp_path / "sai.md"
@@ -53,13 +54,16 @@ class TestCheck:
         assert done.returncode == 1
         assert done.stdout == ""
         assert [line.partition(": ")[2].partition(":")[0] for line in done.stderr.splitlines()[:2]] == [
-            "lỗi",
-            "lỗi",
+            "error",
+            "error",
         ]
-        assert "dòng 3, cột name" not in done.stderr
-        assert "survey, dòng 2, cột name" in done.stderr
-        assert "survey, dòng 3, cột relevant" in done.stderr
+        assert "row 3, column name" not in done.stderr
+        assert "survey, row 2, column name" in done.stderr
+        assert "survey, row 3, column relevant" in done.stderr
         assert "Traceback" not in done.stderr
+        asked = tocns("check", "--language", "vi", str(path))
+        assert "survey, dòng 2, cột name" in asked.stderr
+        assert tocns("check", "--language", "fr", str(path)).returncode == 2
 
     def test_a_file_that_is_not_there_is_told(self) -> None:
         done = tocns("check", "khong-co.xlsx")

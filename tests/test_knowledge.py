@@ -280,16 +280,16 @@ Nội dung.
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (GOOD.replace("title: Bài\n", ""), "thieu.md:1: phần đầu bài thiếu dòng title:"),
-        (GOOD.replace("[hỏi]", "hỏi"), "thieu.md:4: questions: phải là một danh sách"),
-        (GOOD.replace("2026-12-22", "tháng sau"), "thieu.md:9: valid_until: phải là ngày dạng 2026-11-22"),
+        (GOOD.replace("title: Bài\n", ""), "thieu.md:1: the front matter lacks the line title:"),
+        (GOOD.replace("[hỏi]", "hỏi"), "thieu.md:4: questions: must be a list"),
+        (GOOD.replace("2026-12-22", "tháng sau"), "thieu.md:9: valid_until: must be a day like 2026-11-22"),
         (
             GOOD.replace("dân", "ai cũng được"),
-            "thieu.md:3: audience: phải là một trong: dân, doanh nghiệp, cán bộ",
+            "thieu.md:3: audience: must be one of: dân, doanh nghiệp, cán bộ",
         ),
-        (GOOD.replace("Nội dung.\n", ""), "thieu.md:12: bài chưa có nội dung sau dòng --- thứ hai"),
-        (GOOD.replace("[KT]", "[KT"), "thieu.md:8: không đọc được"),
-        ("Chỉ có chữ.", "thieu.md:1: phần đầu bài phải nằm giữa hai dòng ---"),
+        (GOOD.replace("Nội dung.\n", ""), "thieu.md:12: there is no text after the second line ---"),
+        (GOOD.replace("[KT]", "[KT"), "thieu.md:8: the front matter cannot be read"),
+        ("Chỉ có chữ.", "thieu.md:1: the front matter must stand between two lines ---"),
     ],
 )
 def test_fault_in_an_article_is_named_with_its_place(tmp_path: Path, text: str, complaint: str) -> None:
@@ -310,11 +310,11 @@ def test_all_faults_of_all_articles_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ArticleError) as wrong:
         article.read_articles(tmp_path)
     assert wrong.value.faults == (
-        "bai/ba.md:9: valid_until: phải sau ngày checked_on",
-        "bai/hai.md:1: phần đầu bài thiếu dòng title:",
-        "bai/hai.md:2: không có dòng nào tên tittle:; xin xem lại chính tả hoặc bỏ dòng này",
-        "bai/hai.md:3: audience: phải là một trong: dân, doanh nghiệp, cán bộ",
-        "bai/hai.md:13: không dùng link rút gọn (bit.ly/abc); xin ghi địa chỉ đầy đủ của cơ quan",
+        "bai/ba.md:9: valid_until: must be after checked_on",
+        "bai/hai.md:1: the front matter lacks the line title:",
+        "bai/hai.md:2: there is no line called tittle:; check the spelling or leave it out",
+        "bai/hai.md:3: audience: must be one of: dân, doanh nghiệp, cán bộ",
+        "bai/hai.md:13: no shortened links (bit.ly/abc); write the office's full address",
     )
 
 

@@ -48,7 +48,7 @@ async def test_a_version_is_published_and_listed(url: str) -> None:
         (("nuoc-sach.xlsx", "--area", "27811", "--start", "mai"), "is no day"),
         (("nuoc-sach.xlsx", "--area", "27811", "--start", "2020-01-01"), "past"),
         (("khong-co.xlsx", "--area", "27811"), "No such file"),
-        (("nuoc-sach-sai.xlsx", "--area", "27811"), "dòng 11"),
+        (("nuoc-sach-sai.xlsx", "--area", "27811"), "row 11"),
     ],
 )
 async def test_what_is_wrong_is_said_in_a_line_and_nothing_is_published(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.commands import given
-from bot.commands.failure import Fault
+from bot.commands.failure import LANGUAGE, Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
 
@@ -43,7 +43,7 @@ def import_(file: Path = typer.Argument(help=".csv or .xlsx; its columns: conten
             for one in lists.compare(listed, areas.register(conn))
         ]
         if wrong:
-            raise Fault("\n".join(f"{file}: {line}" for line in told(wrong, {}, "en")))
+            raise Fault("\n".join(f"{file}: {line}" for line in told(wrong, {}, LANGUAGE)))
         new = areas.import_list(conn, listed)
         succession.hand_over(conn, now)
         told_of = f"{new} of {len(listed)}"
@@ -65,7 +65,7 @@ def _listed(file: Path) -> "list[Listed]":
             return areas.read_list(source.decode("utf-8"))
         found = read(tables(source, file.name), areas.LIST)
     except OSError as error:
-        raise Fault(f"{file}: {error.strerror}") from None
+        raise Fault(f"{file}: {error.strerror}; give the path of a list") from None
     except UnicodeDecodeError:
         raise Fault(f"{file}: not UTF-8; save it as CSV UTF-8") from None
     except FormError:
@@ -73,7 +73,7 @@ def _listed(file: Path) -> "list[Listed]":
     except areas.Unreadable as error:
         raise Fault("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
     if found.faults:
-        raise Fault("\n".join(f"{file}: {line}" for line in told(found.faults, found.heads, "en")))
+        raise Fault("\n".join(f"{file}: {line}" for line in told(found.faults, found.heads, LANGUAGE)))
     return areas.listed(found.rows)
 
 
@@ -194,17 +194,17 @@ def undo(
     from handlers.map_words import title
     from storage import audit, reorganizing
 
-    locale, now = settings().locale, datetime.now(settings().zone)
+    now = datetime.now(settings().zone)
 
     def take_back(conn: "Connection") -> str:
         change = reorganizing.undo(conn, number, now)
         audit.append(conn, audit.Entry(now, None, "cli", "undo-areas", f"change {number}"))
-        return title(locale, change)
+        return title(settings().locale, change)
 
     try:
         print(stored(take_back, write=True))
     except Impossible as error:
-        raise _faults(error, locale) from None
+        raise _faults(error) from None
     print(f"Undone: change {number}.")
 
 
@@ -220,11 +220,11 @@ _OPTIONS = {
 """What of this command mends a fault."""
 
 
-def _faults(found: "Impossible", locale: str) -> Fault:
+def _faults(found: "Impossible") -> Fault:
     from handlers.map_words import fault
 
     lines = [
-        f"{fault(locale, one)} ({_OPTIONS[one.key]})" if one.key in _OPTIONS else fault(locale, one)
+        f"{fault(LANGUAGE, one)} ({_OPTIONS[one.key]})" if one.key in _OPTIONS else fault(LANGUAGE, one)
         for one in found.faults
     ]
     return Fault("\n".join(lines))
@@ -251,7 +251,7 @@ def _carry(asked: "Asked", dry_run: bool) -> None:
     from handlers.map_words import preview
     from storage import audit, previews, reorganizing, succession
 
-    locale, now = settings().locale, datetime.now(settings().zone)
+    now = datetime.now(settings().zone)
 
     def work(conn: "Connection") -> "tuple[Preview, int]":
         found = previews.preview(conn, asked, QUESTIONNAIRE, now)
@@ -266,8 +266,8 @@ def _carry(asked: "Asked", dry_run: bool) -> None:
     try:
         found, number = stored(work, write=True)
     except Impossible as error:
-        raise _faults(error, locale) from None
-    print(preview(locale, found))
+        raise _faults(error) from None
+    print(preview(settings().locale, found))
     if dry_run:
         print("\nNothing was changed (--dry-run).")
     elif found.past:

@@ -22,7 +22,7 @@ def bench(context: typer.Context, name: str = typer.Argument(help="|".join(NAMES
     """Runs a benchmark and prints what it measured as JSON. Sizes can be given: --NAME NUMBER; where it tries
     both databases, one of them: --engine sqlite."""
     if name not in NAMES:
-        raise Fault(f"{name}: no such benchmark; there are {', '.join(NAMES)}")
+        raise typer.BadParameter(f"{name}: no such benchmark; there are {', '.join(NAMES)}")
     try:
         module = importlib.import_module(f"tests.bench.{name}")
     except ModuleNotFoundError as error:
@@ -43,7 +43,7 @@ def _sizes(run: Callable[..., Any], given: Sequence[str]) -> dict[str, int | str
             sizes[name] = int(value)
         else:
             takes = " ".join(map(_taken, known)) or "no options"
-            raise Fault(f"{option} {value}".rstrip() + f": this benchmark takes {takes}")
+            raise typer.BadParameter(f"{option} {value}".rstrip() + f": this benchmark takes {takes}")
     return sizes
 
 

@@ -12,7 +12,7 @@ import typer
 
 from bot.commands import form_eval, form_sheet, publish
 from bot.commands.batch import opened
-from bot.commands.failure import Fault
+from bot.commands.failure import LANGUAGE, Fault
 
 if TYPE_CHECKING:
     from content.form import Form
@@ -30,11 +30,12 @@ app = typer.Typer(
 @app.command()
 def check(
     file: Path = typer.Argument(help="An XLSForm (.xlsx, .csv, .md) or XForm (.xml)."),
-    language: str = typer.Option("vi", help="The language of the report: vi or en."),
+    language: str = typer.Option(LANGUAGE, help="The language of the report: vi or en."),
 ) -> None:
     """Reports everything that is wrong in FILE at once. Example: tocns form check khao-sat-ho.xlsx"""
     from content.words import say
 
+    _known(language)
     checked = _checked(file)
     if checked.form is None:
         raise Fault("\n".join(_report(file, checked, language)))
@@ -44,6 +45,13 @@ def check(
     asked = sum(1 for item in form.questions() if item.control is not None)
     title = form.title or form.id
     print(say(language, "form.fine", file=file.name, title=title, n=asked, version=form.version or "–"))
+
+
+def _known(language: str) -> None:
+    from content.words import LOCALES
+
+    if language not in LOCALES:
+        raise typer.BadParameter(f"--language {language}: must be {' or '.join(LOCALES)}")
 
 
 def _report(file: Path, checked: "Checked", language: str) -> Iterator[str]:
@@ -71,7 +79,7 @@ def _checked(file: Path) -> "Checked":
 def _form(file: Path) -> "Form":
     checked = _checked(file)
     if checked.form is None:
-        raise Fault("\n".join(_report(file, checked, "vi")))
+        raise Fault("\n".join(_report(file, checked, LANGUAGE)))
     return checked.form
 
 

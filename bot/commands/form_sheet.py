@@ -19,7 +19,7 @@ def sheet(file: Path = typer.Argument(help="A Markdown table of survey, choices 
     try:
         source = file.read_bytes()
     except OSError as error:
-        raise Fault(f"{file}: {error.strerror}") from None
+        raise Fault(f"{file}: {error.strerror}; give the path of a Markdown table") from None
     checked = xlsform.check(source, file.name)
     if checked.form is None or file.suffix != ".md":
         raise Fault(f"{file}: no questionnaire as a Markdown table; `tocns form check {file}` says why")

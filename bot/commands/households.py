@@ -38,7 +38,7 @@ def import_(
     try:
         listed = roster.load(file.read_bytes(), file.name)
     except OSError as error:
-        raise Fault(f"{file}: {error.strerror}") from None
+        raise Fault(f"{file}: {error.strerror}; give the path of a list") from None
     except roster.Unreadable as error:
         raise Fault("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
 

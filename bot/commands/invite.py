@@ -55,7 +55,8 @@ def _invite(  # noqa: PLR0917 - an invitation has so many parts
     except ValueError:
         wanted = Role.CITIZEN
     if wanted is Role.CITIZEN:
-        raise Fault(f"--role {role}: use one of {', '.join(one for one in Role if one is not Role.CITIZEN)}")
+        roles = ", ".join(one for one in Role if one is not Role.CITIZEN)
+        raise typer.BadParameter(f"--role {role}: must be one of {roles}")
     if team and not can(wanted, "survey"):
         raise Fault(f"--team {team}: only a member or a leader belongs to a team; leave it out for {role}")
     found = settings(need_key=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import typer
 
-from bot.commands.failure import Fault
+from bot.commands.failure import LANGUAGE, Fault
 from bot.commands.given import MOST
 from bot.commands.setting import settings
 from bot.commands.stored import stored
@@ -23,7 +23,7 @@ def parked() -> None:
     for one in stored(collected.parked):
         assert one.problem is not None
         moment = one.received_at.astimezone(found.zone)
-        why = one.problem.told(found.locale)
+        why = one.problem.told(LANGUAGE)
         print(f"{one.instance_id}\t{moment:%Y-%m-%d %H:%M}\t{one.person_id}\t{one.form}\t{why}")
 
 
@@ -77,7 +77,7 @@ def settle(
     except NoSuchForm:
         raise Fault(f"{instance}: its questionnaire is not published any more; publish it again") from None
     if isinstance(outcome, Problem):
-        raise Fault(f"{instance}: not counted yet: {outcome.told(found.locale)}")
+        raise Fault(f"{instance}: not counted yet: {outcome.told(LANGUAGE)}")
     print(f"{instance}: {outcome}" if drop else f"{instance}: counted as survey {outcome}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.commands import given
-from bot.commands.failure import Fault
+from bot.commands.failure import LANGUAGE, Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
 
@@ -33,7 +33,7 @@ def publish(
     bundle, checked = checked_with_files(file)
     form = checked.form
     if form is None:
-        raise Fault("\n".join(f"{file.name}: {told(fault, 'vi')}" for fault in checked.errors))
+        raise Fault("\n".join(f"{file.name}: {told(fault, LANGUAGE)}" for fault in checked.errors))
     if not form.version:
         raise Fault(f"{file.name}: settings, version: there is none; write one, new whenever it changes")
     if missing := missing_lists(form):

@@ -40,7 +40,8 @@ def restore(
             backups.verify(found, file, now) if check else asyncio.run(_restored(found, file, now, replace))
         )
     except OSError as error:
-        raise Fault(f"{error.filename or file}: {error.strerror}") from None
+        where = error.filename or file
+        raise Fault(f"{where}: {error.strerror}; give a file that `tocns backup` wrote") from None
     except Refused as error:
         raise Fault(f"{file}: {error}") from None
     except Unavailable as error:

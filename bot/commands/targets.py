@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.commands.digest import area_given
-from bot.commands.failure import Fault
+from bot.commands.failure import LANGUAGE, Fault
 from bot.commands.setting import settings
 from bot.commands.stored import stored
 
@@ -32,9 +32,9 @@ def import_(
 
     found = settings(need_key=True)
     try:
-        rows = load(file.read_bytes(), file.name, found.locale)
+        rows = load(file.read_bytes(), file.name, LANGUAGE)
     except OSError as error:
-        raise Fault(f"{file}: {error.strerror}") from None
+        raise Fault(f"{file}: {error.strerror}; give the path of a list") from None
     except Unreadable as error:
         raise Fault("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
     now = datetime.now(found.zone)
