@@ -12,6 +12,7 @@ from content.form import Question
 from content.steps import Given
 from content.understand import Labelled, Missed
 
+NUMBERS = frozenset({"integer", "decimal"})
 _UPLOADS = {"image": "image", "audio": "audio", "video": "video"}
 _INPUTS = {
     "int": "integer",
@@ -61,10 +62,12 @@ def read(item: Question, given: Given, choices: Sequence[Labelled], now: datetim
 
 def leaves_blank(item: Question, text: str, missed: Missed) -> bool:
     """Whether what was not understood says that there is nothing to say: "không biết", as the hints have it;
-    and "không" to a photo, where it can't be one of several choices."""
-    if understand.is_unknown(text):
+    and "không" to a photo, or where none of several choices need be taken."""
+    if understand.is_unsaid(text):
         return missed.key != "understand.ambiguous"
-    return type_of(item) not in {*_CHOOSING, "range"} and understand.is_no(text)
+    kind = type_of(item)
+    none_of_them = kind == "select_multiple" and missed.key == "understand.choice"
+    return (kind not in {*_CHOOSING, "range"} or none_of_them) and understand.is_no(text)
 
 
 _NOT_TYPED = {

@@ -266,10 +266,11 @@ class Sitting:
             if reading.leaves_blank(item, given.text, value):
                 return self.skip()
             return self._refuse(self._say(value.key, **value.values))
-        if understand.is_no(given.text) and not (
-            self._allows(slot, value) or self.showing.required(slot.node)
-        ):
-            return self.skip()  # as "không" to a telephone number that need not be given
+        if understand.is_declined(given.text) and not self._allows(slot, value):
+            # As "không" to a telephone number that need not be given; or to a number, where it is said why.
+            says_why = kind in reading.NUMBERS and self.showing.required_message(slot.node)
+            if says_why or not self.showing.required(slot.node):
+                return self.skip()
         return self._take(slot, value)
 
     def _trace(self, slot: Slot, kind: str, given: Given, press: Press | None) -> Step:
@@ -296,11 +297,9 @@ class Sitting:
             return self._take(slot, picked) if picked else self.skip()
         values = (choice.value for choice in self.presentation.offered(slot))
         value = next((v for v in values if payloads.named(slot.key, v) == press.choice), None)
-        if value is None:
-            return self._stale()
-        if multiple and press.verb in "+-":
+        if value is not None and multiple and press.verb in "+-":
             return self._toggle(slot, value, press.verb == "+")
-        return self._take(slot, value) if press.verb == "=" else self._stale()
+        return self._take(slot, value) if value is not None and press.verb == "=" else self._stale()
 
     def _toggle(self, slot: Slot, value: str, chosen: bool) -> Step:
         if chosen and self._stands_alone(slot, value):

@@ -151,17 +151,31 @@ _UNKNOWN = re.compile(
     r"(?: (?:duoc|nua|dau|chac|ro|a|em|nha|oi|luon))*"
     r"|(?:i )?(?:do not|don t|dont) know|not known|unknown|not sure"
 )
+_UNWILLING = re.compile(
+    r"(?:(?:da|thua|em|toi|tui|minh|nha|ho|xin|xin phep|cho) )*"
+    r"(?:(?:khong|ko|k|kg|kh|khg|hk|hong|hok|hem|chua)"
+    r" (?:(?:(?:muon|chiu|dam|tien) )?(?:tra loi|noi|khai|cho biet)|muon|chiu|tien)"
+    r"|tu choi(?: tra loi)?|mien(?: tra loi)?|khoi|de sau|hoi sau|thoi|bo qua)"
+    r"(?: (?:duoc|nua|dau|a|em|nha|nhe|oi|di|luon|cau nay|cai nay))*"
+    r"|(?:i )?(?:would )?rather not(?: say)?|no comment|refuse[sd]?"
+)
 
 
-def is_unknown(text: str) -> bool:
-    """Whether somebody says that they can't tell."""
-    return _UNKNOWN.fullmatch(fold(_brief(text))) is not None
+def is_unsaid(text: str) -> bool:
+    """Whether somebody says that they can't tell, or will not: "không biết", "không muốn trả lời"."""
+    said = fold(_brief(text))
+    return any(pattern.fullmatch(said) for pattern in (_UNKNOWN, _UNWILLING))
 
 
 def is_no(text: str) -> bool:
     """Whether somebody has nothing to give: "không", "ko có", "không cho"."""
     words = _plain(_bare(fold(_brief(text)))).split()
     return bool(words) and words[0] in _NO and set(words[1:]) <= {"co", "cho", "muon", "can", "dau", "het"}
+
+
+def is_declined(text: str) -> bool:
+    """Whether somebody gives nothing, for whatever reason."""
+    return is_no(text) or is_unsaid(text)
 
 
 def is_yes(text: str) -> bool:
@@ -304,7 +318,7 @@ def _nearly(typed: str, folded: Sequence[str]) -> int | Missed | None:
         starting = [i for i in holding if folded[i].startswith(typed)]
         chosen = starting if len(starting) == 1 else holding
         return chosen[0] if len(chosen) == 1 else Missed("understand.ambiguous")
-    if len(typed) < 4:
+    if len(typed) < 4 or is_unsaid(typed):  # "không rõ" is no slip for "Không có"
         return None
     from rapidfuzz import process  # noqa: PLC0415 - 2.6 MB that most turns do without
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - 2.6 MB that most turns do without

@@ -161,8 +161,20 @@ class TestRefusing:
         assert isinstance(step, Refused)
         assert question(step).name == "dong_y"
 
-    @pytest.mark.parametrize("typed", ["không biết", "ko rõ", "dạ hông biết ạ", "chưa rõ", "I don't know"])
-    def test_who_does_not_know_leaves_it_blank_where_that_is_allowed(self, typed: str) -> None:
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "không biết",
+            "ko rõ",
+            "dạ hông biết ạ",
+            "chưa rõ",
+            "I don't know",
+            "từ chối",
+            "ko muốn trả lời",
+            "để sau nha",
+        ],
+    )
+    def test_who_does_not_say_leaves_it_blank_where_that_is_allowed(self, typed: str) -> None:
         pace = say(say(begun(), "có", "4", "3", "1"), "hôm qua")
         assert question(pace).name == "toc_do"
         step = say(pace, typed)

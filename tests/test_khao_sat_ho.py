@@ -359,6 +359,33 @@ def test_what_is_not_known_is_skipped_and_counts_nowhere(form: Form) -> None:
     assert found["vneid"] == (2, 2)
 
 
+@pytest.mark.parametrize("said", ["không", "không biết", "ko rõ", "không muốn trả lời", "từ chối", "để sau"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("so_nguoi", "Xin cho biết số người, vì các câu sau dựa vào số này."),
+        ("mang", "Xin chọn một cách; không có mạng thì chọn Không có."),
+        ("kenh", "Xin chọn ít nhất một; không dùng kênh nào thì chọn Không dùng."),
+    ],
+)
+def test_who_declines_what_must_be_answered_hears_why_and_nothing_is_taken_for_an_answer(
+    form: Form, name: str, why: str, said: str
+) -> None:
+    """ "Không rõ" was a slip of the finger for "Không có", and a home without a network in the figures."""
+    refused = Talk(form, CANONICAL | {name: said}).refused
+    no_is_an_answer = said == "không" and name != "so_nguoi"
+    assert refused.get(name) == (None if no_is_an_answer else why)
+
+
+@pytest.mark.parametrize("said", ["không", "không nhớ", "từ chối", "không cho biết"])
+@pytest.mark.parametrize("name", ["sdt", "them"])
+def test_who_declines_what_need_not_be_answered_leaves_it_blank(form: Form, name: str, said: str) -> None:
+    helped = CANONICAL | {"can_giup": "VNeID", "goi_lai": "Đồng ý", name: said}
+    talk = Talk(form, helped)
+    assert name not in talk.refused
+    assert talk.values()[name] == ""
+
+
 def test_where_the_number_of_smartphones_is_not_known_the_household_is_still_asked(form: Form) -> None:
     answers = {name: value for name, value in CANONICAL.items() if name != "dtdt"}
     talk = Talk(form, answers | {"dtdt_chung": "Có"})
