@@ -15,12 +15,16 @@ from content.steps import Asked, Finished, Given, Question, Refused, Review, Sta
 _MOST_STEPS = 20_000
 
 
-def rehearse(form: Form, pairs: Sequence[tuple[str, str]], now: datetime) -> dict[str, Any]:
-    """What comes of the answers: what was asked, what was not taken and why, the values and the XML.
+def rehearse(
+    form: Form, pairs: Sequence[tuple[str, str]], now: datetime
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What comes of the answers: what was asked, what was not taken and why, the values and the XML; and the
+    answers whose question never came.
 
     A question without an answer is skipped; where it cannot be, the interview stays there, incomplete.
     """
-    return _Rehearsal(form, pairs, now).run()
+    rehearsal = _Rehearsal(form, pairs, now)
+    return rehearsal.run(), rehearsal.waiting
 
 
 def _given(question: Question, said: str) -> Given:

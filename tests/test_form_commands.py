@@ -128,6 +128,27 @@ class TestPlay:
         assert played["asked"][-1] == "tu_15"
         assert played["values"]["/data/ho/so_nguoi"] == "4"
 
+    def test_answers_whose_question_never_came_are_named_with_the_reason(self, tmp_path: Path) -> None:
+        """They were left out without a word: who mistypes a name looks for the fault in the form."""
+
+        def told(*answers: list[str]) -> list[str]:
+            (tmp_path / "form.md").write_text(HOUSEHOLD, "utf-8")
+            (tmp_path / "answers.json").write_text(json.dumps({"answers": answers}), "utf-8")
+            done = tocns("play", str(tmp_path / "form.md"), str(tmp_path / "answers.json"))
+            assert done.returncode == 0, done.stderr
+            json.loads(done.stdout)
+            return [line.partition("answers.json: ")[2] for line in done.stderr.splitlines()]
+
+        assert told(["dong_y", "không"], ["so_nguoi", "4"], ["so_nguoI", "5"]) == [
+            "so_nguoi was not asked, for it was not relevant; not given: 4",
+            "so_nguoI is no question of this form; not given: 5",
+        ]
+        assert told(["dong_y", "không"], ["dong_y", "có"]) == ["dong_y was not asked so often; not given: có"]
+        assert told(["dong_y", "có"], ["so_nguoi", "4"], ["dien_thoai", "0912345678"]) == [
+            "dien_thoai was not asked, for the form stopped at tu_15; not given: 0912345678"
+        ]
+        assert told(["dong_y", "không"]) == []
+
     def test_a_repeat_comes_again_while_answers_wait_for_it(self, tmp_path: Path) -> None:
         answers = [["n", "0"], ["ten", "Ba"], ["tuoi", "40"], ["ten", "Con"], ["tuoi", "7"]]
         played = self.play(tmp_path, MEMBERS, answers)

@@ -123,7 +123,7 @@ class TestPoints:
         assert filling.step.reason == "stale"
 
     def test_all_points_may_be_typed_at_once(self) -> None:
-        told = rehearse(
+        told, _ = rehearse(
             form(ON_THE_MAP),
             [
                 ("muong", "10.1, 106.1; 10.2, 106.2"),

@@ -120,8 +120,26 @@ def _play_answers(file: Path, answers: Path) -> None:
         raise Fault(f"{answers}: {error.strerror}; give a file of answers") from None
     except (ValueError, KeyError, TypeError):
         raise Fault(f'{answers}: no answers; write {{"answers": [["name", "text"], …]}} as JSON') from None
-    result = rehearse(form, pairs, datetime.now(ZoneInfo(ZONE)))
+    result, unasked = rehearse(form, pairs, datetime.now(ZoneInfo(ZONE)))
     print(json.dumps(result, ensure_ascii=False, indent=1))
+    for name, text in unasked:
+        print(f"{answers}: {_unasked(form, name, result)}; not given: {text}", file=sys.stderr)
+
+
+def _unasked(form: "Form", name: str, result: dict[str, Any]) -> str:
+    """Why the question of an answer never came."""
+    from content.form import Question, Repeat, plain
+
+    asks = (
+        one for one in form.items if isinstance(one, Repeat) or (isinstance(one, Question) and one.control)
+    )
+    if not any(plain(name) in {one.name, plain(one.path)} for one in asks):
+        return f"{name} is no question of this form"
+    if not result["complete"]:
+        return f"{name} was not asked, for the form stopped at {result['asked'][-1]}"
+    if name.rpartition("/")[2] in result["asked"]:
+        return f"{name} was not asked so often"
+    return f"{name} was not asked, for it was not relevant"
 
 
 def _play_batch(batch: Path, out: Path) -> None:
