@@ -1,11 +1,13 @@
 """A browser as people use it: a small phone in the hand, or a keyboard on a desk.
 
-Chromium is the system's own; where there is none, tests that need it are skipped by name.
+Chromium is the system's own; where there is none, tests that need it are skipped by name. With `--update` the
+pictures of the documentation are taken anew (docs/images).
 """
 
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
@@ -19,6 +21,7 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1100, "height": 760}
 PATIENCE = 10_000
@@ -136,3 +139,16 @@ class Chat:
             "bubbles => bubbles.map(b => { const c = b.cloneNode(true); c.querySelector('.unseen').remove();"
             " return c.textContent; })"
         )
+
+
+async def picture(
+    chat: Chat, name: str, request: pytest.FixtureRequest, *, top: Locator | None = None
+) -> None:
+    """Keeps what the phone shows as a picture of the documentation, if pictures are to be taken; from the top
+    of a message on, where it is longer than the screen."""
+    if not request.config.getoption("--update"):
+        return
+    await chat.page.evaluate("document.activeElement.blur()")
+    if top is not None:
+        await top.evaluate("message => message.scrollIntoView({block: 'start'})")
+    await chat.page.screenshot(path=IMAGES / name)

@@ -176,9 +176,11 @@ async def test_lists_line_breaks_and_https_links_of_the_bot_are_shown_as_such(
         await chat.sees("Chào")
         await bot.tell(
             "demo:citizen",
-            "Các bước:\n3. Mở https://dichvucong.gov.vn.\n4. Bấm Đăng nhập\n\nCần có:\n• Điện thoại\n• VNeID\nhttp://x.vn",
+            "Các bước:\n3. Mở https://dichvucong.gov.vn.\n4. Bấm Đăng nhập\n\nMất năm phút.\n"
+            "Cần có:\n• Điện thoại\n• VNeID\nhttp://x.vn",
         )
         await chat.sees("Các bước")
+        assert await chat.newest.locator(".head").all_text_contents() == ["Các bước:", "Cần có:"]
         numbered = chat.newest.locator("ol > li")
         assert await numbered.evaluate_all("items => items.map(i => i.value)") == [3, 4]
         assert await chat.newest.locator("ul > li").all_text_contents() == ["Điện thoại", "VNeID"]

@@ -1,7 +1,4 @@
-"""The main job as people do it: `tocns demo` in a browser, three households surveyed, and the week's digest.
-
-With `--update` the pictures of the documentation are taken anew (docs/images).
-"""
+"""The main job as people do it: `tocns demo` in a browser, three households surveyed, the week's digest."""
 
 import asyncio
 import re
@@ -9,18 +6,16 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, expect
 
-from tests.e2e.browser import Chat, chromium, desk, phone
+from tests.e2e.browser import Chat, chromium, desk, phone, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
 START = 60
 """Seconds until the demo must be up, sample data and all, on a busy machine."""
 
@@ -139,13 +134,6 @@ async def survey(chat: Chat, answers: Answers, until: str = "Xin xem lại trư�
         asked.append(question)
         for given in answers[question]:
             await chat.answer(given)
-
-
-async def picture(chat: Chat, name: str, request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("--update"):
-        IMAGES.mkdir(exist_ok=True)
-        await chat.page.evaluate("document.activeElement.blur()")
-        await chat.page.screenshot(path=IMAGES / name)
 
 
 async def figures(chat: Chat) -> dict[str, tuple[int, int]]:

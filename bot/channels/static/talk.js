@@ -65,13 +65,13 @@ export function blocks(text) {
   const parts = [];
   let open = null;
   const add = (part) => { parts.push(part); return part; };
-  const list = (tag) => {
-    if (open?.tagName === tag) return open;
-    const before = parts.at(-1);
-    if (before && HEADING.test(before.textContent)) before.className = "head";
-    return add(make(tag));
+  const list = (tag) => (open?.tagName === tag ? open : add(make(tag)));
+  const lines = text.split("\n");
+  const heads = (at) => {
+    const next = HEADING.test(lines[at]) ? lines.slice(at + 1).find((line) => line.trim()) ?? "" : "";
+    return BULLET.test(next) || NUMBERED.test(next);
   };
-  for (const line of text.split("\n")) {
+  for (const [at, line] of lines.entries()) {
     const [, bullet] = line.match(BULLET) ?? [];
     const [, number, numbered] = line.match(NUMBERED) ?? [];
     const far = line.match(PROGRESS);
@@ -82,6 +82,7 @@ export function blocks(text) {
     } else if (open === null && parts.at(-1)?.className === "progress") open = add(question(line));
     else if (bullet) (open = list("UL")).append(item(bullet));
     else if (number) (open = list("OL")).append(item(numbered, number));
+    else if (heads(at)) withLinks(open = add(make("p", "head")), line);
     else if (open?.tagName === "P" && open.className === "") withLinks(open, `\n${line}`);
     else withLinks(open = add(make("p")), line);
   }
