@@ -5,7 +5,7 @@ A one-time code, a password or a card's number is covered before anything is sto
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Literal
 import yaml
 
 from content.masking import mask
+from content.phrasing import spelt_out
 from content.vietnamese import fold
 
 Secret = Literal["id", "otp", "password", "card"]
@@ -53,6 +54,8 @@ _POLITE = frozenset(
 )
 _LONGEST_PHRASE = 6
 """Words of a phrase that, with others, makes a whole message."""
+_BETWEEN = 6
+"""Words that "…" in a phrase stands for, at most."""
 _MAY_I = re.compile(r" (?:duoc|dc) (?:khong|hong|hok|hem|hk|ko|k)$")
 
 
@@ -149,15 +152,27 @@ def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
 
 
 def _occurs(phrase: str, text: str, folded: str, *, by_marks: bool = False) -> bool:
-    """Whether the phrase is in the text. Marks count where they were typed, and must be there `by_marks`."""
-    if f" {fold(phrase)} " not in folded:
+    """Whether the phrase is in the text. Marks count where they were typed, and must be there `by_marks`;
+    "…" stands for some words between."""
+    parts = phrase.split("…")
+    if not all(f" {fold(part)} " in folded for part in parts):
         return False
-    words, wanted = _marked(text), _marked(phrase)
-    for at in range(len(words) - len(wanted) + 1):
-        near = zip(words[at : at + len(wanted)], wanted, strict=True)
-        if all(w[0] == p[0] and (w[1] == p[1] or not (w[1] or by_marks)) for w, p in near):
-            return True
-    return False
+    words, at = _marked(text), 0
+    for part in map(_marked, parts):
+        last = len(words) - len(part)
+        reach = last if at == 0 else min(last, at + _BETWEEN)
+        found = (place for place in range(at, reach + 1) if _stands(words[place:], part, by_marks=by_marks))
+        place = next(found, None)
+        if place is None:
+            return False
+        at = place + len(part)
+    return True
+
+
+def _stands(words: list[tuple[str, str]], wanted: list[tuple[str, str]], *, by_marks: bool) -> bool:
+    """Whether the words begin with these."""
+    near = zip(words, wanted, strict=False)
+    return all(w[0] == p[0] and (w[1] == p[1] or not (w[1] or by_marks)) for w, p in near)
 
 
 def _marked(text: str) -> list[tuple[str, str]]:
@@ -190,6 +205,10 @@ def _a_word(text: str) -> bool:
     return fold(text) in _NOT_A_PASSWORD or (text.isalpha() and not text.isascii())
 
 
+def _ways(phrases: Iterable[object]) -> Iterator[str]:
+    return (way for phrase in phrases for way in spelt_out(str(phrase)))
+
+
 @cache
 def _courtesies(directory: Path) -> tuple[Courtesy, ...]:
     """Urgent kinds first: they win over an insult in the same message."""
@@ -202,8 +221,8 @@ def _courtesies(directory: Path) -> tuple[Courtesy, ...]:
             name,
             e["say"],
             anywhere,
-            frozenset(p if anywhere else fold(p) for p in map(str, e["phrases"])),
-            frozenset(map(str, e.get("marked", ()))),
+            frozenset(p if anywhere else fold(p) for p in _ways(e["phrases"])),
+            frozenset(_ways(e.get("marked", ()))),
         )
         for name, e in entries.items()
         for anywhere in [bool(e.get("anywhere"))]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from content import article as articles
 from content.article import Article, Flag, Outside
+from content.aspects import names_nothing
 from content.guard import Courtesy
 from content.ranking.features import LONGEST
 from content.ranking.index import Index, Scored
@@ -103,7 +104,9 @@ class Knowledge:
         )
 
     def ask(self, text: str) -> Finding:
-        """What the knowledge base has for this message."""
+        """What the knowledge base has for this message; nothing for one that names nothing."""
+        if names_nothing(text):
+            return Unknown()
         scored = self.index.score(text)
         confidence = self.model.confidence(scored)
         matches = self._matches(scored, confidence)

@@ -7,11 +7,13 @@ from typing import Literal
 from content.phrasing import english, strange
 from content.vietnamese import fold
 
-Manner = Literal["long", "chain", "prompt", "language", "english"]
+Manner = Literal["long", "chain", "prompt", "link", "language", "english"]
 
 LONGEST = 2000
 """Characters of a question. A long story fits; a pasted document is not read."""
 
+_LINK = re.compile(r"(?:https?://|www\.)([^\s/]+)\S*|\b((?:[a-z\d-]+\.)+[a-z]{2,})/\S*", re.IGNORECASE)
+_STATE = ".gov.vn"
 _CHAIN = re.compile(
     r"\b(?:(?:chuyen tiep|gui|share|chia se|gui lai) (?:tin nay |gap |ngay |tiep )?(?:cho|toi|den) "
     r"(?:\d+|it nhat|tat ca|moi|nhieu|cang nhieu)|share gap|chia se gap|lan toa (?:ngay|gap)|"
@@ -78,9 +80,16 @@ def manner(text: str, locale: str) -> Manner | None:
         return "chain"
     if _PROMPT.search(folded):
         return "prompt"
+    if any(not host.lower().endswith(_STATE) for found in _LINK.findall(text) for host in found if host):
+        return "link"
     if _foreign(text):
         return "language"
     return "english" if locale != "en" and text.isascii() and _english(folded.split()) else None
+
+
+def without_links(text: str) -> str:
+    """The rest of a message that was sent with a link."""
+    return _LINK.sub(" ", text)
 
 
 def _foreign(text: str) -> bool:

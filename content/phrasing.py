@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 from content.vietnamese import fold
@@ -46,6 +46,7 @@ class Lexicon:
 
     rewrites: dict[str, dict[str, tuple[Rewrite, ...]]]
     fillers: frozenset[str]
+    general: frozenset[str]
     names: dict[str, tuple[str, ...]]
     phrases: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]]
     words: frozenset[str]
@@ -72,6 +73,7 @@ def lexicon(directory: Path = _HERE) -> Lexicon:
     return Lexicon(
         rewrites=_by_second(by_first),
         fillers=frozenset(fold(row[0]) for row in _rows(directory / "fillers.tsv", 1)),
+        general=frozenset(fold(row[0]) for row in _rows(directory / "general.tsv", 1)),
         names=names,
         phrases=phrases,
         words=frozenset(known),
@@ -307,12 +309,19 @@ def _by_second(by_first: dict[str, list[Rewrite]]) -> dict[str, dict[str, tuple[
 def _read_rewrites(path: Path) -> Iterator[Rewrite]:
     for row in _rows(path, 2):
         near = frozenset(word for cell in row[2:3] for word in fold(cell).split())
-        yield Rewrite(tuple(fold(row[0]).split()), tuple(fold(row[1]).split()), near)
+        for seen in spelt_out(row[0]):
+            yield Rewrite(tuple(fold(seen).split()), tuple(fold(row[1]).split()), near)
+
+
+def spelt_out(seen: str) -> list[str]:
+    """Every way of a phrase that has several for one place: "vê|vờ en|nờ|-"; "-" is nothing at all."""
+    places = [place.split("|") for place in seen.split()]
+    return [" ".join(way for way in ways if way != "-") for ways in product(*places)]
 
 
 def _read_concepts(path: Path, by_first: dict[str, list[Rewrite]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Phrases as they are after rewriting, so that the tables may be edited apart from each other."""
-    plain = Lexicon(_by_second(by_first), frozenset(), {}, {}, frozenset())
+    plain = Lexicon(_by_second(by_first), frozenset(), frozenset(), {}, {}, frozenset())
     for name, phrases in _rows(path, 2):
         for phrase in phrases.split("|"):
             words = fold(phrase).split()

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from content import guard
+from content import aspects, guard
 from content.article import Article
 from content.knowledge import CLEAR, Knowledge, Sure, Unknown
-from content.manners import manner
+from content.manners import manner, without_links
 from content.vietnamese import fold
 from handlers import howto, telling
 from handlers.asking import KeepTopic, NoteHelped, NoteQuestion, Propose
@@ -25,6 +25,9 @@ _READ = "howto:read:"
 _NEXT = re.compile(
     r"(?:(?:lam )?(?:xong )?(?:roi|r) (?:sao|s|lam (?:sao|gi|s|j)|the nao|toi sao)(?: nua)?|"
     r"sao nua|tiep(?: theo| di| tuc)?|"
+    r"(?:(?:cai|lam|tai|dang ky|nhap|bam|mo|vao|cai do|no|app|duoc|da|thi|gio|toi|tui|em|minh) )*"
+    r"(?:xong(?: roi)?|duoc roi|roi)(?: (?:thi|gio))*"
+    r" (?:sao|lam sao|lam gi|lam j|toi sao|the nao|gi|toi buoc nao)(?: nua| tiep)?|"
     r"buoc (?:tiep theo|ke tiep|sau)(?: la gi| sao)?|con gi nua|and then|next|what next)"
     r"(?: vay| a| ha| em| con| chau| ad| bot| nhe| nha)*"
 )
@@ -74,16 +77,31 @@ def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
     if courtesy and courtesy.urgent:
         return remember(talk, text, howto.answered(talk, knowledge, text))
     kind = manner(text, talk.person.locale)
+    if kind is None:
+        return _asked(talk, knowledge, text, polite=courtesy is not None)
     if kind == "english":
         return _in_english(talk, knowledge, text)
-    if kind:
-        return answer(talk, f"followup.{kind}", command(talk, "hotro"))
-    if courtesy is None or talk.topic.article:
-        article = knowledge.article(talk.topic.article or "")
-        followed = _follow(talk, knowledge, article, text) if article else None
-        if followed:
-            return followed
+    if kind == "link":
+        return _linked(talk, knowledge, text)
+    return answer(talk, f"followup.{kind}", command(talk, "hotro"))
+
+
+def _asked(talk: Talk, knowledge: Knowledge, text: str, *, polite: bool) -> Turn:
+    article = knowledge.article(talk.topic.article or "")
+    if article and (followed := _follow(talk, knowledge, article, text)):
+        return followed
+    if not polite and aspects.names_nothing(text):
+        return _pointing(talk, knowledge, article, text)
     return remember(talk, text, howto.answered(talk, knowledge, text))
+
+
+def _linked(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
+    """Nobody has looked where a link leads: one is warned first, and answered where the rest asks clearly."""
+    warning = answer(talk, "followup.link", command(talk, "hotro"))
+    told = remember(talk, text, howto.answered(talk, knowledge, without_links(text)))
+    if not any(isinstance(effect, KeepTopic) and effect.topic.article for effect in told.effects):
+        return warned(talk, knowledge, warning)
+    return replace(told, replies=(*warning.replies, *told.replies))
 
 
 def concerns(talk: Talk, text: str, facts: Facts) -> bool:
@@ -268,6 +286,20 @@ def _and_that(talk: Talk, knowledge: Knowledge, article: Article, text: str) -> 
         name = telling.title(article, talk.person.locale)
         return _about(talk, article, speak(talk, "followup.no_case", title=name), _person(talk))
     return remember(talk, wider, howto.answered(talk, knowledge, wider))
+
+
+def _pointing(talk: Talk, knowledge: Knowledge, article: Article | None, text: str) -> Turn:
+    """ "Tốn tiền hông", "làm y vậy mà không được": what the last answer says of it. Nothing is guessed."""
+    if article is None:
+        return answer(talk, "followup.about_what", *_person(talk))
+    name = telling.title(article, talk.person.locale)
+    lines = aspects.lines(text, telling.body(knowledge, article, talk.person.locale))
+    if lines is None:
+        return _stuck(talk, knowledge, article)
+    if not lines:
+        return _about(talk, article, speak(talk, "followup.no_case", title=name), _person(talk))
+    said = speak(talk, "followup.says", title=name, lines="\n".join(lines))
+    return _about(talk, article, said, [_read(talk, article), *_person(talk)])
 
 
 def _stuck(talk: Talk, knowledge: Knowledge, article: Article) -> Turn:

@@ -22,6 +22,7 @@ NOT_MEANT = "howto:not-meant"
 _READ = "howto:read:"
 _TOPIC = "howto:topic:"
 _SCAM = "an-toan/lua-dao"
+_LOSS = "an-toan/ma-doc"
 _PRIVATE = frozenset({"suc-khoe"})
 """Kinds of question whose words are not kept: they tell of somebody's health."""
 _ENOUGH = 3
@@ -36,7 +37,7 @@ def answered(talk: Talk, knowledge: Knowledge, text: str) -> Turn:
     kind = guard.courtesy(text)
     if kind is None:
         return _found(talk, knowledge, text)
-    said = Reply(speak(talk, kind.say), _ways_from(talk, kind))
+    said = Reply(speak(talk, kind.say), _ways_from(talk, knowledge, kind))
     if not knowledge.asks_besides(kind, text):
         return Turn((said,), talk.doing)
     told = _found(talk, knowledge, text)
@@ -153,8 +154,12 @@ def _for(talk: Talk, topic: str) -> bool:
     return topic != "can-bo" or not talk.person.is_citizen
 
 
-def _ways_from(talk: Talk, kind: guard.Courtesy) -> tuple[Choice, ...]:
-    """In an emergency one calls, and reads no buttons; who despairs can also have somebody to talk to."""
+def _ways_from(talk: Talk, knowledge: Knowledge, kind: guard.Courtesy) -> tuple[Choice, ...]:
+    """In an emergency one calls, and reads no buttons; who despairs can also have somebody to talk to, and
+    who is being cheated can read on once the call is ended."""
+    if kind.id == "scam":
+        cards = (knowledge.article(name) for name in (_SCAM, _LOSS))
+        return tuple(_choice(talk, card) for card in cards if card)
     if kind.urgent:
         return (command(talk, "hotro"),) if kind.id == "despair" else ()
     return _ways_on(talk)

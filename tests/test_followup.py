@@ -58,6 +58,70 @@ def test_what_cannot_be_answered_does_not_make_the_bot_forget(chat: Chat) -> Non
     assert chat.text.startswith("Quên, lấy lại, đổi mật khẩu VssID\n\n1. ")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("cần đem gì theo", "Cần có sẵn: thẻ căn cước (gắn chíp)"),
+        ("toi dau lam", "Đến Công an xã"),
+        ("bao lâu thì xong", "chờ tin nhắn báo đã duyệt"),
+    ],
+)
+def test_what_the_answer_says_of_a_thing_is_quoted(text: str, line: str) -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say("làm định danh mức 2 ở đâu")
+    chat.say(text)
+    assert chat.text.startswith("Bài “Làm định danh mức 2 ở đâu, cần giấy tờ gì” có nói:\n")
+    assert line in chat.text
+
+
+@pytest.mark.parametrize(
+    "text", ["tốn tiền hông", "bao nhieu tien vay em", "có mất phí không", "mấy giờ họ làm"]
+)
+def test_what_the_answer_does_not_say_is_not_taken_from_another_article(text: str) -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say("làm định danh mức 2 ở đâu")
+    chat.say(text)
+    assert "không nói riêng về trường hợp đó, nên em không đoán" in chat.text
+
+
+@pytest.mark.parametrize(
+    "text", ["làm y vậy mà không được", "nó kêu nhập số, số gì", "bam vo roi ma khong thay gi het"]
+)
+def test_who_points_at_what_was_told_is_asked_where_they_are_stuck(chat: Chat, text: str) -> None:
+    chat.say(text)
+    assert "đang vướng ở bài “Quên, lấy lại, đổi mật khẩu VssID”" in chat.text
+
+
+@pytest.mark.parametrize(
+    "text", ["cài cái đó rồi sao nữa", "bao nhiêu tiền vậy em", "làm y vậy mà không được"]
+)
+def test_who_points_at_nothing_is_asked_what_it_is_about(text: str) -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say(text)
+    assert chat.text.startswith("Cô/chú đang hỏi tiếp về việc nào?")
+
+
+@pytest.mark.parametrize(
+    "text", ["https://vneid-gov.top/capnhat", "người ta gửi tui cái này bit.ly/3xyz có bấm được không"]
+)
+def test_who_sends_a_link_is_warned_and_shown_what_frauds_look_like(text: str) -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say(text)
+    assert chat.turn.replies[0].text.startswith("Em không mở đường dẫn")
+    assert chat.turn.replies[-1].text.startswith("Nhận biết lừa đảo")
+
+
+def test_what_is_asked_clearly_beside_a_link_is_answered_after_the_warning() -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say("quên mật khẩu vssid thì vô https://vssid.top/laylai phải không")
+    assert chat.turn.replies[0].text.startswith("Em không mở đường dẫn")
+    assert chat.topic.article == ID
+
+
+def test_a_page_of_the_state_is_no_reason_to_warn() -> None:
+    assert manner("vào https://dichvucong.gov.vn đăng nhập không được", "vi") is None
+
+
 def test_a_case_that_the_article_does_not_tell_of_is_not_guessed_about(chat: Chat) -> None:
     chat.say("còn má tôi thì sao")
     assert "không nói riêng về trường hợp đó, nên em không đoán" in chat.text

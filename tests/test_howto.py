@@ -55,6 +55,21 @@ def test_two_questions_in_one_message_are_both_answered() -> None:
     )
 
 
+def test_who_is_being_cheated_is_told_to_hang_up_and_can_read_on() -> None:
+    """Nothing may be read before "hang up"; a panicked sentence need not find the article by itself."""
+    turn = ask("tui đang nghe điện thoại công an kêu chuyển tiền")
+    assert turn.replies[0].text.startswith("Việc khẩn: cô/chú cúp máy ngay")
+    assert [choice.payload for choice in turn.replies[0].choices] == [
+        "howto:read:an-toan/lua-dao",
+        "howto:read:an-toan/ma-doc",
+    ]
+
+
+@pytest.mark.parametrize("text", ["app vay tiền nó khủng bố cả nhà em", "bi doi no khung bo dien thoai hoai"])
+def test_who_is_harassed_for_a_debt_is_shown_to_the_police_and_not_to_the_bank(text: str) -> None:
+    assert "trình báo Công an xã" in ask(text).replies[0].text
+
+
 def test_unsure_asks_which_with_three_titles_at_most() -> None:
     turn = ask("vneid")
     assert turn.replies[0].text == "Em chưa chắc ý cô/chú. Cô/chú muốn hỏi việc nào dưới đây?"

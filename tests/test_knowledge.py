@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content import article, guard, knowledge
+from content import article, aspects, guard, knowledge
 from content.article import Article, ArticleError
 from content.knowledge import Knowledge, Sure, Unknown, Unsure
 from content.vietnamese import fold
@@ -192,9 +192,29 @@ def test_no_question_that_has_an_answer_is_taken_for_an_insult_or_a_cry_for_help
     asked = [case["q"] for case in cases if case["ids"]]
     asked += [question for one in SHELF.articles.values() for question in one.questions]
     kinds = {text: guard.courtesy(text) for question in asked for text in (question, bench.bare(question))}
-    loud = {text: kind for text, kind in kinds.items() if kind and kind.anywhere}
+    loud = {text: kind for text, kind in kinds.items() if kind and kind.anywhere and kind.id != "scam"}
     taken = [text for text, kind in loud.items() if not SHELF.asks_besides(kind, text)]
     assert taken == []
+
+
+def test_only_questions_of_fraud_are_taken_for_a_fraud_that_is_going_on() -> None:
+    """They get the first thing to do, and the articles on fraud below it."""
+    cases = [json.loads(line) for line in bench.QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    asked = {case["q"]: case["ids"] for case in cases}
+    asked |= {text: [one.id] for one in SHELF.articles.values() for text in one.questions}
+    taken = [ids for text, ids in asked.items() if (kind := guard.courtesy(text)) and kind.id == "scam"]
+    assert len(taken) > 3
+    assert {ids[0] for ids in taken} <= {"an-toan/lua-dao", "an-toan/ma-doc"}
+
+
+def test_message_that_names_nothing_is_never_answered_by_ranking() -> None:
+    """ "Làm y vậy mà không được": of what? It is one only after another message (`handlers.followup`)."""
+    assert SHELF.ask("bao nhiêu tiền vậy em") == Unknown()
+    assert SHELF.ask("khó quá") == Unknown()
+    cases = [json.loads(line) for line in bench.QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    asked = [case["q"] for case in cases if case["ids"]]
+    asked += [text for one in SHELF.articles.values() for text in (one.title, *one.questions)]
+    assert [text for text in asked if aspects.names_nothing(text)] == []
 
 
 def test_no_question_of_the_measure_is_among_the_articles_questions() -> None:

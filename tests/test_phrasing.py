@@ -23,6 +23,11 @@ from content import phrasing
         ("vss id", "vssid"),
         ("vê ét ét ai đi", "vssid"),
         ("vờ nờ e i đê", "vneid"),
+        ("vi nét ai đi", "vneid"),
+        ("vê ét sờ ai đê", "vssid"),
+        ("cái mã quy rờ", "cai ma qr"),
+        ("i thắc mô bai", "etax"),
+        ("khai xanh cho con", "khai sinh cho con"),
         ("cờ hát pờ lây", "ch play"),
         ("etax mobi", "etax"),
         ("hổng xài", "khong dung"),
@@ -89,7 +94,7 @@ def test_nothing_that_is_typed_breaks_it(text: str) -> None:
 
 
 def test_table_that_is_not_in_order_names_file_and_line(tmp_path: Path) -> None:
-    for name in ("spoken.tsv", "southern.tsv", "fillers.tsv", "concepts.tsv"):
+    for name in ("spoken.tsv", "southern.tsv", "fillers.tsv", "general.tsv", "concepts.tsv"):
         (tmp_path / name).write_text("viết\tnghĩa\n", encoding="utf-8")
     (tmp_path / "abbreviations.tsv").write_text("# lời dặn\nviết\tnghĩa\nmk\n", encoding="utf-8")
     complaint = "abbreviations.tsv:3: cần 2 cột cách nhau bằng phím Tab"
