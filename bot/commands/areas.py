@@ -56,22 +56,19 @@ def import_(file: Path = typer.Argument(help=".csv or .xlsx; its columns: conten
 
 def _listed(file: Path) -> "list[Listed]":
     from content import areas
+    from content.faults import told as told_of_file
     from content.form import FormError
-    from content.listing import read, tables, told
+    from content.listing import is_table, read, tables, told
 
+    if not is_table(file.name):
+        raise Fault(f"{file}: neither .csv nor .xlsx; save it as one of these")
     try:
-        source = file.read_bytes()
-        if file.suffix.lower() == ".csv":
-            return areas.read_list(source.decode("utf-8"))
-        found = read(tables(source, file.name), areas.LIST)
+        found = read(tables(file.read_bytes(), file.name), areas.LIST)
     except OSError as error:
         raise Fault(f"{file}: {error.strerror}; give the path of a list") from None
-    except UnicodeDecodeError:
-        raise Fault(f"{file}: not UTF-8; save it as CSV UTF-8") from None
-    except FormError:
-        raise Fault(f"{file}: neither .csv nor .xlsx; save it as one of these") from None
-    except areas.Unreadable as error:
-        raise Fault("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
+    except FormError as error:
+        amiss = [told_of_file(fault, LANGUAGE) for fault in error.faults] or ["is no list"]
+        raise Fault("\n".join(f"{file}: {line}" for line in amiss)) from None
     if found.faults:
         raise Fault("\n".join(f"{file}: {line}" for line in told(found.faults, found.heads, LANGUAGE)))
     return areas.listed(found.rows)

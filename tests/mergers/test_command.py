@@ -143,9 +143,14 @@ def test_a_list_is_taken_in_from_a_workbook_too(run: Run, tmp_path: Path) -> Non
     assert "1 of them new" in run("import", str(tmp_path / "ap.xlsx")).output
     assert "27811-9" in run("tree").output
     assert "0 of them new" in run("import", str(OF_2023)).output
+    excel = "Mã;Tên;Cấp;Từ ngày;Thuộc\r\n27811-8;ấp 8;ấp;1/1/2024;27811\r\n"  # as it saves in Vietnam
+    (tmp_path / "ap.csv").write_bytes(excel.encode("utf-8-sig"))
+    assert "1 of them new" in run("import", str(tmp_path / "ap.csv")).output
     (tmp_path / "sai.xlsx").write_bytes(b"PK no workbook")
     run("merge", "--into", "27811", "--from", "27802", "--on", "2030-01-01")
     with pytest.raises(Fault, match="xã Bình Thạnh is no more since"):  # an old list does not undo a merger
         run("import", str(OF_2023))
-    with pytest.raises(Fault, match="neither"):
+    with pytest.raises(Fault, match="not an Excel workbook"):
         run("import", str(tmp_path / "sai.xlsx"))
+    with pytest.raises(Fault, match="neither"):
+        run("import", str(tmp_path / "sai.ods"))
