@@ -29,7 +29,7 @@ from handlers.facts import Facts
 from handlers.speech import speak
 from handlers.talk import Doing, File, Location, Photo, Reply, Said, Talk, Topic
 from handlers.turn import Turn
-from storage import inbox, outbox, parked, people, reaching, talks
+from storage import inbox, notes, outbox, parked, people, reaching, talks
 from storage.database import Connection, Database, Unavailable
 from storage.parked import Parked
 
@@ -76,6 +76,8 @@ class Desk:
     wake: Callable[[str], None]
     locale: str = "vi"
     pace: Pace | None = None
+    untaken: int = field(default=0, init=False)
+    """Events in a row that could not be stored: the database is away, or its disk is full."""
     _slowed: dict[str, float] = field(default_factory=dict, init=False)
 
     async def hear(self, incoming: Incoming) -> None:
@@ -87,11 +89,26 @@ class Desk:
         try:
             await self.database.write(lambda conn: self._turn(conn, incoming), brief=True)
         except Unavailable as error:
-            log.error("event not taken, the platform will deliver it again: %s", error)
+            if not self.untaken:
+                log.error("events not taken, the platform will deliver them again: %s", error)
+            self.untaken += 1
             raise Busy from error
         except Exception as error:
             await self._park(incoming, error)
+        self._took()
         self.wake(incoming.channel)
+
+    async def try_again(self) -> None:
+        """Writes something, where what came last could not be stored. Raises Unavailable as long as that is
+        so."""
+        if self.untaken:
+            await self.database.write(lambda conn: notes.put(conn, "tried", "", self.world.now()))
+            self._took()
+
+    def _took(self) -> None:
+        if self.untaken:
+            log.warning("events are taken again; %d were not", self.untaken)
+        self.untaken = 0
 
     async def replay(self, number: int) -> None:
         """Handles a parked event again. Raises what its handler raises; LookupError if there is none such."""

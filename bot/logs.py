@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 
 import orjson
 
+MINUTE = 60.0
+MOST_SAID = 1000
+"""So many different lines are remembered, and those of the last minute."""
+
 
 class JsonLines(logging.Formatter):
     """One JSON object a line: time (UTC), level, logger, message, and the traceback where there is one."""
@@ -23,9 +27,36 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line).decode()
 
 
+class OnceAMinute(logging.Filter):
+    """Lets a warning or an error that comes again and again through once a minute, with how often it came:
+    where a database is away for an hour, that is one line a minute and not a hundred."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be said now."""
+        if record.levelno < logging.WARNING:
+            return True
+        cause = record.exc_info[:2] if record.exc_info else ()
+        what = (record.name, record.levelno, record.getMessage(), *map(str, cause))
+        since, more = self._said.get(what, (0.0, 0))
+        if record.created - since < MINUTE:
+            self._said[what] = since, more + 1
+            return False
+        if more:
+            record.msg, record.args = f"{record.getMessage()} ({more} times more)", ()
+        if len(self._said) >= MOST_SAID:
+            self._said = {k: one for k, one in self._said.items() if record.created - one[0] < MINUTE}
+        self._said[what] = record.created, 0
+        return True
+
+
 def configure(kind: str, level: str) -> None:
     """Sets the process's log up: `kind` is "console" or "json"; everything goes to stderr."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(OnceAMinute())
     if kind == "json":
         handler.setFormatter(JsonLines())
     else:
@@ -46,3 +77,5 @@ def configure(kind: str, level: str) -> None:
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
     # Each look that comes while the one before is at work is a warning to it, and meant so to us (bot.clock).
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    # Whoever asks the pool for a connection and gets none says so.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)

@@ -67,6 +67,7 @@ class Service:
     _runners: list[AppRunner] = field(default_factory=list)
     _asking: Leading | None = None
     _leaving: bool = False
+    _unready: bool = False
 
     @property
     def hear(self) -> Hear:
@@ -199,9 +200,15 @@ class Service:
         return int(runner.addresses[0][1])
 
     async def _database_ready(self) -> str | None:
+        why = "no database"
         try:
             there = await self.database.read(revisions.standing)
+            why = "the database stores nothing: is its disk full?"
+            await self.desk.try_again()
         except Unavailable as error:
-            log.error("not ready: %s", error)
-            return "no database"
+            if not self._unready:  # whoever balances the load asks every second
+                log.error("not ready: %s: %s", why, error)
+            self._unready = True
+            return why
+        self._unready = False
         return there.amiss

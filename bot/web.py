@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 
 from bot.channels.base import Busy, Channel, Hear
 from content.words import LOCALES, catalogue
+from storage.database import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ def _answering(registry: CollectorRegistry) -> Middleware:
         except web.HTTPException as refusal:
             status = refusal.status
             raise
-        except Busy:
+        except (Busy, Unavailable):
             status = HTTPStatus.SERVICE_UNAVAILABLE
             response = web.Response(status=status, text="busy, deliver again", headers={"Retry-After": "1"})
         except Exception:

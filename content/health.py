@@ -14,6 +14,8 @@ SLOW = timedelta(minutes=10)
 """From when a message that is due has waited too long."""
 SPARE = 2 << 30
 """Bytes that a disk must have free; besides, room for three more backups where those are kept."""
+FULL = 100 << 20
+"""Bytes below which a disk is as good as full."""
 NEARLY = 0.9
 """Of a month's money, or of a package of messages: from when it has to be looked at."""
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import bot.__main__
+from bot import pulse
 from bot.commands import ask
 from bot.config import Settings, load, load_alone
 from storage import people, revisions
@@ -216,7 +218,7 @@ def test_a_wrong_setting_is_refused_by_name(
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
-        ({"TELEGRAM_TOKEN": "nonsense"}, "TELEGRAM_TOKEN: not a token"),
+        ({"TELEGRAM_TOKEN": "nonsense"}, "TOCNS_TELEGRAM_TOKEN: not a token"),
         (
             {
                 "ZALO_BOT_TOKEN": "x",
@@ -238,6 +240,14 @@ def test_what_a_channel_could_not_work_with_is_found_before_it_is_started(
     ended = tocns("check")
     assert ended.code == 1
     assert ended.err.startswith(fault)
+
+
+def test_a_full_disk_is_a_fault(tocns: Tocns, monkeypatch: pytest.MonkeyPatch) -> None:
+    tocns("db", "upgrade")
+    assert tocns("check").code == 0
+    monkeypatch.setattr(pulse, "disk_usage", lambda _: SimpleNamespace(free=5 << 20, total=1 << 30))
+    ended = tocns("check")
+    assert (ended.code, ended.err) == (1, "disk: database: 5 MB are free; make room for 100 MB at least\n")
 
 
 def test_a_districts_own_articles_are_looked_at_before_somebody_asks(

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from bot import web as server
 from bot.channels.webchat import WebChat
 from bot.photos import clean
+from storage.database import Unavailable
 from tests.webchat.post import Post, chat_of
 
 
@@ -67,6 +68,18 @@ async def test_a_fault_of_ours_shows_nobody_how_we_are_made() -> None:
         answer = await client.get("/fault")
         assert answer.status == 500
         assert "secret" not in await answer.text()
+
+
+async def test_without_a_database_a_page_is_asked_to_come_again() -> None:
+    async def away() -> str:
+        raise Unavailable("PostgreSQL: no such host as db.xa-vi-du.vn")
+
+    post = Post()
+    app = server.build([chat_of(post, "citizen", edition=away)], post.hear, {})
+    async with TestServer(app) as running, TestClient(running) as client:
+        answer = await client.get("/chat/hello")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert "xa-vi-du" not in await answer.text()
 
 
 async def test_the_server_tells_its_port_and_stops_cleanly() -> None:

@@ -105,7 +105,7 @@ class ZaloBot:
         public_url: str = "",
     ) -> None:
         if mode == "webhook" and not 8 <= len(secret) <= 256:
-            raise ValueError("ZALO_BOT_WEBHOOK_SECRET: must have 8 to 256 characters")
+            raise ValueError("TOCNS_ZALO_BOT_WEBHOOK_SECRET: must have 8 to 256 characters")
         if mode == "webhook" and not public_url:
             raise ValueError("PUBLIC_URL: Zalo needs an address to which it can deliver")
         self._base = f"{api_url.rstrip('/')}/bot{token}/"

@@ -135,6 +135,16 @@ def _backups(conn: "Connection", found: "Settings", now: datetime) -> Iterator[s
             yield "backup: none was restored for two weeks; try one: `tocns restore FILE --check`"
 
 
+def _disks(found: "Settings") -> Iterator[str]:
+    """What has no room left: there nothing is stored, and no backup made."""
+    from bot import pulse
+    from content.health import FULL
+
+    for disk in pulse.machine(found, {}, 0)().disks:
+        if disk.free < FULL:
+            yield f"disk: {disk.place}: {disk.free >> 20} MB are free; make room for {FULL >> 20} MB at least"
+
+
 async def _channels(found: "Settings", database: "Database", postage: "Postage") -> list[str]:
     """What can't work of the channels that are set up, and what their platforms say."""
     from bot import app as service
@@ -195,6 +205,7 @@ async def _service() -> list[str]:
     try:
         async with database_of(found) as database:
             faults = await database.read(lambda conn: list(look(conn)))
+            faults += _disks(found)
             return faults or await _channels(found, database, postage)
     except (Unavailable, Unreadable) as error:
         return [f"database: {error}"]

@@ -1,8 +1,9 @@
 """Two `web` and two `worker` processes on one PostgreSQL: order, takeover, a restart that nobody notices."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -14,6 +15,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from bot import service
 from bot.app import build
@@ -180,6 +182,57 @@ async def test_what_is_not_ready_says_why_and_serves_on(
         await leaving
     finally:
         await one.stop()
+
+
+async def test_a_full_disk_is_told_until_there_is_room(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(
+        _env_file=None, database_url=sqlite_url, secret_key=SecretStr(KEY), http_port=0, webchat="citizen"
+    )
+    one = build(settings)
+    await one.start("web")
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{one.port}", cookie_jar=jar) as page:
+
+        async def says(text: str) -> int:
+            async with page.post("/chat/say", json={"id": str(uuid4()), "text": text}) as answer:
+                return answer.status
+
+        async def ready() -> tuple[int, str]:
+            async with page.get("/health/ready") as answer:
+                return answer.status, await answer.text()
+
+        try:
+            await page.get("/chat/hello")
+            assert await says("xin chào") == 200
+            with disk_full(Path(f"{make_url(sqlite_url).database}-wal")):
+                assert [await says("xin chào") for _ in range(3)] == [503] * 3
+                for _ in range(2):
+                    status, why = await ready()
+                    assert status == 503
+                    assert "is its disk full?" in why
+            assert (await ready())[0] == 200
+            assert await says("xin chào") == 200
+        finally:
+            await one.stop()
+    told = [record.getMessage() for record in caplog.records if record.name in {"bot.desk", "bot.service"}]
+    assert [text.partition(":")[0] for text in told] == [
+        "events not taken, the platform will deliver them again",
+        "not ready",
+        "events are taken again; 3 were not",
+    ]
+
+
+@contextmanager
+def disk_full(file: Path) -> Iterator[None]:
+    """As a disk without room behaves for a file that would have to grow."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_telegram_is_asked_by_one_process_and_then_by_the_other(

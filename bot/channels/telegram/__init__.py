@@ -54,7 +54,7 @@ class Telegram:
         commands: Sequence[tuple[str, str]] = (),
     ) -> None:
         if mode == "webhook" and not _SECRET.fullmatch(secret):
-            raise ValueError("TELEGRAM_WEBHOOK_SECRET: a webhook needs 1 to 256 of A-Z a-z 0-9 _ -")
+            raise ValueError("TOCNS_TELEGRAM_WEBHOOK_SECRET: a webhook needs 1 to 256 of A-Z a-z 0-9 _ -")
         if mode == "webhook" and not public_url:
             raise ValueError("PUBLIC_URL: Telegram needs an address to which it can deliver")
         self.polls = mode == "polling"

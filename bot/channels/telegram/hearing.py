@@ -68,7 +68,9 @@ class Listener:
         try:
             self._bot = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(api_url)))
         except TokenValidationError:
-            raise ValueError("TELEGRAM_TOKEN: not a token as @BotFather gives it (123456:ABC-…)") from None
+            raise ValueError(
+                "TOCNS_TELEGRAM_TOKEN: not a token as @BotFather gives it (123456:ABC-…)"
+            ) from None
 
     async def updates(self, offset: int | None) -> list[Heard]:
         """Up to 100 updates from `offset` on, in order; waits up to half a minute for the first. Confirms all
