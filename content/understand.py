@@ -187,7 +187,7 @@ def one_choice(text: str, choices: Sequence[Labelled]) -> str | Missed:
     """The value of the one choice that is meant."""
     typed = fold(_brief(text))
     if not typed:
-        return _no_choice("understand.choice", choices)
+        return _no_choice(choices)
     folded = [fold(choice.label) for choice in choices]
     found = _exactly(typed, folded, choices)
     if found is None:
@@ -196,7 +196,7 @@ def one_choice(text: str, choices: Sequence[Labelled]) -> str | Missed:
             return choices[int(pick[1]) - 1].value
         found = _nearly(typed, folded)  # "1022" is no place, but stands in a label
         if found is None and pick:
-            return _no_choice("understand.choice_number", choices)
+            return Missed("understand.choice_number", {"number": int(pick[1])})
         if found is None and (plain := _plain(typed)) != typed:
             return one_choice(plain, choices)
         if found is None and typed.partition(" ")[0] in _OTHERWISE:
@@ -206,14 +206,14 @@ def one_choice(text: str, choices: Sequence[Labelled]) -> str | Missed:
             found = place - 1
     if isinstance(found, Missed):
         return found
-    return _no_choice("understand.choice", choices) if found is None else choices[found].value
+    return _no_choice(choices) if found is None else choices[found].value
 
 
-def _no_choice(key: str, choices: Sequence[Labelled]) -> Missed:
+def _no_choice(choices: Sequence[Labelled]) -> Missed:
     """What may be chosen instead."""
     if len(choices) == 1:
         return Missed("understand.choice_one", {"label": choices[0].label})
-    return Missed(key, {"n": len(choices)})
+    return Missed("understand.choice", {"n": len(choices)})
 
 
 def _spelt(typed: str) -> int:
@@ -234,7 +234,8 @@ def several_choices(text: str, choices: Sequence[Labelled]) -> list[str] | Misse
         if all(1 <= place <= len(choices) for place in places):
             return _in_order({choices[place - 1].value for place in places}, choices)
         if len(places) > 1:
-            return _no_choice("understand.choice_number", choices)
+            beyond = next(place for place in places if not 1 <= place <= len(choices))
+            return Missed("understand.choice_number", {"number": beyond})
     parts = [part for part in re.split(r"[,;\n+&/]|\s+và\s+|\s+va\s+", brief) if part.strip()]
     found: set[str] = set()
     for part in parts or [brief]:
