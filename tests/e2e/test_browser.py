@@ -316,6 +316,27 @@ async def test_what_is_said_offline_waits_and_goes_out_in_order_once(browser: Br
         assert bot.texts() == ["một", "hai", "ba"]
 
 
+async def test_what_is_typed_again_offline_because_nothing_happened_goes_out_once(
+    browser: Browser, bot: Bot
+) -> None:
+    """The second would answer the next question, which nobody has seen."""
+    async with await phone(browser, bot.address) as context:
+        chat = await Chat.open(context, "Tổ viên")
+        await chat.sees("Chào")
+        await context.set_offline(True)
+        await expect(chat.page.get_by_text("Đang mất mạng")).to_be_visible()
+        await chat.say("4")
+        await chat.say("4")
+        await expect(chat.page.get_by_text("đang chờ mạng để gửi rồi")).to_be_visible()
+        await expect(chat.log.get_by_text("Đang gửi")).to_have_count(1)
+        await context.set_offline(False)
+        await chat.sees("Em đã nhận: 4")
+        await chat.say("4")
+        await expect(chat.log.locator(".mine")).to_have_count(2)
+        await expect(chat.log.locator(".mine").last).to_contain_text("Đã nhận")
+        assert bot.texts() == ["4", "4"]
+
+
 async def test_an_answer_lost_on_the_way_back_does_not_say_it_twice(browser: Browser, bot: Bot) -> None:
     dropped: list[str] = []
 

@@ -137,7 +137,9 @@ function wireCompose() {
     if (!text) return;
     typed.value = "";
     grow();
-    speak(text, { text });
+    // Typed again because nothing happened: sent twice, it would answer a question that nobody has seen.
+    if (!at("offline").hidden && page.line.isWaiting(text)) notice(say("line.waiting"));
+    else speak(text, { text });
   };
   typed.addEventListener("input", grow);
   typed.addEventListener("keydown", (event) => {

@@ -96,6 +96,10 @@ export class Line {
     return this.queue.some(({ entry }) => entry.id === id);
   }
 
+  isWaiting(text) {
+    return this.queue.some(({ entry: { send } }) => send?.text === text && !send.payload);
+  }
+
   say(entry, file = null) {
     this.queue.push({ entry, file });
     this.drain();
