@@ -15,20 +15,29 @@ _LIKE = 84
 
 
 def search(text: str, items: Iterable[T], name: Callable[[T], str], limit: int = 8) -> list[T]:
-    """The items whose name has every word of `text`, or a word that begins so; where there is none, without a
-    title before it ("chú Tư"); where there is still none, those most alike. Best first: the whole name, then
-    as the items come.
+    """The items whose name has every word of `text`, or a word that begins so; where there is none, without
+    the titles before it ("nhà chú Tư"); where there is still none, those most alike. Best first: the whole
+    name, then as the items come.
     """
     folded = [(item, fold(name(item))) for item in items]
     wanted = fold(text)
-    found = _having(wanted.split(), folded)
-    if not found:
-        first, _, rest = wanted.partition(" ")
-        found = _having(rest.split(), folded) if first in HONORIFICS else []
+    words = wanted.split()
+    found = _having(words, folded)
+    while not found and words and words[0] in HONORIFICS:
+        words = words[1:]
+        found = _having(words, folded)
     if not found:
         return _alike(wanted, folded, limit)
     found.sort(key=lambda pair: pair[1] != wanted)
     return [item for item, _ in found[:limit]]
+
+
+def written(name: str) -> str:
+    """The name as it is put down: where it was typed in small letters only, or in capitals, each word begins
+    with a capital."""
+    words = name.split()
+    alike = name.islower() or (name.isupper() and len(name) > 3)
+    return " ".join(word[:1].upper() + word[1:].lower() for word in words) if alike else " ".join(words)
 
 
 def same(one: str, other: str) -> bool:

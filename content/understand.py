@@ -196,7 +196,9 @@ def one_choice(text: str, choices: Sequence[Labelled]) -> str | Missed:
             return choices[int(pick[1]) - 1].value
         found = _nearly(typed, folded)  # "1022" is no place, but stands in a label
         if found is None and pick:
-            return Missed("understand.choice_number", {"number": int(pick[1])})
+            found = Missed("understand.choice_number", {"number": int(pick[1])})
+        elif found is None and _MANY.fullmatch(typed):
+            found = Missed("understand.choice_single")
         if found is None and (plain := _plain(typed)) != typed:
             return one_choice(plain, choices)
         if found is None and typed.partition(" ")[0] in _OTHERWISE:

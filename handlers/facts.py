@@ -77,6 +77,10 @@ class Facts(StaffFacts, DutyFacts, CustodyFacts, AskingFacts, Protocol):
         """One household, or None."""
         ...
 
+    def households_called(self, name: str) -> Sequence[Household]:
+        """The households of just that name, however it is written, where whoever speaks surveys."""
+        ...
+
     def taken_off(self, hamlet_id: int) -> Sequence[TakenOff]:
         """The households that are off the hamlet's list, those first that left it last."""
         ...

@@ -13,7 +13,7 @@ from content.areas import Area
 from content.assigning import Holder, Load
 from content.households import QUESTIONNAIRE, Draft, Household, Whose
 from content.interview import Asked, Refused, Review, Step
-from content.people import reach
+from content.people import allowed, reach
 from content.questionnaires import suffix
 from content.showing import label_of
 from content.vietnamese import fold
@@ -33,6 +33,11 @@ _NAME = "/data/ten"
 _FIRST, _PAGE, _DRAFTS, _MINE = 5, 8, 3, 8
 _LONGEST_NAME = 5
 """Words. What is longer and finds nobody is no name but a question."""
+_LONGEST_TEXT = 80
+_SURVEY = re.compile(
+    r"(?:(?:toi|tui|em|minh|con|cho|xin|muon|can|di|lam|phieu) )*khao sat"
+    r" (?:(?:lai|tiep|o|cho|ho|nha) )*(?=.)"
+)
 _BESIDE = re.compile(r"[,·(]")
 
 
@@ -195,6 +200,23 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
     return Turn((Reply(speak(talk, "picking.cancelled")),))
 
 
+def named(talk: Talk, facts: Facts, text: str) -> Turn | None:
+    """The household that somebody types where nothing is open: its whole name, or "khảo sát hộ ông Tám". None
+    where no household is meant."""
+    if not allowed(talk.person, "survey") or len(text) > _LONGEST_TEXT:
+        return None
+    mine, name = [area.id for area in places(talk, facts)], text
+    if asked := _SURVEY.match(fold(text)):
+        name = " ".join(text.split()[len(asked[0].split()) :])
+        meant = bool(_found(name, _everybody(facts, mine, QUESTIONNAIRE)))
+    else:
+        meant = 1 < len(text.split()) <= _LONGEST_NAME and bool(facts.households_called(text))
+    if not meant:
+        return None
+    area = mine[0] if len(mine) == 1 else None
+    return _search(talk, Doing("pick", PICK, "", {}, {"area": area}), facts, name)
+
+
 def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     area = doing.about.get("area")
     if area and may(talk, facts, "survey", area):
@@ -212,9 +234,8 @@ def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
     if area and not may(talk, facts, "survey", area):  # the role ended meanwhile
         return start(talk, facts)
     hamlets = [area] if area else [place_.id for place_ in places(talk, facts)]
-    everybody = [h for hamlet in hamlets for h in facts.households(hamlet, of)]
-    found = names.search(name, everybody, lambda h: h.name)  # mistyped, it is like the name alone
-    found = found or names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
+    everybody = _everybody(facts, hamlets, of)
+    found = _found(name, everybody)
     if name.isdecimal() and not found:  # nobody is called so: a choice was meant
         beyond = speak(talk, "picking.no_number", n=len(doing.about.get("offered", ())))
         return preface(_again(talk, doing, facts), beyond)
@@ -224,10 +245,21 @@ def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
     offered = _household_choices(talk, found, of)
     where = place(talk, facts, area) if area else speak(talk, "picking.my_hamlets")
     if area and (not found or 1 < len(name.split()) <= _LONGEST_NAME):
-        offered.append(Choice(speak(talk, "picking.add", name=name), f"survey:new:{area}{suffix(of)}"))
+        offered.append(
+            Choice(speak(talk, "picking.add", name=names.written(name)), f"survey:new:{area}{suffix(of)}")
+        )
     key = "picking.found" if found else "picking.not_found"
     text = speak(talk, key, name=name, place=where, n=len(found))
-    return _offer(talk, facts, text, offered, {"area": area, "name": name, "form": of})
+    return _offer(talk, facts, text, offered, {"area": area, "name": names.written(name), "form": of})
+
+
+def _everybody(facts: Facts, hamlets: Sequence[int], of: str) -> list[Household]:
+    return [household for hamlet in hamlets for household in facts.households(hamlet, of)]
+
+
+def _found(name: str, everybody: Sequence[Household]) -> list[Household]:
+    found = names.search(name, everybody, lambda h: h.name)  # mistyped, it is like the name alone
+    return found or names.search(name, everybody, lambda h: f"{h.name} {h.address}".strip())
 
 
 # --------------------------------------------------------------------------- what is offered

@@ -99,7 +99,7 @@ def _take_name(
     """Where the answer was a new household's name: keeps it for the heading, and says who is called alike."""
     if said is None or not said.text or isinstance(step, Refused) or doing.about.get("asked") != NEW_NAME:
         return doing, None
-    name = " ".join(said.text.split())
+    name = names.written(said.text)
     households = facts.households(doing.about["area"], doing.form)
     twins = names.alike(name, households, lambda household: household.name)
     doing = _with(doing, name=name, household=None)
@@ -268,7 +268,8 @@ def _effects(doing: Doing, form: Form, finished: Finished) -> tuple[Effect, ...]
     household: int | str | None = about["household"] or about["key"] or None
     added: tuple[Effect, ...] = ()
     if consent and not about["household"]:
-        added = (AddHousehold(about["key"], about["area"], finished.named.get(NEW_NAME) or about["name"]),)
+        name = names.written(finished.named.get(NEW_NAME) or about["name"])
+        added = (AddHousehold(about["key"], about["area"], name),)
     given = set(finished.values.values())
     return (
         *added,

@@ -34,6 +34,7 @@ from handlers import (
     map_changes,
     offline,
     people,
+    picking,
     privacy,
     progress,
     publishing,
@@ -385,7 +386,8 @@ def _free(talk: Talk, said: Said, facts: Facts) -> Turn:
         return answer(talk, "routes.location")
     if not fold(said.text):
         return answer(talk, "routes.empty")
-    return support.talked(talk, said, facts) or followup.ask(talk, said, facts)
+    talked = support.talked(talk, said, facts) or picking.named(talk, facts, said.text)
+    return talked or followup.ask(talk, said, facts)
 
 
 assert _HANDLERS.keys() == {command.name for command in COMMANDS}

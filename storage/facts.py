@@ -10,7 +10,7 @@ from content.disclosure import guarded
 from content.figures import Figures, Week, map_day
 from content.form import Form
 from content.households import QUESTIONNAIRE, Draft, Household, Progress, Survey, TakenOff, Whose
-from content.people import Guesses, Invitation, NotAllowed, OpenInvitation, Person, allowed, inviting
+from content.people import Guesses, Invitation, NotAllowed, OpenInvitation, Person, allowed, inviting, reach
 from content.questionnaires import TRIAL, SentList, Sheet, Version
 from content.reminding import Mate, Pause, Setting, Subscription
 from content.reorganizing import Asked as Reorganizing
@@ -24,6 +24,7 @@ from storage import (
     guesses,
     households,
     list_changes,
+    namesakes,
     people,
     previews,
     reminders,
@@ -43,6 +44,8 @@ from storage.shelf import Shelf
 from storage.staff_facts import StoredStaff
 from storage.watch import WatchFacts
 
+_MOST_CALLED = 9
+"""Households of one name; who has more of them picks from the list."""
 _MOST_BROADCASTS = 200
 """Of so many newest, those are shown that somebody may see."""
 
@@ -148,6 +151,13 @@ class StoredFacts(StoredAnswers, CustodyFacts, WatchFacts, StoredStaff, StoredDu
             seen = found if found and self._may("see-households", found.area_id) else None
             self._households[household_id] = seen
         return self._households[household_id]
+
+    def households_called(self, name: str) -> Sequence[Household]:
+        """The households of just that name where the reader surveys."""
+        mine = (areas.hamlets(self._conn, area, self._today) for area in reach(self._reader, "survey"))
+        hamlets = {hamlet.id for under in mine for hamlet in under}
+        numbers = namesakes.called(self._conn, name, hamlets, _MOST_CALLED)
+        return [one for one in map(self.household, numbers) if one]
 
     def targets(self, area_id: int, year: int) -> Sequence[Target]:
         """What the area's own plan sets for the year."""

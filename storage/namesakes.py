@@ -132,6 +132,14 @@ def mark_some(conn: Connection) -> bool:
     return bool(rows)
 
 
+def called(conn: Connection, name: str, hamlets: Iterable[int], most: int) -> list[int]:
+    """The numbers of the households of that name in these hamlets, those first that were listed first."""
+    of_mark = mark(conn, name)
+    here = (_household.c.mark == of_mark, _household.c.area_id.in_(sorted(hamlets)))
+    rows = conn.all(select(_household.c.id).where(*here).order_by(_household.c.id).limit(most))
+    return [row.id for row in rows if of_mark]
+
+
 def found(conn: Connection, place: Mapping[str, Any], end: datetime) -> list[Row]:
     """`area_id`, `mark` and number (`n`) of the households listed before `end` that have the same name."""
     return conn.all(_FOUND, **place, end=end)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from content import library
+from content import library, names
 from content.areas import Area, Level
 from content.assigning import Hand, Holder, Load
 from content.backups import Standing as Backups
@@ -107,6 +107,9 @@ class World:
     ) -> Sequence[Household]:
         waiting = [h for h in self.households(hamlet_id, form_) if h.surveyed_at is None]
         return sorted(waiting, key=lambda household: household.id)[offset : offset + limit]
+
+    def households_called(self, name: str) -> Sequence[Household]:
+        return [household for household in self.people.values() if names.same(household.name, name)]
 
     def household(self, household_id: int) -> Household | None:
         return self.people.get(household_id)

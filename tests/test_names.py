@@ -2,7 +2,7 @@
 
 import pytest
 
-from content.names import alike, same, search
+from content.names import alike, same, search, written
 
 PEOPLE = ["Nguyễn Văn Hai", "Nguyễn Thị Lành", "Trần Văn Bé Tư", "Lê Thị Bảy", "Lê Văn Bảy", "Đặng Văn Đực"]
 
@@ -21,11 +21,28 @@ def found(text: str) -> list[str]:
         ("duc", "Đặng Văn Đực"),
         ("lan", "Nguyễn Thị Lành"),
         ("chú tư", "Trần Văn Bé Tư"),
+        ("nhà chú tư", "Trần Văn Bé Tư"),
         ("nguyen van hia", "Nguyễn Văn Hai"),
     ],
 )
 def test_a_name_is_found_as_people_type_it(typed: str, first: str) -> None:
     assert found(typed)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("nguyễn thị  tẻo", "Nguyễn Thị Tẻo"),
+        ("NGUYỄN THỊ TẺO", "Nguyễn Thị Tẻo"),
+        ("đặng văn đực", "Đặng Văn Đực"),
+        ("K'Brăk", "K'Brăk"),
+        ("Út Anh", "Út Anh"),
+        ("tâm", "Tâm"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_put_down_as_names_are_written(typed: str, name: str) -> None:
+    assert written(typed) == name
 
 
 def test_all_that_fit_are_found_the_whole_name_first() -> None:

@@ -110,6 +110,28 @@ async def made(database: Database, work: Callable[[Connection, list[int]], None]
     await database.write(lambda conn: work(conn, places(conn)))
 
 
+async def test_a_household_is_found_by_its_whole_name_in_these_hamlets_only(database: Database) -> None:
+    def work(conn: Connection, hamlets: list[int]) -> None:
+        adding = [
+            ("add", 0, 0, NAMES[0]),
+            ("add", 1, 0, NAMES[0]),
+            ("add", 0, 0, NAMES[2]),
+            ("add", 0, 0, ""),
+        ]
+        act(conn, hamlets, adding)
+        rows = {row.id: row for row in conn.all(select(_household))}
+
+        def called(name: str, where: list[int]) -> list[tuple[int, str]]:
+            numbers = namesakes.called(conn, name, where, 9)
+            return [(rows[number].area_id, rows[number].name) for number in numbers]
+
+        assert called("nguyen van HAI", hamlets[:1]) == [(hamlets[0], NAMES[0])]
+        assert called("nguyen van HAI", hamlets) == [(hamlet, NAMES[0]) for hamlet in hamlets]
+        assert called("nguyen van", hamlets) == called("…", hamlets) == called(NAMES[0], []) == []
+
+    await made(database, work)
+
+
 async def test_households_from_before_there_were_marks_get_theirs(database: Database) -> None:
     def before(conn: Connection, hamlets: list[int]) -> None:
         act(conn, hamlets, [("add", 0, 0, NAMES[0]), ("add", 0, 0, NAMES[1]), ("add", 1, 0, NAMES[0])])

@@ -186,7 +186,7 @@ def test_households_surveyed_before_are_found_by_name(chat: Chat, world: World) 
     world.add("Lê Văn Tâm")
     chat.say("/khaosat")
     chat.say("le van")
-    assert chat.labels == ["Lê Văn Tám · ✓ 16/11/2026", "Lê Văn Tâm", "Hộ mới: le van"]
+    assert chat.labels == ["Lê Văn Tám · ✓ 16/11/2026", "Lê Văn Tâm", "Hộ mới: Le Van"]
 
 
 def test_a_mistyped_name_is_found_though_an_address_stands_with_it(chat: Chat, world: World) -> None:

@@ -266,6 +266,10 @@ class TestOneChoice:
         assert understand.one_choice("ko biết dùng", why) == "no"
         assert understand.one_choice("không có sóng", why) == "signal"
 
+    @pytest.mark.parametrize("typed", ["1 2", "1,2", "1 va 2"])
+    def test_where_one_is_to_be_chosen_several_are_told_so(self, typed: str) -> None:
+        assert understand.one_choice(typed, NETS) == Missed("understand.choice_single")
+
     def test_a_number_in_a_label_is_found_where_it_is_no_place(self) -> None:
         lines = [Labelled("oa", "Zalo OA"), Labelled("line", "Tổng đài 1022")]
         assert understand.one_choice("1022", lines) == "line"

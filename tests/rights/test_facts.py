@@ -59,6 +59,7 @@ OPEN = {
     "takes_file": "what a channel carries",
     "consents": "the reader's own only",
     "own_loads": "the reader's own only",
+    "households_called": "where the reader surveys only",
     "holdings": "the reader's own only",
     "backups": "when and how large, no word of what is in them",
 }
