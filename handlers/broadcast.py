@@ -12,7 +12,7 @@ from content.calendar import Moved
 from content.interview import Asked, Refused, Review, Step
 from content.people import Role, allowed
 from content.words import clock, day, listed, number, percent, say, weekday
-from handlers import dialogue, rights
+from handlers import dialogue, rights, which_area
 from handlers.colleagues import kinds
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import StartBroadcast, StopBroadcast
@@ -134,10 +134,9 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
 
 def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> Turn:
     words = values.get("dia_ban", "")
-    named = facts.areas_named(words) if words else ()
-    places = [unit for unit in named if rights.may(talk, facts, "broadcast", unit.id)]
+    places = which_area.meant(talk, facts, words, "broadcast")
     if words and len(places) != 1:
-        names = listed(talk.person.locale, [f"{area.name} ({area.code})" for area in places[:_NEWEST]])
+        names = which_area.told(talk, facts, places)
         key = "broadcast.which_area" if places else "broadcast.no_area"
         return preface(_ask_area(talk, doing, facts), speak(talk, key, words=words, names=names))
     audience = _audience(values, places[0] if places else None)

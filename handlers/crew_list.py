@@ -19,12 +19,12 @@ from content.people import Role, can, inviting
 from content.staff import LEVELS
 from content.words import day
 from content.words import listed as joined
-from handlers import giving
+from handlers import giving, which_area
 from handlers.comparing import Compared
 from handlers.duties import Assign, InvitePerson
 from handlers.effects import Audit, Effect, MakePaper
 from handlers.facts import Facts
-from handlers.rights import held, may
+from handlers.rights import held
 from handlers.speech import capital, speak
 from handlers.talk import Talk
 
@@ -89,15 +89,11 @@ def _person(talk: Talk, row: Row, facts: Facts) -> _Found | Fault:
 def _place(talk: Talk, row: Row, role: Role, facts: Facts) -> Area | Fault:
     """The area that is meant by its code or name, where this person may invite somebody as that."""
     words = crew.place_of(row["place"])
-    named = list(facts.areas_named(words))
-    mine = [area for area in named if may(talk, facts, inviting(role), area.id)]
+    mine = which_area.meant(talk, facts, words, inviting(role))
     fitting = [area for area in mine if area.level in LEVELS[role]] or mine
-    if len(fitting) == 1:
-        return fitting[0]
-    if not fitting and any(may(talk, facts, "invite", area.id) for area in named):
+    if not fitting and which_area.meant(talk, facts, words, "invite"):
         return Fault("role-not-yours", row, "role", {"role": row["role"]})
-    codes = joined(talk.person.locale, [f"{area.name} ({area.code})" for area in fitting[:_NAMED]])
-    return Fault("which-place" if fitting else "no-place", row, "place", {"place": words, "codes": codes})
+    return which_area.only(talk, facts, row, "place", words, fitting)
 
 
 def _known(facts: Facts, name: str, role: Role, area: Area) -> Hand | None:

@@ -16,7 +16,7 @@ from content.listing import Fault, Row
 from content.roster import hamlet, listed, takes_back
 from content.vietnamese import fold
 from content.words import listed as joined
-from handlers import giving
+from handlers import giving, which_area
 from handlers.comparing import Compared
 from handlers.duties import Assign
 from handlers.effects import AddHousehold, Audit, ChangeHousehold, Effect
@@ -68,13 +68,9 @@ def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
 
 def _hamlet(talk: Talk, words: str, row: Row, facts: Facts) -> Area | Fault:
     """The hamlet that is meant by its code or name, or why it is not clear."""
-    named = [area for area in facts.areas_named(words) if area.level is Level.HAMLET] if words else []
-    mine = [a for a in named if may(talk, facts, "manage", a.id) or may(talk, facts, "assign", a.id)]
-    if len(mine) == 1:
-        return mine[0]
-    key = "which-hamlet" if mine else "no-hamlet"
-    codes = joined(talk.person.locale, [f"{area.name} ({area.code})" for area in mine[:_NAMED]])
-    return Fault(key, row, "hamlet", {"hamlet": words, "codes": codes})
+    mine = which_area.meant(talk, facts, words, "manage", "assign")
+    hamlets = [area for area in mine if area.level is Level.HAMLET]
+    return which_area.only(talk, facts, row, "hamlet", words, hamlets, "no-hamlet")
 
 
 def _compared(talk: Talk, area: Area, rows: Sequence[Row], facts: Facts) -> _Hamlet:

@@ -16,7 +16,7 @@ from content.interview import Refused, Review, Step
 from content.reorganizing import Asked, Change, Fault, Heir, Impossible, Kind
 from content.vietnamese import fold
 from content.words import listed
-from handlers import dialogue, map_words, rights
+from handlers import dialogue, map_words, rights, which_area
 from handlers.dialogue import Purpose, form_of, open_form, own_form, preface, world
 from handlers.effects import ChangeMap, UndoChange
 from handlers.facts import Facts
@@ -27,7 +27,7 @@ from handlers.turn import Turn
 FORM, CONFIRM = "dia-ban", "dong-y"
 _MANY, _ONE = frozenset({"nguon", "ap_phan"}), frozenset({"don_vi", "thuoc"})
 _REST = frozenset({"con lai", "the rest", "rest"})
-_SHOWN, _NAMED = 24, 5
+_SHOWN = 24
 _PART = re.compile(r"/data/phan\[(\d+)\]/(\w+)")
 
 
@@ -82,7 +82,7 @@ def _heading(talk: Talk, doing: Doing, facts: Facts, asked: str) -> str:
 
 def _choices(talk: Talk, doing: Doing, facts: Facts, asked: str) -> list[Area]:
     if asked == "ap_phan":
-        unit = _named(talk, facts, doing.about.get("unit", ""))
+        unit = which_area.meant(talk, facts, doing.about.get("unit", ""), "manage")
         return list(facts.below(unit[0].id, talk.today)) if unit else []
     areas = rights.held(talk, facts, "manage")
     while areas and all(area.level in {Level.COUNTRY, Level.PROVINCE} for area in areas):
@@ -96,7 +96,7 @@ def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     if said.payload or not said.text.strip() or asked not in {*_MANY, *_ONE, "ma"}:
         return None
     if asked == "ma":  # a code that nobody has yet is that of a new unit
-        found = _named(talk, facts, said.text)
+        found = which_area.meant(talk, facts, said.text, "manage")
         return _go_on(talk, doing, [found[0].code], facts) if len(found) == 1 else None
     words = [part.strip() for part in said.text.split(",") if part.strip()] if asked in _MANY else [said.text]
     units, amiss = _looked_up(talk, doing, facts, words)
@@ -118,31 +118,23 @@ def _looked_up(talk: Talk, doing: Doing, facts: Facts, words: Sequence[str]) -> 
             given = set(doing.about.get("given", ()))
             units += [unit for unit in among if unit.code not in given and unit not in units]
             continue
-        found = _named(talk, facts, word) if among is None else [unit for unit in among if _means(word, unit)]
+        if among is None:
+            found = which_area.meant(talk, facts, word, "manage")
+        else:
+            found = [unit for unit in among if _means(word, unit)]
         if len(found) == 1:
             units += found
         elif found:
-            codes = [_placed(talk, facts, unit) for unit in found[:_NAMED]]
-            units_ = listed(talk.person.locale, codes)
-            amiss.append(speak(talk, "areas.which_unit", words=word[:60], units=units_))
+            told = which_area.told(talk, facts, found)
+            amiss.append(speak(talk, "areas.which_unit", words=word[:60], units=told))
         else:
             amiss.append(speak(talk, "areas.no_unit", words=word[:60]))
     return units, amiss
 
 
-def _named(talk: Talk, facts: Facts, words: str) -> list[Area]:
-    found = facts.areas_named(words.strip()) if words.strip() else ()
-    return [area for area in found if rights.may(talk, facts, "manage", area.id)]
-
-
 def _means(word: str, unit: Area) -> bool:
     name = fold(unit.name)
     return word.strip() == unit.code or fold(word) in {name, name.partition(" ")[2]}
-
-
-def _placed(talk: Talk, facts: Facts, unit: Area) -> str:
-    above = facts.path(unit.id, talk.today)[-2:-1]
-    return f"{', '.join(one.name for one in (unit, *above))} ({unit.code})"
 
 
 def _go_on(talk: Talk, doing: Doing, codes: list[str], facts: Facts) -> Turn:

@@ -6,10 +6,9 @@ from dataclasses import replace
 from content.areas import Area, Level
 from content.people import Role
 from content.staff import LEVELS
-from handlers import dialogue, picking, rights
+from handlers import dialogue, picking, rights, which_area
 from handlers.dialogue import Purpose, preface
 from handlers.facts import Facts
-from handlers.rights import may
 from handlers.speech import capital, speak
 from handlers.talk import Choice, Doing, Said, Talk
 from handlers.turn import Turn
@@ -26,7 +25,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts, purpose: Purpose) -
     offered = picking.meant(said.text, doing.about.get("offered", ()))
     if offered is not None:
         return take(talk, doing, int(offered.rpartition(":")[2]), facts, purpose)
-    mine = [area for area in facts.areas_named(said.text) if may(talk, facts, _action(doing), area.id)]
+    mine = which_area.meant(talk, facts, said.text, _action(doing))
     found = _fitting(doing, mine)
     if len(found) == 1:
         return take(talk, doing, found[0].id, facts, purpose)

@@ -6,15 +6,12 @@ from content import targets
 from content.areas import Area
 from content.listing import Fault, Row
 from content.targets import Target
-from content.words import listed as joined
-from handlers import rights
+from handlers import rights, which_area
 from handlers.comparing import Compared
 from handlers.effects import Audit, Effect, ReplaceTargets
 from handlers.facts import Facts
 from handlers.speech import capital, speak
 from handlers.talk import Talk
-
-_NAMED = 5
 
 
 def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
@@ -54,12 +51,5 @@ def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
 
 def _area(talk: Talk, words: str, row: Row, facts: Facts) -> Area | Fault:
     """The area that is meant by its code or name, or why it is not clear."""
-    if not words:
-        mine = rights.held(talk, facts, "manage")
-    else:
-        mine = [area for area in facts.areas_named(words) if rights.may(talk, facts, "manage", area.id)]
-    if len(mine) == 1:
-        return mine[0]
-    key = "target-which-place" if mine else "target-no-place"
-    codes = joined(talk.person.locale, [f"{area.name} ({area.code})" for area in mine[:_NAMED]])
-    return Fault(key, row, "place", {"place": words, "codes": codes})
+    mine = which_area.meant(talk, facts, words, "manage") if words else rights.held(talk, facts, "manage")
+    return which_area.only(talk, facts, row, "place", words, mine)

@@ -20,7 +20,7 @@ from content.interview import Asked, Refused, Review, Step
 from content.values import dataclass
 from content.vietnamese import fold
 from content.words import day
-from handlers import dialogue, picking, rights
+from handlers import dialogue, picking, rights, which_area
 from handlers.dialogue import Purpose, open_form, own_form, preface, stopped
 from handlers.facts import Facts
 from handlers.speech import answer, capital, speak
@@ -98,7 +98,7 @@ class Asking:
         if offered is not None:
             return self.pick(talk, facts, offered.partition(":")[2])
         if asked == _PLACE:
-            named = (a for a in facts.areas_named(said.text) if rights.may(talk, facts, self.action, a.id))
+            named = which_area.meant(talk, facts, said.text, self.action)
             areas = [one for area in named for one in facts.hamlets(area.id, talk.today)]
             if len(areas) == 1:
                 return self._take(talk, doing, facts, {"area_id": areas[0].id}, areas[0].code)

@@ -1,7 +1,7 @@
 """The types of columns that are our own: the same on both engines."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +31,14 @@ def _utc_text(value: datetime | None) -> str | None:
 def _written(value: datetime) -> str:
     # The moment of a turn is written into every row of it.
     return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+_LEAST = timedelta(microseconds=1)
+
+
+def behind(at: datetime, last: datetime | None) -> datetime:
+    """The moment `at`, where need be put off to the first that a column can tell from `last`, in its zone."""
+    return at if last is None or last < at else (last + _LEAST).astimezone(at.tzinfo)
 
 
 class Sealed(TypeDecorator[str]):

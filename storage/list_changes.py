@@ -5,7 +5,7 @@ What their surveys count goes and comes with them, as a revision of each that sa
 (or again what it did): so a past week's figures stay, and a recount follows of itself.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import and_, bindparam, delete, func, null, select, update
@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, delete, func, null, select, update
 from content.figures import monday_of
 from content.households import TakenOff, Why
 from storage import counts, namesakes, tallies
+from storage.columns import behind
 from storage.counts import Counts
 from storage.database import Connection, Row, Statement, table
 from storage.tables import AssignmentRow, HouseholdRow, ListChangeRow, RevisionRow, SurveyRow
@@ -22,7 +23,6 @@ Back = Literal["asked", "surveyed"]
 """Why a household is put back: somebody said so, or it was surveyed."""
 BY_LIST = "list"
 """The channel of a revision that nobody sent: the list made it."""
-_JUST = timedelta(microseconds=1)
 
 _household, _change, _given = table(HouseholdRow), table(ListChangeRow), table(AssignmentRow)
 _survey, _revision = table(SurveyRow), table(RevisionRow)
@@ -115,7 +115,7 @@ def _note(  # noqa: PLR0913, PLR0917 - one row
 
 def _count(conn: Connection, last: Row, added: Counts, now: datetime) -> None:
     """Has a survey count that from now on, by a revision that says what its `last` one says."""
-    at = max(now, (last.submitted_at + _JUST).astimezone(now.tzinfo))
+    at = behind(now, last.submitted_at)
     copied = {
         name: getattr(last, name)
         for name in ("survey_id", "version", "xml", "form", "area_id", "household_id", "seconds", "wording")

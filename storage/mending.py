@@ -6,19 +6,19 @@ was submitted of its household before (`storage.surveys`). Then every tally that
 one transaction for which submissions wait; the sums above follow as they always do (`storage.rollups`).
 """
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from content.figures import monday_of
+from storage.columns import behind
 from storage.database import Connection, Row, Statement, table
 from storage.places import place
 from storage.recounting import Recount, Texts, Week
 from storage.tables import RevisionRow, SurveyRow
 from storage.tallies import FRESHEN, tally
 
-_JUST = timedelta(microseconds=1)
 _LOCK = text("LOCK TABLE tally IN SHARE ROW EXCLUSIVE MODE")
 """On PostgreSQL; on SQLite whoever writes, writes alone."""
 
@@ -95,7 +95,7 @@ def _set_right(conn: Connection, survey_id: str, zone: tzinfo, *, overtaken: boo
         others = conn.one(_OF_OTHERS, household=rows[0].household_id, form=rows[0].form, survey=survey_id)
         last = others.at if others else None
     for row in rows:
-        at = row.submitted_at if last is None or last < row.submitted_at else last + _JUST
+        at = behind(row.submitted_at, last)
         if at != row.submitted_at:
             _move(conn, survey_id, row, at, monday_of(at.astimezone(zone).date()))
         last = at

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import orjson
@@ -14,6 +14,7 @@ from content.places import Square
 from content.values import dataclass
 from storage import absences, counts, list_changes, photos, places, tallies
 from storage.absences import absence
+from storage.columns import behind
 from storage.counts import Counts
 from storage.database import Connection, Row, Statement, table
 from storage.tables import HouseholdRow, RevisionRow, SurveyRow
@@ -59,7 +60,6 @@ class Submission:
     square: Square | None = None
 
 
-_JUST = timedelta(microseconds=1)
 _latest = and_(_revision.c.survey_id == _survey.c.id, _revision.c.revision == _survey.c.revision)
 _STANDS = Statement(
     select(
@@ -206,9 +206,7 @@ def _after_all_before(conn: Connection, new: Submission, stands: Row | None) -> 
     last = newest.at if newest is not None else None
     if last is None and stands is not None:
         last = stands.last_at
-    if last is None or last < new.submitted_at:
-        return new
-    return replace(new, submitted_at=(last + _JUST).astimezone(new.submitted_at.tzinfo))
+    return replace(new, submitted_at=behind(new.submitted_at, last))
 
 
 def _add(conn: Connection, new: Submission, added: Counts) -> None:
