@@ -100,20 +100,31 @@ def check(source: bytes, name: str, locale: str) -> Examined:
 
 def _listed(source: bytes, name: str, locale: str) -> Examined | None:
     """What a list holds; None for any other file."""
-    from content.form import FormError  # noqa: PLC0415 - the child's alone
+    from content.faults import told  # noqa: PLC0415 - the child's alone
+    from content.form import FormError  # noqa: PLC0415
     from content.listing import placed, rows_right  # noqa: PLC0415
-    from content.lists import listing  # noqa: PLC0415
+    from content.lists import listing, strange  # noqa: PLC0415
+    from content.workbook import formulas, hidden  # noqa: PLC0415
 
     try:
         found = listing(source, name)
+        top = strange(source, name) if found is None else None
     except FormError:  # what can't be opened is told of where questionnaires are read
         return None
+    if top is not None:
+        return Examined((say(locale, "lists.strange", top=top),), ())
     if found is None:
         return None
     rows = tuple((row.sheet, row.number, dict(row.cells)) for row in rows_right(found))
     amiss = placed(found.faults, found.heads, locale)
+    warnings: tuple[str, ...] = ()
+    if not name.lower().endswith(".csv"):
+        blank = [((cell.sheet, cell.row), told(cell, locale)) for cell in formulas(source)]
+        amiss = blank or amiss
+        unseen = len(hidden(source) & {(row.sheet, row.number) for row in found.rows})
+        warnings = (say(locale, "lists.hidden_rows", n=unseen),) if unseen else ()
     errors, places = tuple(text for _, text in amiss), tuple(place for place, _ in amiss)
-    return Examined(errors, (), listed=found.kind, rows=rows, heads=found.heads, places=places)
+    return Examined(errors, warnings, listed=found.kind, rows=rows, heads=found.heads, places=places)
 
 
 def _unusable(form: str, version: str, locale: str) -> tuple[str, ...]:

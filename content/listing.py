@@ -15,12 +15,15 @@ from content.form import FormError
 from content.vietnamese import fold
 from content.words import day as written
 from content.words import say
-from content.workbook import BROKEN, opened
+from content.workbook import BROKEN, merged, opened
 
 MOST_ROWS = 20_000
+ABOVE = 10
+"""So many rows may stand over the names of the columns: a title, who made the list, a blank."""
 _WIDEST = 60
 _QUESTIONS = {"type", "name"}
 """What the columns of a questionnaire's sheet are called."""
+_SHEETS = {"survey", "choices", "settings"}
 _ASIDE = {"cach ghi", "huong dan", "how to fill in", "instructions"}
 """Sheets that tell how a list is filled in, and are no part of it; nor are hidden ones."""
 
@@ -61,9 +64,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of list. A file is one where the first row of its first sheet has all the required columns, and
-    no other kind has more of them. `check` finds what is wrong without knowing what is kept already. `only`:
-    the headings as they are written, where any other is a fault."""
+    """A kind of list. A file is one where one of the first rows of its first sheet has all the required
+    columns, and no other kind has more of them. `check` finds what is wrong without knowing what is kept
+    already. `only`: the headings as they are written, where any other is a fault."""
 
     name: str
     columns: tuple[Column, ...]
@@ -91,18 +94,8 @@ def tables(source: bytes, name: str, most: int = MOST_ROWS + 2) -> list[Table]:
     kind, content = opened(source, name)
     if kind == ".xlsx":
         return _sheets(content, most)
-    rows = list(csv.reader(StringIO(content.decode("utf-8").removeprefix("\ufeff")), _dialect(content)))
-    return [("", rows)] if rows else []
-
-
-def _dialect(content: bytes) -> type[csv.Dialect]:
-    """Excel in Vietnam parts the cells of a CSV by semicolons."""
-    head = content.split(b"\n", 1)[0]
-
-    class Dialect(csv.excel):
-        delimiter = ";" if head.count(b";") > head.count(b",") else ","
-
-    return Dialect
+    rows = list(csv.reader(StringIO(content.decode("utf-8").removeprefix("\ufeff"))))
+    return [("", rows)] if any(map(any, rows)) else []
 
 
 def _sheets(content: bytes, most: int) -> list[Table]:
@@ -118,9 +111,19 @@ def _sheets(content: bytes, most: int) -> list[Table]:
             for sheet in book.worksheets
             if sheet.sheet_state == "visible" and fold(sheet.title) not in _ASIDE
         ]
+        _fill_down(dict(found), content)
     except BROKEN as error:
         raise FormError(()) from error
     return [(name, rows) for name, rows in found if any(any(row) for row in rows)]
+
+
+def _fill_down(sheets: Mapping[str, list[list[str]]], content: bytes) -> None:
+    """What stands in a cell that was merged over several rows is meant for each of them."""
+    for sheet, column, first, last in merged(content):
+        top, *below = sheets.get(sheet, [])[first : last + 1] or [[]]
+        for row in below if column < len(top) else ():
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = row[column] or top[column]
 
 
 def _text(cell: Any) -> str:
@@ -139,11 +142,25 @@ def _text(cell: Any) -> str:
 
 def recognise(found: Sequence[Table], kinds: Sequence[Kind]) -> Kind | None:
     """Which kind of list the first sheet is; None where it is none of them."""
-    heads = _heads(found[0][1][0]) if found and found[0][1] else set()
-    if heads >= _QUESTIONS or any(fold(name) == "survey" for name, _ in found):
+    if not found or asks(found):
         return None
-    fitting = [kind for kind in kinds if all(heads & c.heads for c in kind.columns if c.required)]
-    return max(fitting, key=lambda kind: sum(bool(heads & c.heads) for c in kind.columns), default=None)
+    for cells in found[0][1][: ABOVE + 1]:
+        heads = _heads(cells)
+        if fitting := [kind for kind in kinds if _has(heads, kind)]:
+            return max(fitting, key=lambda kind: sum(bool(heads & c.heads) for c in kind.columns))
+    return None
+
+
+def asks(found: Sequence[Table]) -> bool:
+    """Whether it is meant as a questionnaire: by the names of its sheets, or the columns of one."""
+    return any(
+        fold(name) in _SHEETS or any(_heads(cells) >= _QUESTIONS for cells in rows[: ABOVE + 1])
+        for name, rows in found
+    )
+
+
+def _has(heads: set[str], kind: Kind) -> bool:
+    return all(heads & column.heads for column in kind.columns if column.required)
 
 
 def _heads(cells: Sequence[str]) -> set[str]:
@@ -156,15 +173,16 @@ def read(found: Sequence[Table], kind: Kind) -> Listing:
     heads: dict[str, str] = {}
     faults: list[Fault] = []
     for sheet, cells in found:
-        places = _places(cells[0] if cells else (), kind)
+        top = next((at for at, row in enumerate(cells[: ABOVE + 1]) if _has(_heads(row), kind)), 0)
+        places = _places(cells[top] if cells else (), kind)
         lacking = [c.name for c in kind.columns if c.required and c.name not in places]
         if lacking:
             faults += [Fault("no-column", Row(sheet, 1, {}), name) for name in lacking]
             continue
-        faults += _strange(sheet, cells[0], kind)
+        faults += _strange(Row(sheet, top + 1, {}), cells[top], kind)
         long = {column.name for column in kind.columns if column.lines}
-        heads |= {name: cells[0][place].strip() for name, place in places.items()}
-        for number, row in enumerate(cells[1:], 2):
+        heads |= {name: cells[top][place].strip() for name, place in places.items()}
+        for number, row in enumerate(cells[top + 1 :], top + 2):
             filled = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
             filled |= {name: " ".join(filled[name].split()) for name in filled if name not in long}
             if any(filled.values()):
@@ -181,13 +199,13 @@ def read(found: Sequence[Table], kind: Kind) -> Listing:
     return Listing(kind.name, tuple(rows), heads, tuple(faults))
 
 
-def _strange(sheet: str, cells: Sequence[str], kind: Kind) -> Iterator[Fault]:
+def _strange(row: Row, cells: Sequence[str], kind: Kind) -> Iterator[Fault]:
     """Headings that the kind does not know, where it takes no others: a slip would lose a column."""
     known = frozenset().union(*(column.heads for column in kind.columns))
     for cell in cells if kind.only else ():
         if cell.strip() and fold(cell) not in known:
             values = {"heading": cell.strip(), "known": ", ".join(kind.only)}
-            yield Fault("unknown-column", Row(sheet, 1, {}), values=values)
+            yield Fault("unknown-column", row, values=values)
 
 
 def _places(cells: Sequence[str], kind: Kind) -> dict[str, int]:
@@ -248,11 +266,12 @@ def is_table(name: str) -> bool:
 
 
 def day(text: str) -> date | None:
-    """2025-07-01, or 1/7/2025 as people write it; None for anything else."""
+    """2025-07-01, or 1/7/2025 and 1/7/25 as people write it; None for anything else."""
     parts = text.replace(".", "/").split("/")
     try:
-        if len(parts) == 3:
-            return date(int(parts[2]), int(parts[1]), int(parts[0]))
+        if len(parts) == 3 and len(parts[2]) in {2, 4}:
+            year = int(parts[2])
+            return date(year if len(parts[2]) == 4 else 2000 + year, int(parts[1]), int(parts[0]))
         return date.fromisoformat(text)
     except ValueError:
         return None

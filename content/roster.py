@@ -10,9 +10,9 @@ from content.vietnamese import fold
 
 LONGEST = 60
 _HEADS = {
-    "name": {"ten", "chu ho", "ten chu ho", "ho va ten", "ho ten", "name"},
+    "name": {"ten", "chu ho", "ten chu ho", "ho va ten", "ho ten", "ho va ten chu ho", "name"},
     "address": {"dia chi", "to", "cho o", "address"},
-    "hamlet": {"ap", "ma ap", "khu pho", "thon", "hamlet"},
+    "hamlet": {"ap", "ma ap", "ten ap", "khu pho", "ap khu pho", "ap thon", "thon", "hamlet"},
     "member": {"to vien", "giao cho", "nguoi phu trach", "member"},
 }
 _NOBODY = frozenset({"khong", "khong giao", "thu hoi", "nobody", "none"})

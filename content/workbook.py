@@ -22,6 +22,7 @@ MOST_PARTS = 500
 MOST_ROWS = 40_000
 """Of one sheet; a form that long costs its whole check."""
 MOST_FORMULAS = 20
+_LOOKED_AT = 4096
 
 # An XML part may say it far behind its beginning, or in UTF-16.
 _DOCTYPE = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
@@ -30,6 +31,12 @@ _FORMULA = re.compile(
 )
 _TAG = re.compile(rb"<(?:\w+:)?(?:sheet|Relationship)\b[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+
+_MERGED = re.compile(rb'<mergeCell\b[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+_HIDDEN = re.compile(rb'<row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d{1,7})"')
+_OLD = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How an .xls begins, and what Excel wraps a workbook in that has a password."""
+_SEALED = "EncryptedPackage".encode("utf-16-le")
 
 BROKEN = (
     ValueError,
@@ -63,9 +70,13 @@ def opened(source: bytes, name: str) -> tuple[str, bytes]:
 
 def _look_into(source: bytes) -> None:
     """A workbook is a zip file: how much is in it, and whether it is one at all."""
+    if source.startswith(_OLD) and _SEALED in source:
+        raise _refused("locked")
     try:
         with zipfile.ZipFile(BytesIO(source)) as book:
             parts = book.infolist()
+            if not any(part.filename.startswith("xl/") for part in parts):  # Word's files are zipped, too
+                raise _refused("not-a-workbook")
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_CONTENT:
                 raise _refused("zip-bomb", n=str(LARGEST_CONTENT // 1024 // 1024))
             for part in parts:
@@ -95,14 +106,44 @@ def formulas(source: bytes) -> Iterator[FormFault]:
             yield FormFault("formula", {"cell": cell}, sheet=sheet, row=row, warning=True)
 
 
+def merged(source: bytes) -> Iterator[tuple[str, int, int, int]]:
+    """The cells that were made one over several rows: sheet, column, first and last row, from 0."""
+    for sheet, part in _sheet_parts(source):
+        for column, first, last in _MERGED.findall(part):
+            if first != last:
+                yield sheet, _column(column), int(first) - 1, int(last) - 1
+
+
+def hidden(source: bytes) -> set[tuple[str, int]]:
+    """The rows that are hidden: sheet, and number from 1."""
+    return {(sheet, int(row)) for sheet, part in _sheet_parts(source) for row in _HIDDEN.findall(part)}
+
+
+def _sheet_parts(source: bytes) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(BytesIO(source)) as book:
+        names = _sheet_names(book)
+        for part in book.namelist():
+            if part in names:
+                yield names[part], book.read(part)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number - 1
+
+
 def _with_commas(content: bytes) -> bytes:
-    """A CSV as it is, or one with semicolons, as Excel writes it where the comma is for decimals."""
+    """A CSV as it is, or one with semicolons, as Excel writes it where the comma is for decimals, or tabs, as
+    it writes "Unicode text"."""
     text = content.decode()
-    head = text.partition("\n")[0]
-    if head.count(";") <= head.count(","):
+    heads = (line for line in text.splitlines() if any(mark in line for mark in ",;\t"))
+    mark = max(",;\t", key=next(heads, "").count)
+    if mark == ",":
         return content
     written = StringIO()
-    csv.writer(written).writerows(csv.reader(StringIO(text), delimiter=";"))
+    csv.writer(written).writerows(csv.reader(StringIO(text), delimiter=mark))
     return written.getvalue().encode()
 
 
@@ -126,15 +167,23 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 
 def as_text(source: bytes) -> bytes:
-    """UTF-8 as it is; UTF-16 by its mark; the old Vietnamese code page 1258, which writes tones apart,
-    composed."""
-    wide = source[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1258"):
+    """UTF-8 as it is; UTF-16 by its mark or its zeros; the old Vietnamese code page 1258, which writes tones
+    apart, composed."""
+    marked = source[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+    high, low = source[:_LOOKED_AT:2].count(0), source[1:_LOOKED_AT:2].count(0)
+    if marked:
+        encodings: tuple[str, ...] = ("utf-16",)
+    elif high or low:
+        encodings = ("utf-16-le",) if low > high else ("utf-16-be",)
+    else:
+        encodings = ("utf-8-sig", "cp1258")
+    for encoding in encodings:
         try:
             text = source.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return unicodedata.normalize("NFC", text).encode("utf-8")
+        if "\0" not in text:
+            return unicodedata.normalize("NFC", text).encode("utf-8")
     raise _refused("encoding")
 
 

@@ -65,9 +65,8 @@ def checked(talk: Talk, sheet_id: str, name: str, found: Examined, facts: Facts)
         nothing = "\n".join((speak(talk, "lists.nothing_new", name=name), *compared.lines))
         return Checked((Reply(nothing),), right=False)
     take = Choice(speak(talk, "lists.take"), f"list:take:{sheet_id}")
-    return Checked(
-        (Reply("\n".join((speak(talk, "lists.fine", name=name), *compared.lines)), (take,)),), True
-    )
+    lines = (speak(talk, "lists.fine", name=name), *compared.lines, *found.warnings)
+    return Checked((Reply("\n".join(lines), (take,)),), right=True)
 
 
 def press(talk: Talk, said: Said, facts: Facts) -> Turn:

@@ -6,12 +6,16 @@ from content import targets
 from content.areas import Area
 from content.listing import Fault, Row
 from content.targets import Target
+from content.words import listed as joined
+from content.words import number
 from handlers import rights, which_area
 from handlers.comparing import Compared
 from handlers.effects import Audit, Effect, ReplaceTargets
 from handlers.facts import Facts
 from handlers.speech import capital, speak
 from handlers.talk import Talk
+
+_NAMED = 5
 
 
 def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
@@ -42,11 +46,19 @@ def compare(talk: Talk, rows: Sequence[Row], facts: Facts) -> Compared:
             before = facts.targets(area.id, year)
             if list(new) != list(before):
                 key = "lists.targets" if before else "lists.targets_new"
-                values = {"place": capital(area.name), "n": len(new), "before": len(before)}
+                names = joined(talk.person.locale, [_told(talk, one) for one in new[:_NAMED]])
+                names += "…" if len(new) > _NAMED else ""
+                values = {"place": capital(area.name), "n": len(new), "before": len(before), "names": names}
                 lines.append(speak(talk, key, year=str(year), **values))
                 note = Audit("import-targets", f"area {area.id}", str(len(before)), f"{len(new)} of {year}")
                 effects += [ReplaceTargets(area.id, new), note]
     return Compared(tuple(faults), tuple(lines), tuple(effects))
+
+
+def _told(talk: Talk, one: Target) -> str:
+    """The target with its level: 90% typed as 0.9 is seen before it is taken in."""
+    locale = talk.person.locale
+    return one.title if one.percent is None else f"{one.title} {number(locale, one.percent)}%"
 
 
 def _area(talk: Talk, words: str, row: Row, facts: Facts) -> Area | Fault:

@@ -2,9 +2,10 @@
 
 from datetime import date
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from bot.examining import examine
 from content.form import FormError
@@ -14,6 +15,18 @@ from content.sheets import workbook as questionnaire
 
 HOMES = ("Chủ hộ", "Địa chỉ", "Ấp")
 UNITS = ("Mã", "Tên", "Cấp", "Từ ngày", "Thuộc")
+
+
+OLD = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How an .xls begins, and a workbook with a password."""
+
+
+def zipped(*names: str) -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w") as made:
+        for name in names:
+            made.writestr(name, "<a/>")
+    return file.getvalue()
 
 
 def book(**sheets: list[tuple[object, ...]]) -> bytes:
@@ -91,6 +104,29 @@ def test_a_code_kept_as_a_number_and_a_day_kept_as_a_day_are_read_as_people_see_
     assert found.faults == ()
 
 
+def test_titles_may_stand_over_the_names_of_the_columns() -> None:
+    found = read(
+        book(A=[("DANH SÁCH HỘ ẤP 2, NĂM 2026",), (), HOMES, ("Bà Sáu", "tổ 1", "ấp 2"), ("", "tổ 2")])
+    )
+    assert [(row.number, row["name"]) for row in found.rows] == [(4, "Bà Sáu"), (5, "")]
+    assert faults(found) == ["trang A, dòng 5, cột Chủ hộ"]
+
+
+def test_a_cell_merged_over_several_rows_is_meant_for_each() -> None:
+    made = load_workbook(BytesIO(book(A=[HOMES, ("Bà Sáu", "tổ 1", "ấp 2"), ("Ông Tư",), ("Cô Ba", "tổ 3")])))
+    made["A"].merge_cells("C2:C4")
+    file = BytesIO()
+    made.save(file)
+    assert [row["hamlet"] for row in read(file.getvalue()).rows] == ["ấp 2", "ấp 2", "ấp 2"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_unicode_text_of_excel_is_read_by_its_tabs(encoding: str) -> None:
+    text = "\r\n".join("\t".join(row) for row in (HOMES, ("Bà Sáu", "tổ 1, nhà 2", "ấp 2")))
+    [row] = read(text.encode(encoding), "ho.csv").rows
+    assert (row["name"], row["address"], row["hamlet"]) == ("Bà Sáu", "tổ 1, nhà 2", "ấp 2")
+
+
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_a_csv_is_read_as_excel_in_vietnam_or_elsewhere_writes_it(separator: str) -> None:
     text = "\n".join(separator.join(row) for row in (HOMES, ("Bà Sáu", "tổ 1", "ấp 2")))
@@ -104,6 +140,8 @@ def test_a_csv_is_read_as_excel_in_vietnam_or_elsewhere_writes_it(separator: str
         ("2025-07-01", date(2025, 7, 1)),
         ("1/7/2025", date(2025, 7, 1)),
         ("01.07.2025", date(2025, 7, 1)),
+        ("1/7/25", date(2025, 7, 1)),
+        ("1/7/225", None),
         ("31/2/2025", None),
         ("1/7", None),
         ("hôm nay", None),
@@ -154,6 +192,36 @@ async def test_a_list_is_examined_apart_and_told_in_the_language_of_who_sent_it(
     found = await examine(source, "ho.xlsx", "en")
     assert (found.listed, found.xform, len(found.rows)) == ("households", "", 1)
     assert [line.partition(":")[0] for line in found.errors] == ["sheet A, row 3, column Chủ hộ"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "told"),
+    [
+        (book(A=[("Bà Sáu", "tổ 1")]), "a.xlsx", "dòng đầu là: Bà Sáu, tổ 1."),
+        (book(A=[()]), "a.xlsx", "dòng đầu là: –."),
+        (b"", "a.csv", "dòng đầu là: –."),
+        (OLD + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "Tệp có đặt mật khẩu"),
+        (OLD + b"\0" * 600, "a.xlsx", "không phải sổ Excel"),
+        (b"\x89PNG\r\n\x1a\n", "a.xlsx", "không phải sổ Excel"),
+        (zipped("word/document.xml"), "a.xlsx", "không phải sổ Excel"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.csv", "Không đọc được chữ"),
+        (book(A=[HOMES, ('="Bà "&"Sáu"', "tổ 1", "ấp 2")]), "a.xlsx", "Ô A2 là công thức"),
+    ],
+)
+async def test_what_cannot_be_taken_gets_one_sentence(source: bytes, name: str, told: str) -> None:
+    [fault] = (await examine(source, name, "vi")).errors
+    assert told in fault
+
+
+async def test_rows_that_are_hidden_are_read_and_told_of() -> None:
+    made = load_workbook(BytesIO(book(A=[HOMES, ("Bà Sáu", "tổ 1", "ấp 2"), ("Ông Tư", "tổ 2", "ấp 2")])))
+    for number in (3, 9):
+        made["A"].row_dimensions[number].hidden = True
+    file = BytesIO()
+    made.save(file)
+    found = await examine(file.getvalue(), "a.xlsx", "vi")
+    assert (len(found.rows), found.errors) == (2, ())
+    assert ["1 dòng đang ẩn" in line for line in found.warnings] == [True]
 
 
 async def test_a_bomb_that_looks_like_a_list_is_refused() -> None:
