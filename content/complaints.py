@@ -21,6 +21,7 @@ _KNOWN: tuple[tuple[str, str], ...] = (
     ("py-name-meta", r"The name 'meta' is reserved"),
     ("py-choice-name", r"Choices must have a name"),
     ("py-choice-label", r"Choices should have a label"),
+    ("py-choice-spaces", r"Choice names with spaces cannot .* See \[(?P<name>.*?)\] in \[(?P<list>.*?)\]"),
     ("py-choice-twice", r"Choice names must be unique for each choice list"),
     ("py-reference", r"Reference variables must contain a name from .* find the name '(?P<name>.*)'"),
     ("py-reference-form", r"Reference variables must start with"),

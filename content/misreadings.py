@@ -29,6 +29,7 @@ _KNOWN: tuple[tuple[str, str], ...] = (
     ("ex-path", r"(?P<name>.*?) takes a path"),
     ("ex-pairs", r"(?P<name>.*)\(\) takes .* in pairs"),
     ("ex-one-node", r"position\(\) takes one node"),
+    ("ex-dollar", r"after “\$” at character (?P<at>\d+)"),
     ("ex-variable", r"there are no variables in ODK forms: (?P<name>.*)"),
     ("ex-axis", r"(?:ODK has no|there is no axis) “?(?P<name>[\w-]+)”?"),
     ("ex-long", r"the expression is too long"),

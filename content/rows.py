@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from content.expressions import ExpressionError, compile_expression
 from content.form import FormFault
@@ -16,6 +16,7 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 _BEGIN = re.compile(r"begin[ _](group|repeat|loop)", re.IGNORECASE)
 _END = re.compile(r"end[ _](group|repeat|loop)", re.IGNORECASE)
 _SELECT = re.compile(r"(?:select[ _](?:one|multiple)|rank)(?: from)? (\S+)(.*)", re.IGNORECASE)
+_BARE = re.compile(r"select[ _](?:one|multiple)|rank", re.IGNORECASE)
 _LISTED = re.compile(
     r"(?:select|rank|osm|add select|cascading|loop|xml-external|csv-external|audit|background)"
 )
@@ -28,6 +29,15 @@ _EXPRESSIONS: Mapping[str, str] = {
     "repeat_count": "repeat_count",
     "choice_filter": "choice_filter",
 }
+_COLUMNS = frozenset(
+    """
+    type name label hint guidance_hint required required_message relevant relevance constraint
+    constraint_message calculation calculate choice_filter repeat_count appearance default readonly read_only
+    media image audio video big-image parameters trigger note notes body bind instance autoplay save_to
+    list_name
+    """.split()  # noqa: SIM905 - read as a text
+)
+"""Those of the survey sheet that may be meant: https://xlsform.org/en/#the-survey-worksheet"""
 _TEXTS = ("label", "hint", "guidance_hint", "constraint_message", "required_message", "default", "required")
 
 
@@ -94,6 +104,15 @@ def row_faults(survey: Sequence[Row], choices: Sequence[Row], types: Collection[
     return faults
 
 
+def misspelt(headers: Iterable[str]) -> Iterator[FormFault]:
+    """A warning for each column that is none, but nearly one: what stands in it would be passed over."""
+    for header in headers:
+        base = header.partition("::")[0].strip().lower().replace(" ", "_")
+        if base and base not in _COLUMNS and (near := _near(base, set(_COLUMNS))):
+            values = {"name": header, "near": near}
+            yield FormFault("column-near", values, sheet="survey", row=1, column=header, warning=True)
+
+
 def _structure(survey: Sequence[Row]) -> Iterator[FormFault]:
     waiting: list[tuple[str, int]] = []
     for number, row in enumerate(survey, _FIRST_ROW):
@@ -122,11 +141,18 @@ def _naming(name: str, number: int, before: int | None) -> Iterator[FormFault]:
 def _typing(kind: str, number: int, types: Collection[str]) -> Iterator[FormFault]:
     if kind.lower() in types or _BEGIN.match(kind) or _LISTED.match(kind):
         return
-    values = {"type": kind, "near": _near(kind, {*types, "select_one", "select_multiple"})}
+    near = (
+        kind.lower()
+        if _LISTED.match(kind.lower())
+        else _near(kind, {*types, "select_one", "select_multiple"})
+    )
+    values = {"type": kind, "near": near}
     yield FormFault("unknown-type", values, sheet="survey", row=number, column="type")
 
 
 def _choosing(row: Row, number: int, lists: set[str]) -> Iterator[FormFault]:
+    if bare := _BARE.fullmatch(_cell(row, "type")):
+        yield FormFault("no-list", {"type": bare[0]}, sheet="survey", row=number, column="type")
     select = _SELECT.fullmatch(_cell(row, "type"))
     if select and "." not in select[1] and "${" not in select[1] and select[1] not in lists:
         values = {"name": select[1], "near": _near(select[1], lists)}

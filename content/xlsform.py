@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from content.bundle import unpacked
 from content.complaints import recognised
 from content.form import Form, FormError, FormFault, plain
-from content.rows import row_faults, row_named, rows_by_path, too_deep
+from content.rows import misspelt, row_faults, row_named, rows_by_path, too_deep
 from content.unchattable import chat_warnings
 from content.unsaid import never_said
 from content.workbook import BROKEN, formulas, opened
@@ -167,6 +167,7 @@ def _converted(book: DefinitionData) -> _Converted:
     except BROKEN as error:  # cells that pyxform did not foresee; the rows tell more than its traceback
         found.faults = _row_faults(book) or [FormFault("unreadable", {"problem": str(error)})]
     found.faults += [replace(_with_more(_told(warning), book), warning=True) for warning in warnings]
+    found.faults += misspelt((getattr(book, "survey_header", None) or [{}])[0])
     return found
 
 

@@ -22,9 +22,8 @@ def test_every_message_of_pyxforms_list_is_known() -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_sentence_is_vietnamese(key: str) -> None:
-    values = {
-        name: f"<{name}>" for name in ("name", "kind", "keys", "sheet", "columns", "rest", "problem", "found")
-    }
+    names = ("name", "kind", "keys", "list", "sheet", "columns", "rest", "problem", "found")
+    values = {name: f"<{name}>" for name in names}
     assert not ENGLISH.search(say("vi", f"form.{key}", **values))
 
 

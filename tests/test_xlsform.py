@@ -180,6 +180,58 @@ class TestComplaining:
             ("never-said", 5, ""),
         ]
 
+    @pytest.mark.parametrize(
+        ("row", "told"),
+        [
+            ("select_one ck | a | A | Có", [("default-choice", "co")]),
+            ("select_multiple ck | a | A | co khong", []),
+            ("select_multiple ck | a | A | co x", [("default-choice", "")]),
+            ("integer | a | A | mười", [("default-type", None)]),
+            ("date | a | A | 31/12/2026", [("default-type", None)]),
+            ("date | a | A | 2026-12-31", []),
+            ("date | a | A | today()", []),
+        ],
+    )
+    def test_a_default_that_no_answer_can_be_is_a_warning(
+        self, row: str, told: list[tuple[str, str | None]]
+    ) -> None:
+        listed = (
+            "| choices | |",
+            "| | list_name | name | label |",
+            "| | ck | co | Có |",
+            "| | ck | khong | K |",
+        )
+        choices = "".join(f"\n{line}" for line in listed).encode()
+        table = survey(f"{row} |", header="| | type | name | label | default |") + choices
+        assert [(one.key, one.values.get("near")) for one in check(table, "form.md").warnings] == told
+
+    def test_a_column_that_is_nearly_one_is_a_warning_and_a_column_of_ones_own_is_none(self) -> None:
+        header = "| | type | name | label::Vi (vi) | relevent | stt của em | choice filter |"
+        [fault] = check(survey("text | a | A | x | 1 | |", header=header), "form.md").warnings
+        assert (fault.key, fault.values["name"], fault.values["near"]) == (
+            "column-near",
+            "relevent",
+            "relevant",
+        )
+
+    @pytest.mark.parametrize(
+        ("row", "key"),
+        [
+            ("select_one | a | A | | | |", "no-list"),
+            ("Select one ck | a | A | | | |", "unknown-type"),
+            ("text | a | A | $(b) = 1 | | |", "bad-expression"),
+        ],
+    )
+    def test_a_slip_in_a_row_is_told_with_its_row_in_the_readers_language(self, row: str, key: str) -> None:
+        fault, *_ = [one for one in check(survey(row), "form.md").errors if one.row]
+        assert (fault.key, fault.row) == (key, 2)
+        assert "must" not in told(fault, "vi")
+
+    def test_a_space_in_the_name_of_a_choice_of_several_is_told_in_the_readers_language(self) -> None:
+        choices = b"\n| choices | |\n| | list_name | name | label |\n| | ck | c o | C |"
+        [fault] = check(survey("select_multiple ck | a | A | | | |") + choices, "form.md").errors
+        assert fault.key == "py-choice-spaces"
+
     @pytest.mark.parametrize("word", ["Có", "x"])
     def test_a_word_that_does_not_mean_yes_in_required_is_told(self, word: str) -> None:
         header = "| | type | name | label | required |"
