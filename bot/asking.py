@@ -89,8 +89,8 @@ def _say_in_ticket(effect: asking.SayInTicket, conn: Connection, origin: Origin)
     tickets.add_line(conn, effect.ticket_id, effect.by, talk.person.id, effect.text, talk.now)
 
 
-def _book_visit(effect: asking.BookVisit, conn: Connection, _origin: Origin) -> None:
-    tickets.book(conn, effect.ticket_id, effect.on, effect.when)
+def _book_visit(effect: asking.BookVisit, conn: Connection, origin: Origin) -> None:
+    tickets.book(conn, effect.ticket_id, effect.on, effect.when, origin.talk.now)
 
 
 def _close_ticket(effect: asking.CloseTicket, conn: Connection, origin: Origin) -> None:

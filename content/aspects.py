@@ -14,7 +14,7 @@ _SOMEBODY = frozenset({"nguoi"})
 _ASPECTS = tuple(
     (re.compile(rf"\b(?:{asked})\b"), re.compile(rf"\b(?:{told})\b"))
     for asked, told in (
-        ("ton|tien|phi|gia", r"mien phi|le phi|phi|khong (?:mat|ton|thu)|co cuoc|\d+ dong"),
+        ("ton|tien|phi|gia", r"mien phi|le phi|muc phi|luon phi|khong (?:mat|ton|thu)|co cuoc|\d+ dong"),
         ("dem|mang|can gi|giay to", "can co san|mang|dem theo"),
         (
             "bao lau|may (?:ngay|bua|hom)|khi nao|chung nao|bua nao|bao gio",

@@ -49,7 +49,7 @@ _NOT_A_PASSWORD = frozenset(
 _POLITE = frozenset(
     """
     a nha nhe nghe em e oi anh chi co chu bot ad con nhieu lam ban da ba ong bac chau me ma di thim cau toi
-    tui minh admin vay z luon
+    tui minh admin vay z luon voi
     """.split()  # noqa: SIM905 - reads as a list
 )
 _LONGEST_PHRASE = 6

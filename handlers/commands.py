@@ -26,6 +26,13 @@ _MY_DATA = (
         for what in ("", "xem ", "sua ", "xoa ")
         for me in ("toi", "tui", "em", "con")
     ),
+    *(
+        f"xoa{all_of} {what} cua {me}{please}"
+        for all_of in ("", " het", " sach")
+        for what in ("du lieu", "thong tin")
+        for me in ("toi", "tui", "em", "con", "minh", "nha toi", "nha tui")
+        for please in ("", " di", " gium", " giup", " luon", " nha", " nhe")
+    ),
     *("xoa du lieu", "rut dong y", "rut lai dong y", "my data", "erase my data"),
 )
 """Who asks so is shown what is kept, with the buttons that do it; in a talk with a member as well."""

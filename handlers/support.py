@@ -150,7 +150,8 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
         return take_area(talk, doing, found[0].id, facts)
     again = dialogue.again(talk, doing, facts, _ASKING)
     if not found:
-        return preface(again, speak(talk, "tickets.no_place", words=" ".join(said.text.split())[:60]))
+        missed = speak(talk, "tickets.no_place", words=" ".join(said.text.split())[:60])
+        return preface(_offer(talk, again, facts, _communes(talk, facts)), missed)
     return preface(_offer(talk, again, facts, found), speak(talk, "tickets.which_place"))
 
 
@@ -188,8 +189,22 @@ def _places(talk: Talk, facts: Facts, words: str) -> list[Area]:
     words = heard.group() if heard else words
     hamlet, *rest = [part for part in _PARTS.split(words.strip()) if part] or [""]
     if not rest:
-        return _inside(talk, facts, facts.areas_named(hamlet))
+        return _inside(talk, facts, facts.areas_named(hamlet)) or _run_together(talk, facts, hamlet.split())
     communes = [area for area in facts.areas_named(rest[0]) if area.level == Level.COMMUNE]
+    return _hamlet(talk, facts, hamlet, communes)
+
+
+def _run_together(talk: Talk, facts: Facts, words: Sequence[str]) -> list[Area]:
+    """ "Bình thạnh 1 bình hòa": the hamlet and then its commune, with nothing between."""
+    for at in range(1, len(words)):
+        named = facts.areas_named(" ".join(words[at:]))
+        if communes := [area for area in named if area.level == Level.COMMUNE]:
+            return _hamlet(talk, facts, " ".join(words[:at]), communes)
+    return []
+
+
+def _hamlet(talk: Talk, facts: Facts, hamlet: str, communes: Sequence[Area]) -> list[Area]:
+    """The hamlets of that name in the communes; where there is none, all that can be meant there."""
     below = [one for commune in communes for one in facts.hamlets(commune.id, talk.today)]
     wanted = fold(hamlet)
     names = {one.id: (fold(one.name), fold(one.name).partition(" ")[2]) for one in below}
@@ -205,6 +220,18 @@ def _inside(talk: Talk, facts: Facts, found: Sequence[Area]) -> list[Area]:
     if hamlets or len(communes) != 1:
         return hamlets or communes
     return [*facts.hamlets(communes[0].id, talk.today), communes[0]]
+
+
+def _communes(talk: Talk, facts: Facts) -> list[Area]:
+    """All communes, for who cannot name their place so that it is found; none where they are too many."""
+    found, above = [], list(facts.roots(talk.today))
+    while above:
+        area = above.pop(0)
+        if area.level == Level.COMMUNE:
+            found.append(area)
+        elif area.level != Level.HAMLET:
+            above += facts.below(area.id, talk.today)
+    return found if len(found) <= _MOST else []
 
 
 def _at_hand(talk: Talk, facts: Facts) -> list[Area]:

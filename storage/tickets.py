@@ -191,9 +191,11 @@ def add_line(conn: Connection, ticket_id: str, by: Side, person_id: int, text: s
         conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(spoken_at=now))
 
 
-def book(conn: Connection, ticket_id: str, on: date, when: str) -> None:
-    """Keeps when somebody comes: the day, and the time in words."""
-    conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(visit=when, visit_on=on))
+def book(conn: Connection, ticket_id: str, on: date, when: str, now: datetime) -> None:
+    """Keeps when somebody comes: the day, and the time in words. The team has spoken: who cannot be at home
+    then just says so."""
+    booked = {"visit": when, "visit_on": on, "spoken_at": now}
+    conn.run(update(_ticket).where(_ticket.c.id == ticket_id).values(**booked))
 
 
 def visits(conn: Connection, person_id: int, first: date, last: date) -> list[Ticket]:

@@ -349,7 +349,7 @@ async def test_a_visit_is_reminded_of_the_day_before_and_a_plan_before_its_last_
         new = NewTicket(ids["hamlet"], "Cài VNeID giúp tôi", "visit", "nhà cô Sáu", "")
         tickets.ask(conn, "7b0c", asker, new, "team", start)
         assert tickets.take(conn, "7b0c", ids["tam0"], start)
-        tickets.book(conn, "7b0c", date(2026, 12, 4), "04/12/2026, 9 giờ")
+        tickets.book(conn, "7b0c", date(2026, 12, 4), "04/12/2026, 9 giờ", start)
         return ids
 
     await sqlite_database.write(books)

@@ -58,6 +58,7 @@ def test_no_identity_number_survives(text: str, number: str) -> None:
         ("A lô em ơi", "greeting"),
         ("chào ad", "greeting"),
         ("cảm ơn em nhiều nha", "thanks"),
+        ("hổ trợ tui với", "person"),
         ("ok", "thanks"),
         ("bye", "bye"),
         ("đồ ngu", "insult"),

@@ -61,6 +61,7 @@ def test_a_command_is_known_however_it_is_written(text: str, name: str, rest: st
         ("Quaylai", "quaylai", ""),
         ("  TIẾN ĐỘ ", "tiendo", ""),
         ("huỷ", "huy", ""),
+        ("xóa hết thông tin của tui đi", "dulieu", ""),
         ("hủy", "huy", ""),
         ("bắt đầu ABC-123", "start", "ABC-123"),
         ("hoi dap quên mật khẩu?", "hoidap", "quên mật khẩu?"),

@@ -103,7 +103,7 @@ async def test_a_ticket_is_kept_talked_about_closed_and_reopened(database: Datab
         assert not tickets.take(conn, number, citizen, MORNING)
         tickets.add_line(conn, number, "team", member, "Chiều mai nha cô", MORNING)
         tickets.add_line(conn, number, "citizen", citizen, "Dạ được", MORNING)
-        tickets.book(conn, number, MORNING.date() + timedelta(days=1), "mai, 3 giờ")
+        tickets.book(conn, number, MORNING.date() + timedelta(days=1), "mai, 3 giờ", MORNING)
         days = (MORNING.date() + timedelta(days=n) for n in (0, 1, 2))
         assert [len(tickets.visits(conn, member, day, day)) for day in days] == [0, 1, 0]
         found = tickets.find(conn, number)
@@ -188,6 +188,25 @@ def _furnish(conn: Connection) -> None:
     person = people.create(conn, "Mai", "vi", MORNING)
     people.grant(conn, person, Grant(Role.MEMBER, tickets_area(conn)), MORNING.date())
     people.add_account(conn, person, "text", "mai", MORNING)
+
+
+@pytest.mark.parametrize("typed", ["ấp 2 bình hòa", "tui o ap 2 xa binh hoa", "ap 2, binh hoa"])
+async def test_a_hamlet_is_found_however_it_is_written(sqlite_database: Database, typed: str) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    for text in ("/hotro", "Đồng ý", "Không ai chỉ tôi cài VNeID", typed):
+        await town.say("co-tu", text)
+    assert "4/4" in (await town.told("co-tu"))[-1]
+
+
+async def test_who_names_a_place_that_there_is_not_can_choose_the_commune(sqlite_database: Database) -> None:
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    for text in ("/hotro", "Đồng ý", "Không ai chỉ tôi cài VNeID", "kế cái miếu ông Tà"):
+        await town.say("co-tu", text)
+    assert "Em không thấy nơi nào tên" in (await town.told("co-tu"))[-1]
+    await town.say("co-tu", "Không rõ ấp, xã Bình Hòa")
+    assert "4/4" in (await town.told("co-tu"))[-1]
 
 
 async def test_of_two_who_take_it_at_once_one_gets_it_and_the_other_is_told(database: Database) -> None:
@@ -314,6 +333,21 @@ async def test_where_the_only_member_gives_it_back_the_leader_is_told_at_once(
     assert found.level == "leader"
 
 
+async def test_who_is_told_when_somebody_comes_just_answers(sqlite_database: Database) -> None:
+    """Nobody has written yet: without this the answer was taken for a question, and nobody heard of it."""
+    await sqlite_database.write(_furnish)
+    town = Town(sqlite_database)
+    ticket = await town.ask()
+    await town.say("mai", "", f"ticket:take:{ticket}")
+    await town.say("mai", "", f"ticket:visit:{ticket}")
+    await town.say("mai", "mai")
+    await town.say("mai", "8 giờ sáng")
+    assert "Tổ viên hẹn cô/chú" in (await town.told("co-tu"))[-1]
+    await town.say("co-tu", "mai tui mắc đi đám giỗ rồi, bữa khác nghen")
+    assert "Em đã chuyển cho tổ viên" in (await town.told("co-tu"))[-1]
+    assert "bữa khác nghen" in (await town.told("mai"))[-1]
+
+
 async def test_an_emergency_told_to_a_person_is_passed_on_and_answered_by_the_machine(
     sqlite_database: Database,
 ) -> None:
@@ -407,7 +441,7 @@ async def test_who_has_written_or_booked_a_visit_is_not_reminded(database: Datab
         since = MORNING - timedelta(days=1)
         assert [found.id for found, _ in tickets.silent(conn, since)] == [number]
         assert tickets.silent(conn, MORNING) == []
-        tickets.book(conn, number, MORNING.date(), "mai")
+        tickets.book(conn, number, MORNING.date(), "mai", MORNING)
         assert tickets.silent(conn, since) == []
 
     await database.write(story)
