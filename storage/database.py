@@ -76,6 +76,8 @@ class Connection(ABC):
         self._planner = planner
         self.vault = planner.vault
         self._lasting: dict[Hashable, Any] | None = None
+        self.is_full = False
+        """Whether no more brief work is to be added to the transaction."""
 
     @property
     def engine(self) -> str:
@@ -157,6 +159,11 @@ class Connection(ABC):
         """Leaves a mark that no transaction has seen. It is undone with what it marks."""
         self.run(_SET_MARK, value=token_hex(8))
         self._lasting = None
+
+    def fill(self) -> None:
+        """Rows are written now for which others wait until the transaction ends: nobody else's work is added to
+        it. Two transactions that each do that twice could wait for each other in a circle."""
+        self.is_full = True
 
     def forget(self) -> None:
         """Something was undone: what is remembered must be looked up under the mark that holds again."""

@@ -78,6 +78,7 @@ class PostgresqlConnection(Connection):
         _now(inner.commit())
 
     def lock(self, name: str) -> None:
+        self.fill()
         self.flush()
         _now(self._raw.fetchval("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name))
 
@@ -214,10 +215,10 @@ class PostgresqlEngine(Engine):
                     await _settle(job, self._alone(job.work))
 
     async def _all_well(self, batch: list[Job]) -> bool:
-        """Runs the jobs in one transaction, as nearly always none raises; False where one did, or others
-        crossed them: nothing was done, and each is to be run alone."""
+        """Runs the jobs in one transaction, as nearly always none raises, or as many as it takes; False where
+        one did, or others crossed them: nothing was done, and each is to be run alone."""
         try:
-            results = await self._transaction(lambda conn: [job.work(conn) for job in batch])
+            results = await self._transaction(lambda conn: _until_full(batch, conn))
         except asyncio.CancelledError:
             raise
         except Unavailable as error:  # each alone would wait as long for the same
@@ -226,7 +227,8 @@ class PostgresqlEngine(Engine):
         except BaseException:  # it is raised again when the job is run alone
             return False
         else:
-            for job, result in zip(batch, results, strict=True):
+            self._jobs.extendleft(reversed(batch[len(results) :]))
+            for job, result in zip(batch, results, strict=False):
                 if not job.future.done():
                     job.future.set_result(result)
         return True
@@ -274,6 +276,16 @@ class PostgresqlEngine(Engine):
             return result
         finally:
             await self._pool.release(raw)
+
+
+def _until_full(batch: list[Job], conn: Connection) -> list[Any]:
+    """What the first jobs of these give, to the one after which the transaction is full."""
+    results = []
+    for job in batch:
+        results.append(job.work(conn))
+        if conn.is_full:
+            break
+    return results
 
 
 async def _settle(job: Job, outcome: Awaitable[Any]) -> None:

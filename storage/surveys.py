@@ -157,6 +157,7 @@ def submit(conn: Connection, submission: Submission, count: Count) -> int:
     if not submission.consent and (submission.values or submission.xml):
         raise ValueError("a refusal must not carry answers")
     added = count(submission.form, submission.values, consent=submission.consent)
+    conn.fill()
     # First of all: who writes a new one keeps others waiting who write the same.
     counts_id = counts.keep(conn, added)
     # Two members in one house: one after the other.

@@ -367,6 +367,22 @@ async def test_of_brief_work_that_gathers_each_is_done_or_undone_for_itself(data
     assert await people_in(database) == 90
 
 
+async def test_brief_work_for_whose_end_others_wait_is_done_once_however_it_gathers(
+    database: Database,
+) -> None:
+    rename = Statement(update(person).where(person.c.id == bindparam("who")).values(name="Cúc"))
+    three = [await database.write(add) for _ in range(3)]
+    runs = []
+
+    def work(conn: Connection, number: int) -> None:
+        runs.append(number)
+        conn.fill()
+        conn.run(rename, who=three[number % 3])
+
+    await asyncio.gather(*(database.write(partial(work, number=number), brief=True) for number in range(90)))
+    assert sorted(runs) == [*range(90)]
+
+
 async def test_who_does_not_wait_for_brief_work_does_not_stop_that_of_others(database: Database) -> None:
     waiting = [asyncio.create_task(database.write(add, brief=True)) for _ in range(60)]
     await asyncio.sleep(0)
