@@ -161,8 +161,8 @@ class Connection(ABC):
         self._lasting = None
 
     def fill(self) -> None:
-        """Rows are written now for which others wait until the transaction ends: nobody else's work is added to
-        it. Two transactions that each do that twice could wait for each other in a circle."""
+        """Rows are written now for which others wait until the transaction ends: no brief work is added to it
+        any more. Two transactions that each do that twice could wait for each other in a circle."""
         self.is_full = True
 
     def forget(self) -> None:
