@@ -4,8 +4,7 @@ A one-time code, a password or a card's number is covered before anything is sto
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Literal
 
 import yaml
 
+from content import patterns
 from content.masking import mask
-from content.phrasing import spelt_out
+from content.patterns import Pattern, pattern
 from content.vietnamese import fold
 
 Secret = Literal["id", "otp", "password", "card"]
@@ -54,8 +54,6 @@ _POLITE = frozenset(
 )
 _LONGEST_PHRASE = 6
 """Words of a phrase that, with others, makes a whole message."""
-_BETWEEN = 6
-"""Words that "…" in a phrase stands for, at most."""
 _MAY_I = re.compile(r" (?:duoc|dc) (?:khong|hong|hok|hem|hk|ko|k)$")
 
 
@@ -80,11 +78,16 @@ class Courtesy:
     """Phrases that without their marks are everyday words, "xỉu" and "nhỏ xíu": known by their marks only."""
 
     def without(self, text: str) -> str:
-        """What of a text, folded, is left without these phrases."""
-        left = f" {fold(text)} "
-        for phrase in sorted(map(fold, self.phrases | self.marked), key=len, reverse=True):
-            left = left.replace(f" {phrase} ", " ")
-        return left.strip()
+        """What of a text, folded, is left without these phrases, marks or not."""
+        left, at = [(word, "") for word in fold(text).split()], 0
+        while at < len(left):
+            ends = [pattern.end(left, at) or at for pattern in self._beginning_unmarked.get(left[at][0], ())]
+            longest = max(ends, default=at)
+            if longest > at:
+                del left[at:longest]
+            else:
+                at += 1
+        return " ".join(word for word, _ in left)
 
     @property
     def urgent(self) -> bool:
@@ -98,12 +101,15 @@ class Courtesy:
         return frozenset(" ".join(words) for words in parted if len(words) > 1)
 
     @cached_property
-    def beginning(self) -> Mapping[str, list[str]]:
+    def beginning(self) -> Mapping[str, list[Pattern]]:
         """The phrases by the folded word that they begin with: few of two hundred can be in a message."""
-        found: dict[str, list[str]] = {}
-        for phrase in self.phrases | self.marked:
-            found.setdefault(fold(phrase).partition(" ")[0], []).append(phrase)
-        return found
+        return _by_beginning(
+            pattern(phrase, by_marks=phrase in self.marked) for phrase in self.phrases | self.marked
+        )
+
+    @cached_property
+    def _beginning_unmarked(self) -> Mapping[str, list[Pattern]]:
+        return _by_beginning(pattern(phrase) for phrase in self.phrases | self.marked)
 
 
 def guard(text: str) -> Guarded:
@@ -135,12 +141,12 @@ def told(text: str) -> bool:
 
 def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
     """What a message is that is no question: urgent, an insult, a greeting, thanks, good-bye. None else."""
-    folded = fold(text)
-    said, kinds = folded.split(), _courtesies(directory)
+    folded, said, kinds = fold(text), patterns.words(text), _courtesies(directory)
     for kind in kinds:
-        may_be = (phrase for word in said for phrase in kind.beginning.get(word, ()))
         if kind.anywhere and any(
-            _occurs(phrase, text, f" {folded} ", by_marks=phrase in kind.marked) for phrase in may_be
+            found.end(said, at) is not None
+            for at, (word, _) in enumerate(said)
+            for found in kind.beginning.get(word, ())
         ):
             return kind
     words = _MAY_I.sub("", folded).split()
@@ -151,38 +157,12 @@ def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
     return None
 
 
-def _occurs(phrase: str, text: str, folded: str, *, by_marks: bool = False) -> bool:
-    """Whether the phrase is in the text. Marks count where they were typed, and must be there `by_marks`;
-    "…" stands for some words between."""
-    parts = phrase.split("…")
-    if not all(f" {fold(part)} " in folded for part in parts):
-        return False
-    words, at = _marked(text), 0
-    for part in map(_marked, parts):
-        last = len(words) - len(part)
-        reach = last if at == 0 else min(last, at + _BETWEEN)
-        found = (place for place in range(at, reach + 1) if _stands(words[place:], part, by_marks=by_marks))
-        place = next(found, None)
-        if place is None:
-            return False
-        at = place + len(part)
-    return True
-
-
-def _stands(words: list[tuple[str, str]], wanted: list[tuple[str, str]], *, by_marks: bool) -> bool:
-    """Whether the words begin with these."""
-    near = zip(words, wanted, strict=False)
-    return all(w[0] == p[0] and (w[1] == p[1] or not (w[1] or by_marks)) for w, p in near)
-
-
-def _marked(text: str) -> list[tuple[str, str]]:
-    """The words as (letters, marks), whichever vowel the marks were put on."""
-    found = []
-    for word in re.findall(r"\w+", unicodedata.normalize("NFC", text).lower()):
-        decomposed = unicodedata.normalize("NFD", word)
-        marks = sorted(char for char in decomposed if unicodedata.category(char) == "Mn" or char == "đ")
-        found.append((fold(word), "".join(marks)))
-    return found
+def _by_beginning(found: Iterable[Pattern]) -> dict[str, list[Pattern]]:
+    by_word: dict[str, list[Pattern]] = {}
+    for one in found:
+        for word in one.beginnings:
+            by_word.setdefault(word, []).append(one)
+    return by_word
 
 
 def _made_of(words: list[str], phrases: frozenset[str]) -> bool:
@@ -205,10 +185,6 @@ def _a_word(text: str) -> bool:
     return fold(text) in _NOT_A_PASSWORD or (text.isalpha() and not text.isascii())
 
 
-def _ways(phrases: Iterable[object]) -> Iterator[str]:
-    return (way for phrase in phrases for way in spelt_out(str(phrase)))
-
-
 @cache
 def _courtesies(directory: Path) -> tuple[Courtesy, ...]:
     """Urgent kinds first: they win over an insult in the same message."""
@@ -221,8 +197,8 @@ def _courtesies(directory: Path) -> tuple[Courtesy, ...]:
             name,
             e["say"],
             anywhere,
-            frozenset(p if anywhere else fold(p) for p in _ways(e["phrases"])),
-            frozenset(_ways(e.get("marked", ()))),
+            frozenset(p if anywhere else fold(p) for p in map(str, e["phrases"])),
+            frozenset(map(str, e.get("marked", ()))),
         )
         for name, e in entries.items()
         for anywhere in [bool(e.get("anywhere"))]

@@ -309,11 +309,11 @@ def _by_second(by_first: dict[str, list[Rewrite]]) -> dict[str, dict[str, tuple[
 def _read_rewrites(path: Path) -> Iterator[Rewrite]:
     for row in _rows(path, 2):
         near = frozenset(word for cell in row[2:3] for word in fold(cell).split())
-        for seen in spelt_out(row[0]):
+        for seen in _spelt_out(row[0]):
             yield Rewrite(tuple(fold(seen).split()), tuple(fold(row[1]).split()), near)
 
 
-def spelt_out(seen: str) -> list[str]:
+def _spelt_out(seen: str) -> list[str]:
     """Every way of a phrase that has several for one place: "vê|vờ en|nờ|-"; "-" is nothing at all."""
     places = [place.split("|") for place in seen.split()]
     return [" ".join(way for way in ways if way != "-") for ways in product(*places)]

@@ -22,7 +22,8 @@ NOT_MEANT = "howto:not-meant"
 _READ = "howto:read:"
 _TOPIC = "howto:topic:"
 _SCAM = "an-toan/lua-dao"
-_LOSS = "an-toan/ma-doc"
+_FRAUD = {"scam": (_SCAM, "an-toan/ma-doc"), "loss": ("an-toan/ma-doc", "thuong-mai/mua-hang-an-toan")}
+"""What is read on after an answer to a fraud that is going on, or to what one has lost by it."""
 _PRIVATE = frozenset({"suc-khoe"})
 """Kinds of question whose words are not kept: they tell of somebody's health."""
 _ENOUGH = 3
@@ -157,8 +158,8 @@ def _for(talk: Talk, topic: str) -> bool:
 def _ways_from(talk: Talk, knowledge: Knowledge, kind: guard.Courtesy) -> tuple[Choice, ...]:
     """In an emergency one calls, and reads no buttons; who despairs can also have somebody to talk to, and
     who is being cheated can read on once the call is ended."""
-    if kind.id == "scam":
-        cards = (knowledge.article(name) for name in (_SCAM, _LOSS))
+    if kind.id in _FRAUD:
+        cards = (knowledge.article(name) for name in _FRAUD[kind.id])
         return tuple(_choice(talk, card) for card in cards if card)
     if kind.urgent:
         return (command(talk, "hotro"),) if kind.id == "despair" else ()

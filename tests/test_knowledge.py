@@ -192,9 +192,12 @@ def test_no_question_that_has_an_answer_is_taken_for_an_insult_or_a_cry_for_help
     asked = [case["q"] for case in cases if case["ids"]]
     asked += [question for one in SHELF.articles.values() for question in one.questions]
     kinds = {text: guard.courtesy(text) for question in asked for text in (question, bench.bare(question))}
-    loud = {text: kind for text, kind in kinds.items() if kind and kind.anywhere and kind.id != "scam"}
+    loud = {text: kind for text, kind in kinds.items() if kind and kind.anywhere and kind.id not in FRAUD}
     taken = [text for text, kind in loud.items() if not SHELF.asks_besides(kind, text)]
     assert taken == []
+
+
+FRAUD = {"scam", "loss"}
 
 
 def test_only_questions_of_fraud_are_taken_for_a_fraud_that_is_going_on() -> None:
@@ -202,9 +205,9 @@ def test_only_questions_of_fraud_are_taken_for_a_fraud_that_is_going_on() -> Non
     cases = [json.loads(line) for line in bench.QUESTIONS.read_text(encoding="utf-8").splitlines()]
     asked = {case["q"]: case["ids"] for case in cases}
     asked |= {text: [one.id] for one in SHELF.articles.values() for text in one.questions}
-    taken = [ids for text, ids in asked.items() if (kind := guard.courtesy(text)) and kind.id == "scam"]
+    taken = [ids for text, ids in asked.items() if (kind := guard.courtesy(text)) and kind.id in FRAUD]
     assert len(taken) > 3
-    assert {ids[0] for ids in taken} <= {"an-toan/lua-dao", "an-toan/ma-doc"}
+    assert {ids[0] for ids in taken} <= {"an-toan/lua-dao", "an-toan/ma-doc", "thuong-mai/mua-hang-an-toan"}
 
 
 def test_message_that_names_nothing_is_never_answered_by_ranking() -> None:
