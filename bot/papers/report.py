@@ -133,20 +133,7 @@ def _opening(paper: Paper, report: Report, locale: str) -> None:
 def _results(paper: Paper, report: Report, locale: str) -> None:
     paper.heading(_say(locale, "part_results"))
     paper.heading(_say(locale, "part_survey"), 2)
-    now, before = report.total.now, report.total.before
-    paper.text(
-        _say(
-            locale,
-            "surveyed",
-            done=now.done,
-            planned=now.planned,
-            share=_of(locale, now.done, now.planned),
-            new=_grown(locale, report.total.new),
-            done_before=before.done,
-            planned_before=before.planned,
-            refused=now.refused,
-        )
-    )
+    paper.text(_surveyed(report, locale))
     paper.heading(_say(locale, "part_targets"), 2)
     for sentence in _standing(report, locale):
         paper.text(sentence)
@@ -156,13 +143,30 @@ def _results(paper: Paper, report: Report, locale: str) -> None:
         paper.text(sentence)
 
 
-def _grown(locale: str, new: int) -> str:
-    return _say(locale, "fewer" if new < 0 else "more", n=abs(new))
+def _surveyed(report: Report, locale: str) -> str:
+    """How far the list is worked through, against the period before where there was a list by then."""
+    now, before, new = report.total.now, report.total.before, report.total.new
+    if not (now.planned or now.done):
+        return _say(locale, "no_list")
+    grown = _say(locale, "fewer" if new < 0 else "more" if new else "same", n=abs(new))
+    return _say(
+        locale,
+        "surveyed" if before.planned or before.done else "surveyed_first",
+        done=now.done,
+        planned=now.planned,
+        share=_of(locale, now.done, now.planned),
+        new=grown,
+        done_before=before.done,
+        planned_before=before.planned,
+        refused=now.refused,
+    )
 
 
 def _notes(report: Report, locale: str) -> Iterator[str]:
     """What the denominators are, and what is told in place of small numbers, where any is."""
     yield _say(locale, "blanks")
+    if any(one.change is not None for one in report.results):
+        yield _say(locale, "rounded")
     told = (share for line in (report.total, *report.lines) for share in line.now.shares.values())
     hidden = {share.hidden for share in (*told, *(one.now for one in report.results)) if share.hidden}
     small = hidden - {KEPT}
@@ -303,7 +307,9 @@ def _difficult(report: Report, locale: str) -> Iterator[str]:
         yield _say(locale, "hard_refused", n=now.refused)
     if work.members > work.active:
         yield _say(locale, "hard_idle", n=work.members - work.active, members=work.members)
-    if undone := [line.area.name for line in report.lines if not line.new]:
+    if not now.planned:
+        yield _say(locale, "hard_no_list")
+    if undone := [line.area.name for line in report.lines if line.now.planned and not line.new]:
         yield _say(locale, "hard_still", n=len(undone), total=len(report.lines))
     if found[Status.NO_BASIS]:
         yield _say(locale, "hard_no_basis", n=found[Status.NO_BASIS])

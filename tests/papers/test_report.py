@@ -178,7 +178,7 @@ def test_the_sentences_say_the_same_numbers(drafted: Drafted) -> None:
     planned = found.total.now.planned
     rate = percent(done, planned)
     surveyed = f"Đã khảo sát {done}/{planned} hộ trong danh sách ({rate})"
-    assert f"{surveyed}, tăng {done} hộ so với cuối kỳ trước (0/0 hộ)" in text
+    assert f"{surveyed}; cuối kỳ trước chưa có danh sách hộ." in text
     assert "Từ trước đến nay có 1 lượt từ chối." in text
     assert "Trong kỳ các tổ gửi 6 phiếu" in text
     counts = [
@@ -187,6 +187,25 @@ def test_the_sentences_say_the_same_numbers(drafted: Drafted) -> None:
     assert counts[0] == sum(counts[1:]) == len(found.results) == 18
     assert "Tỷ lệ chỉ tiêu đạt: 1/18 trên tổng số (5,6%); 1/3 trên số chỉ tiêu đánh giá được (33,3%)" in text
     assert "Hộ có cáp quang: 33,3%, chưa đạt mức 75%; còn thiếu 2 hộ." in text
+
+
+def test_a_period_is_told_against_the_one_before_where_there_was_a_list(drafted: Drafted) -> None:
+    later, found, *_ = drafted("2025-Q3", "27811")
+    now, before = found.total.now, found.total.before
+    assert before.planned
+    grown = f"tăng {now.done - before.done} hộ" if now.done > before.done else "không tăng"
+    assert f"{grown} so với cuối kỳ trước ({before.done}/{before.planned} hộ)" in body(later)
+    assert "có thể lệch 0,1" in body(later)
+
+
+def test_a_period_without_a_list_is_told_so_and_not_as_nothing_of_nothing(drafted: Drafted) -> None:
+    document, *_ = drafted("2024-12")
+    text = body(document)
+    assert "Chưa có danh sách hộ và chưa có phiếu nào." in text
+    assert "0/0 hộ" not in text
+    assert "- Chưa có danh sách hộ." in text
+    assert "đơn vị không có thêm hộ nào" not in text
+    assert "có thể lệch" not in text
 
 
 def test_whatever_stands_in_place_of_a_small_number_is_explained_and_only_then(drafted: Drafted) -> None:
