@@ -43,7 +43,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     _, verb, name, *_ = *(said.payload or "").split(":"), "", ""
     if verb == "new":
         return _new(talk, facts)
-    if verb == "last":  # one's own newest: its number was not known when the button was made
+    if "last" in {verb, name}:  # one's own newest: its number was not known when the button was made
         mine = (one for one in facts.broadcasts(_NEWEST) if one.by == talk.person.id)
         found = next(mine, None)
     else:
@@ -154,7 +154,7 @@ def _preview(talk: Talk, doing: Doing, values: dict[str, str], facts: Facts) -> 
     about = {"id": doing.about["id"], "text": text, "audience": _dump(audience)}
     confirming, step = open_form(talk, "send", form, about)
     assert isinstance(step, Asked)
-    return dialogue.show(talk, confirming, step, heading(talk, text, reach, facts))
+    return dialogue.show(talk, confirming, step, heading(talk, text, audience, facts))
 
 
 def _may_reach(talk: Talk, facts: Facts, audience: Audience) -> bool:
@@ -197,8 +197,9 @@ def _load(stored: Mapping[str, Any]) -> Audience:
     return Audience(**{**stored, "roles": tuple(map(Role, stored["roles"]))})
 
 
-def heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
-    """What people will read, how many they are, how long it takes, and when it begins."""
+def heading(talk: Talk, text: str, audience: Audience, facts: Facts) -> str:
+    """What people will read, who and how many they are, how long it takes, and when it begins."""
+    reach = facts.reach(audience)
     channels = [
         f"{kinds(talk, (name,))} {number(talk.person.locale, n)}"
         for name, n in sorted(reach.channels.items())
@@ -207,6 +208,7 @@ def heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
     lines = [
         text,
         "—",
+        speak(talk, "broadcast.to", whom=_whom(talk, audience, facts)),
         speak(talk, "broadcast.people", n=reach.people, channels=listed(talk.person.locale, channels)),
         speak(talk, "broadcast.takes", n=minutes),
         _cost(talk, reach, facts.prices()),
@@ -218,6 +220,19 @@ def heading(talk: Talk, text: str, reach: Reach, facts: Facts) -> str:
     if moved.moved:
         lines.append(_later(talk, moved))
     return "\n".join(lines)
+
+
+def _whom(talk: Talk, audience: Audience, facts: Facts) -> str:
+    """Which people, as one chose them: the last look before it goes to others than was meant."""
+    locale = talk.person.locale
+    parts = [listed(locale, [speak(talk, f"roles.{role}") for role in audience.roles])]
+    above = facts.path(audience.area_id, talk.today)[-2:] if audience.area_id else ()
+    parts += [unit.name for unit in reversed(above)] or [speak(talk, "broadcast.everywhere")]
+    if audience.locale:
+        parts.append(speak(talk, f"broadcast.only_{audience.locale}"))
+    if audience.channel:
+        parts.append(kinds(talk, (audience.channel,)))
+    return ", ".join(parts)
 
 
 def _later(talk: Talk, moved: Moved) -> str:
@@ -247,9 +262,7 @@ def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
             audience = _load(doing.about["audience"])
             if not _may_reach(talk, facts, audience):
                 return answer(replace(talk, doing=None), "routes.only_broadcast")
-            return dialogue.show(
-                talk, doing, step, heading(talk, doing.about["text"], facts.reach(audience), facts)
-            )
+            return dialogue.show(talk, doing, step, heading(talk, doing.about["text"], audience, facts))
         case Refused():
             return dialogue.show(talk, doing, step)
         case Review():
@@ -263,8 +276,9 @@ def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
             moved, people = facts.calendar().move(talk.now), facts.reach(audience).people
             start = StartBroadcast(doing.about["id"], text, audience, moved.at, people)
             watch = Choice(speak(talk, "broadcast.look"), "broadcast:last")
+            stop = Choice(speak(talk, "broadcast.stop"), "broadcast:stop:last")
             key = "broadcast.started_later" if moved.moved else "broadcast.started"
-            said_ = answer(done, key, watch, at=_at(talk.person.locale, moved.at))
+            said_ = answer(done, key, watch, stop, at=_at(talk.person.locale, moved.at))
             return replace(said_, effects=(start,))
 
 

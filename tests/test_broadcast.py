@@ -6,12 +6,27 @@ import pytest
 
 from bot.channels.base import Window
 from bot.windows import dearest
-from content.broadcasting import Reach
+from content.broadcasting import Audience, Reach
+from content.people import Role
 from content.postage import NOTHING_SPENT, Postage, Wording
 from handlers import broadcast
 from handlers.talk import Talk
 from tests.fakes import NOW, OFFICIAL, World
 from tests.test_windows import WINDOW
+
+MEMBERS = Audience((Role.MEMBER,))
+
+
+class Reaching(World):
+    """Whoever is meant, so many are reached."""
+
+    def __init__(self, reach: Reach) -> None:
+        super().__init__()
+        self._reach = reach
+
+    def reach(self, audience: Audience) -> Reach:
+        return self._reach
+
 
 RICH = Postage(10_000, {"broadcast": Wording("1", 200, {"noi_dung": "text"})})
 
@@ -44,12 +59,12 @@ def test_a_message_costs_at_most_the_dearer_way_and_nothing_where_nothing_may_be
 def test_the_preview_says_whether_it_costs_and_what_at_most(
     channels: Mapping[str, int], prices: Mapping[str, int], says: str
 ) -> None:
-    class Priced(World):
+    class Priced(Reaching):
         def prices(self) -> Mapping[str, int]:
             return prices
 
     talk = Talk(OFFICIAL, "test", NOW, "u")
-    heading = broadcast.heading(talk, "Mai họp tổ.", Reach(channels), Priced())
+    heading = broadcast.heading(talk, "Mai họp tổ.", MEMBERS, Priced(Reach(channels)))
     assert says in heading
     assert "zalo_oa" not in heading
 
@@ -61,4 +76,20 @@ def test_the_preview_says_whether_it_costs_and_what_at_most(
 def test_the_preview_says_how_many_more_cannot_be_written_to_than_it_names(number: int, says: str) -> None:
     talk = Talk(OFFICIAL, "test", NOW, "u")
     reach = Reach({"telegram": 3}, number, ("A", "B")[:number])
-    assert says in broadcast.heading(talk, "Mai họp tổ.", reach, World())
+    assert says in broadcast.heading(talk, "Mai họp tổ.", MEMBERS, Reaching(reach))
+
+
+@pytest.mark.parametrize(
+    ("audience", "says"),
+    [
+        (MEMBERS, "Người nhận: tổ viên, mọi nơi."),
+        (
+            Audience((Role.MEMBER, Role.LEADER), None, "en"),
+            "tổ viên và tổ trưởng, mọi nơi, chỉ người dùng tiếng Anh.",
+        ),
+        (Audience((Role.CITIZEN,), None, "", "telegram"), "người dân, mọi nơi, Telegram."),
+    ],
+)
+def test_the_preview_says_who_is_meant(audience: Audience, says: str) -> None:
+    talk = Talk(OFFICIAL, "test", NOW, "u")
+    assert says in broadcast.heading(talk, "Mai họp tổ.", audience, Reaching(Reach({"telegram": 3})))

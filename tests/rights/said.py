@@ -184,6 +184,7 @@ broadcast:new
 broadcast:last
 broadcast:show:{broadcast}
 broadcast:stop:{broadcast}
+broadcast:stop:last
 broadcast:halt:{broadcast}
 # administration
 quantri:forms
