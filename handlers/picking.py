@@ -13,7 +13,7 @@ from content.areas import Area
 from content.assigning import Holder, Load
 from content.households import QUESTIONNAIRE, Draft, Household, Whose
 from content.interview import Asked, Refused, Review, Step
-from content.people import allowed, reach
+from content.people import reach
 from content.questionnaires import suffix
 from content.showing import label_of
 from content.vietnamese import fold
@@ -190,7 +190,8 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
         case Asked():
             return _again(talk, doing, facts)
         case Refused(why=why):
-            return preface(_again(talk, doing, facts), why)
+            number = said is not None and fold(said.text).isdecimal()  # too short for a name
+            return _beyond(talk, doing, facts) if number else preface(_again(talk, doing, facts), why)
         case Review():
             return _search(talk, doing, facts, dialogue.answered(talk, doing, facts)["ten"])
 
@@ -203,7 +204,7 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
 def named(talk: Talk, facts: Facts, text: str) -> Turn | None:
     """The household that somebody types where nothing is open: its whole name, or "khảo sát hộ ông Tám". None
     where no household is meant."""
-    if not allowed(talk.person, "survey") or len(text) > _LONGEST_TEXT:
+    if len(text) > _LONGEST_TEXT:
         return None
     mine, name = [area.id for area in places(talk, facts)], text
     if asked := _SURVEY.match(fold(text)):
@@ -224,6 +225,12 @@ def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     return start(talk, facts)
 
 
+def _beyond(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+    """A number was typed that none of the choices has."""
+    told = speak(talk, "picking.no_number", n=len(doing.about.get("offered", ())))
+    return preface(_again(talk, doing, facts), told)
+
+
 def _form(doing: Doing) -> str:
     """The questionnaire for which a household is looked for."""
     return str(doing.about.get("form", QUESTIONNAIRE))
@@ -237,8 +244,7 @@ def _search(talk: Talk, doing: Doing, facts: Facts, name: str) -> Turn:
     everybody = _everybody(facts, hamlets, of)
     found = _found(name, everybody)
     if name.isdecimal() and not found:  # nobody is called so: a choice was meant
-        beyond = speak(talk, "picking.no_number", n=len(doing.about.get("offered", ())))
-        return preface(_again(talk, doing, facts), beyond)
+        return _beyond(talk, doing, facts)
     exact = [h for h in everybody if names.same(h.name, name)]
     if len(exact) == 1:
         return visits.begin(talk, facts, exact[0].area_id, exact[0], of=of)

@@ -37,7 +37,7 @@ from handlers.turn import Turn
 CONSENT, NO = "dong_y", "khong"
 NEW_NAME = "ten_moi"
 
-_SEND = frozenset({"gui", "gui phieu", "gui di", "gui luon", "goi phieu", "send", "ok"})
+SEND = frozenset({"gui", "gui phieu", "gui di", "gui luon", "goi phieu", "send", "ok"})
 _SAME = frozenset({"khong co gi thay doi", "khong thay doi", "nhu cu", "nothing changed"})
 _EDIT = frozenset({"sua", "sua cau tra loi", "co thay doi", "edit", "change an answer"})
 
@@ -133,6 +133,8 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     typed = said.payload is None and doing.about.get("type") == "text"
     if typed and guard.guard(said.text).secrets - {"id"}:
         return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "howto.secret"))
+    if not doing.about["asked"] and (said.photo or said.location or said.file):
+        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "questionnaire.not_taken"))
     words = fold(said.text) if said.payload is None else ""
     if words in _ABSENT and _at_the_door(talk, doing, facts):
         return absent(talk, doing, facts)
@@ -142,7 +144,7 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
 
 
 def _at_its_review(talk: Talk, doing: Doing, facts: Facts, words: str) -> Turn:
-    if words in _SEND:
+    if words in SEND:
         return submit(talk, doing, facts)
     if words in _SAME | _EDIT:
         return _look(talk, doing, facts, "same" if words in _SAME else "edit")

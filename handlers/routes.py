@@ -34,7 +34,6 @@ from handlers import (
     map_changes,
     offline,
     people,
-    picking,
     privacy,
     progress,
     publishing,
@@ -386,7 +385,7 @@ def _free(talk: Talk, said: Said, facts: Facts) -> Turn:
         return answer(talk, "routes.location")
     if not fold(said.text):
         return answer(talk, "routes.empty")
-    talked = support.talked(talk, said, facts) or picking.named(talk, facts, said.text)
+    talked = support.talked(talk, said, facts) or survey.loose(talk, said, facts)
     return talked or followup.ask(talk, said, facts)
 
 

@@ -8,13 +8,18 @@ from content.areas import Level
 from content.households import FILLING, QUESTIONNAIRE
 from content.people import allowed
 from content.questionnaires import mark
+from content.vietnamese import fold
+from content.words import day
 from handlers import dialogue, picking, questionnaire, review, rights, visits
 from handlers.buttons import Buttons, pressed
 from handlers.dialogue import Purpose, preface
 from handlers.facts import Facts
-from handlers.speech import answer, speak
+from handlers.speech import answer, command, speak
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
+
+_LONGEST_NUMBER = 2
+"""Digits of a number that was a choice; a longer one may be a hotline."""
 
 
 def start(talk: Talk, said: Said, facts: Facts) -> Turn:
@@ -29,6 +34,28 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     if not allowed(talk.person, "survey"):
         return answer(talk, "survey.not_yours")
     return pressed(_BUTTONS, talk, said, facts) or answer(talk, "survey.gone")
+
+
+def loose(talk: Talk, said: Said, facts: Facts) -> Turn | None:
+    """What somebody who surveys types where nothing is open: "gửi phiếu" a second time, for the first seemed
+    lost; the number of a choice that is past; the name of a household. None for anything else."""
+    if not allowed(talk.person, "survey"):
+        return None
+    words = fold(said.text)
+    if words in questionnaire.SEND - {"ok"}:  # that is also said of an answer
+        return _sent(talk, facts)
+    if words.isdecimal() and len(words) <= _LONGEST_NUMBER:
+        return answer(talk, "survey.no_number", command(talk, "khaosat"), number=int(words))
+    return picking.named(talk, facts, said.text)
+
+
+def _sent(talk: Talk, facts: Facts) -> Turn:
+    last = next(iter(facts.my_surveys(talk.person.id, QUESTIONNAIRE, 1)), None)
+    household = facts.household(last.household_id) if last else None
+    if last is None or household is None:
+        return answer(talk, "routes.nothing_open", command(talk, "khaosat"))
+    sent = day(talk.person.locale, last.submitted_at.astimezone(talk.zone).date())
+    return answer(talk, "survey.sent", command(talk, "khaosat"), name=household.name, day=sent)
 
 
 def _busy(talk: Talk, doing: Doing, facts: Facts, key: str) -> Turn:
