@@ -138,6 +138,8 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     words = fold(said.text) if said.payload is None else ""
     if words in _ABSENT and _at_the_door(talk, doing, facts):
         return absent(talk, doing, facts)
+    if doing.about["asked"] and doing.about["at"] == "review" and words in SEND - {"ok"}:
+        return submit(talk, doing, facts)  # an answer was looked at again, and is to stay
     if doing.about["asked"] or said.payload is not None:
         return None
     return _at_its_review(talk, doing, facts, words)

@@ -420,6 +420,28 @@ def test_a_number_is_an_answer_where_a_number_is_asked_for(chat: Chat, world: Wo
     assert chat.text.startswith("5/13")
 
 
+@pytest.mark.parametrize("number", ["2", "5", "13"])
+def test_from_an_answer_that_was_looked_at_again_the_survey_can_be_sent(
+    chat: Chat, world: World, number: str
+) -> None:
+    world.surveyed("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.say("le van tam")
+    chat.say(number)
+    assert "Gửi phiếu" not in chat.labels
+    chat.say("gửi phiếu")
+    assert submitted(chat)
+
+
+def test_a_survey_that_is_not_answered_yet_cannot_be_sent(chat: Chat, world: World) -> None:
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, "1", "gửi phiếu")
+    assert chat.turn.effects == ()
+    assert chat.turn.doing is not None
+
+
 def test_in_the_list_of_answers_a_number_that_is_none_sends_nothing(chat: Chat, world: World) -> None:
     world.surveyed("Lê Văn Tám")
     chat.say("/khaosat")
