@@ -22,6 +22,7 @@ import orjson
 from bot import effects, render
 from bot.channels.base import Attachment, Busy, Incoming, Limits, Pace
 from bot.origin import Origin, Recipient
+from content import payloads
 from content.people import Person
 from content.vietnamese import fold
 from content.words import LOCALES, say
@@ -331,8 +332,8 @@ def load_incoming(stored: str) -> Incoming:
 
 def _chosen(said: Said, shown: Sequence[str]) -> Said:
     """What was typed is a choice, where the last message listed it under that number, or one of the last
-    turn showed it under that name; `shown` are bodies, the newest first. The answers of a question (q:…) are
-    the form's own to read: there "2" may stand for more than a press.
+    turn showed it under that name; `shown` are bodies, the newest first. The answers of a question are the
+    form's own to read: there "2" may stand for more than a press.
     """
     text = said.text.strip()
     all_parts = [part for part in map(render.from_json, shown) if not part.beside]
@@ -344,7 +345,7 @@ def _chosen(said: Said, shown: Sequence[str]) -> Said:
         listed = (
             list(parts[0].listed[number - 1 : number]) if parts and 0 < number <= parts[0].numbered else []
         )
-    if not listed or listed[0].payload.startswith("q:"):
+    if not listed or ((press := payloads.pressed(listed[0].payload)) and press.verb in "=+-"):
         return said
     return replace(said, text=listed[0].label, payload=listed[0].payload)
 
