@@ -188,10 +188,10 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
     """A name was typed: look for it. Anything else: what can be chosen, once more."""
     match step:
         case Asked():
-            return _again(talk, doing, facts)
+            return again(talk, doing, facts)
         case Refused(why=why):
             number = said is not None and fold(said.text).isdecimal()  # too short for a name
-            return _beyond(talk, doing, facts) if number else preface(_again(talk, doing, facts), why)
+            return _beyond(talk, doing, facts) if number else preface(again(talk, doing, facts), why)
         case Review():
             return _search(talk, doing, facts, dialogue.answered(talk, doing, facts)["ten"])
 
@@ -218,7 +218,8 @@ def named(talk: Talk, facts: Facts, text: str) -> Turn | None:
     return _search(talk, Doing("pick", PICK, "", {}, {"area": area}), facts, name)
 
 
-def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+def again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
+    """The choices of the hamlet once more; of all of them, where none is chosen."""
     area = doing.about.get("area")
     if area and may(talk, facts, "survey", area):
         return menu(talk, facts, area, _form(doing))
@@ -228,7 +229,7 @@ def _again(talk: Talk, doing: Doing, facts: Facts) -> Turn:
 def _beyond(talk: Talk, doing: Doing, facts: Facts) -> Turn:
     """A number was typed that none of the choices has."""
     told = speak(talk, "picking.no_number", n=len(doing.about.get("offered", ())))
-    return preface(_again(talk, doing, facts), told)
+    return preface(again(talk, doing, facts), told)
 
 
 def _form(doing: Doing) -> str:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from content import guard, interview, names, places
+from content import guard, interview, names, places, understand
 from content.form import Form
 from content.interview import Asked, Entry, Finished, Question, Refused, Review, Step
 from content.questionnaires import suffix
@@ -41,7 +41,7 @@ SEND = frozenset({"gui", "gui phieu", "gui di", "gui luon", "goi phieu", "send",
 _SAME = frozenset({"khong co gi thay doi", "khong thay doi", "nhu cu", "nothing changed"})
 _EDIT = frozenset({"sua", "sua cau tra loi", "co thay doi", "edit", "change an answer"})
 
-_ABSENT = frozenset(
+ABSENT = frozenset(
     {
         *("chua gap ai", "chua gap", "khong gap ai", "khong gap", "khong co ai", "khong co ai o nha"),
         *("khong ai o nha", "khong co nha", "vang nha", "di vang", "ca nha di vang"),
@@ -130,19 +130,27 @@ def _consent(finished: Finished) -> bool:
 def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     """At the review the words of its buttons can be typed, and the number of an answer reopens it. A secret
     is no answer to anything."""
-    typed = said.payload is None and doing.about.get("type") == "text"
-    if typed and guard.guard(said.text).secrets - {"id"}:
-        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "howto.secret"))
-    if not doing.about["asked"] and (said.photo or said.location or said.file):
-        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "questionnaire.not_taken"))
-    words = fold(said.text) if said.payload is None else ""
-    if words in _ABSENT and _at_the_door(talk, doing, facts):
-        return absent(talk, doing, facts)
-    if doing.about["asked"] and doing.about["at"] == "review" and words in SEND - {"ok"}:
-        return submit(talk, doing, facts)  # an answer was looked at again, and is to stay
-    if doing.about["asked"] or said.payload is not None:
+    if said.payload is not None:
         return None
+    if doing.about.get("type") == "text" and guard.guard(said.text).secrets - {"id"}:
+        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "howto.secret"))
+    words = fold(said.text)
+    if words in ABSENT and _at_the_door(talk, doing, facts):
+        return absent(talk, doing, facts)
+    if doing.about["asked"]:
+        return _no_answer(talk, doing, facts, words)
+    if said.photo or said.location or said.file:
+        return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "questionnaire.not_taken"))
     return _at_its_review(talk, doing, facts, words)
+
+
+def _no_answer(talk: Talk, doing: Doing, facts: Facts, words: str) -> Turn | None:
+    """What is typed while a question is open, and is no answer to it."""
+    if doing.about["asked"] == NEW_NAME and " " in words and understand.is_declined(words):
+        return dialogue.skip(talk, doing, facts, PURPOSE)  # nobody is called "không biết"
+    if doing.about["at"] == "review" and words in SEND - {"ok"}:
+        return submit(talk, doing, facts)  # an answer was looked at again, and is to stay
+    return None
 
 
 def _at_its_review(talk: Talk, doing: Doing, facts: Facts, words: str) -> Turn:

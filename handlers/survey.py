@@ -46,7 +46,14 @@ def loose(talk: Talk, said: Said, facts: Facts) -> Turn | None:
         return _sent(talk, facts)
     if words.isdecimal() and len(words) <= _LONGEST_NUMBER:
         return answer(talk, "survey.no_number", command(talk, "khaosat"), number=int(words))
+    if words in questionnaire.ABSENT:
+        return _whom(talk, picking.start(talk, facts))
     return picking.named(talk, facts, said.text)
+
+
+def _whom(talk: Talk, turn: Turn) -> Turn:
+    """Nobody was met, but at whose house? The households to choose from."""
+    return preface(turn, speak(talk, "survey.absent_whom"))
 
 
 def _sent(talk: Talk, facts: Facts) -> Turn:
@@ -188,6 +195,8 @@ def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     """The number or the label of what was offered is pressed; anything else is a name."""
     if said.payload or not said.text:
         return None
+    if fold(said.text) in questionnaire.ABSENT:
+        return _whom(talk, picking.again(talk, doing, facts))
     payload = picking.meant(said.text, doing.about.get("offered", ()))
     return press(talk, replace(said, payload=payload), facts) if payload else None
 
