@@ -226,7 +226,7 @@ def test_a_wrong_setting_is_refused_by_name(
                 "PUBLIC_URL": "https://x.vn",
                 "ZALO_BOT_WEBHOOK_SECRET": "short",
             },
-            "ZALO_BOT_WEBHOOK_SECRET: must have 8 to 256 characters",
+            "TOCNS_ZALO_BOT_WEBHOOK_SECRET: must have 8 to 256 characters",
         ),
     ],
 )
