@@ -78,6 +78,8 @@ ID = b"11111111-2222-4333-8444-555555555555"
         b'{"id": "1", "text": "a"}',
         b'{"id": "%b", "text": 5}' % ID,
         b'{"id": "%b", "text": "a", "payload": "%b"}' % (ID, b"x" * 65),
+        b'{"id": "%b", "text": "a", "payload": {"a": 1}}' % ID,
+        b'{"id": "%b", "text": "a", "payload": "a\\u0000"}' % ID,
         b'{"id": "%b", "latitude": 91, "longitude": 0}' % ID,
         b'{"id": "%b", "latitude": 1}' % ID,
         b'{"id": "%b", "text": "\\ud800"}' % ID,

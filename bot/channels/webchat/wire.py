@@ -43,7 +43,7 @@ def read(body: bytes) -> dict[str, Any]:
         said["message"] = str(given["message"])
         if not MESSAGE_ID.fullmatch(said["message"]):
             raise ValueError("message")
-    if said["payload"] is not None and not 0 < len(said["payload"].encode()) <= PAYLOAD_LIMIT:
+    if said["payload"] is not None and not _is_payload(said["payload"]):
         raise ValueError("payload")
     # PostgreSQL takes no NUL in text, and nobody types one.
     said["text"] = said["text"].replace("\x00", "")
@@ -52,6 +52,10 @@ def read(body: bytes) -> dict[str, Any]:
         said["longitude"] = _number(given["longitude"], -180, 180)
         said["accuracy"] = None if given.get("accuracy") is None else _number(given["accuracy"], 0, 1e7)
     return said
+
+
+def _is_payload(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value.encode()) <= PAYLOAD_LIMIT and "\x00" not in value
 
 
 def _number(value: object, least: float, most: float) -> float:
