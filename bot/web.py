@@ -11,6 +11,7 @@ from http import HTTPStatus
 from time import perf_counter
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
@@ -103,7 +104,11 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     personal data.
     """
     runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=STOP_TIMEOUT, keepalive_timeout=QUIET_TIMEOUT
+        app,
+        access_log=None,
+        logger=_server_log(),
+        shutdown_timeout=STOP_TIMEOUT,
+        keepalive_timeout=QUIET_TIMEOUT,
     )
     await runner.setup()
     try:
@@ -112,6 +117,21 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         await runner.cleanup()
         raise
     return runner
+
+
+def _server_log() -> logging.Logger:
+    """Where aiohttp says what goes wrong outside of a route, by the caller's address. What is no HTTP is no
+    fault, and anybody may send it."""
+
+    def is_ours(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            record.msg, record.args = "a fault of ours outside of any route", ()
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+    found = log.getChild("server")
+    if not found.filters:
+        found.addFilter(is_ours)
+    return found
 
 
 def page_words() -> dict[str, dict[str, str]]:
@@ -164,7 +184,10 @@ def _answering(registry: CollectorRegistry) -> Middleware:
         except (Busy, Unavailable):
             status = HTTPStatus.SERVICE_UNAVAILABLE
             response = web.Response(status=status, text="busy, deliver again", headers={"Retry-After": "1"})
-        except Exception:
+        except Exception as error:
+            if isinstance(error, ConnectionResetError) and _is_gone(request):
+                status = HTTPStatus.BAD_REQUEST  # a phone in a tunnel: nobody reads this answer
+                return web.Response(status=status)
             log.exception("a fault of ours while answering %s %s", request.method, route)
             response = web.Response(status=status, text="internal error")
         finally:
@@ -175,6 +198,10 @@ def _answering(registry: CollectorRegistry) -> Middleware:
         return response
 
     return answer
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 # --------------------------------------------------------------------------- health and figures

@@ -1,6 +1,7 @@
 """The HTTP server around the channels: health, metrics, faults, and how it starts and stops."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 from aiohttp import ClientSession, CookieJar, web
@@ -80,6 +81,42 @@ async def test_without_a_database_a_page_is_asked_to_come_again() -> None:
         answer = await client.get("/chat/hello")
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
         assert "xa-vi-du" not in await answer.text()
+
+
+async def test_what_visitors_break_off_or_garble_is_no_fault_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    post = Post()
+    registry = CollectorRegistry()
+    app = server.build([chat_of(post, "citizen")], post.hear, {}, registry=registry)
+    runner = await server.serve(app, "127.0.0.1", 0)
+    host, port = runner.addresses[0][:2]
+    head = (
+        f"POST /chat/photo?id={uuid4()} HTTP/1.1",
+        "Host: x",
+        f"Cookie: tocns={'x' * 43}",
+        "Content-Type: image/jpeg",
+        "Content-Length: 1000",
+    )
+    half = "\r\n".join((*head, "", "half of it"))
+    for sent in (half, "GET / HTTP/1.1\r\nX: " + "a" * 20_000, "what?\r\n\r\n"):
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(sent.encode())
+        await writer.drain()
+        if sent is half:
+            await asyncio.sleep(0.1)
+        else:
+            await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    for _ in range(100):
+        if registry.get_sample_value("tocns_http_requests_total", {"route": "/chat/photo", "status": "400"}):
+            break
+        await asyncio.sleep(0.02)
+    else:
+        raise AssertionError("what was broken off is counted as a bad request")
+    await runner.cleanup()
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 async def test_the_server_tells_its_port_and_stops_cleanly() -> None:

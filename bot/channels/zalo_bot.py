@@ -372,7 +372,7 @@ def _incoming(update: Any) -> Incoming | None:
         return None
     try:
         return _read(str(update["event_name"]), update["message"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         log.warning("an update has not its documented shape (%r); it is left out", error)
         return None
 

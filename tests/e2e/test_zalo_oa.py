@@ -238,6 +238,9 @@ async def test_an_event_without_its_documented_shape_is_answered_and_left_out(
     before = desk.deliveries
     await api.webhooks.deliver({"event_name": "user_send_location", "sender": {"id": mai.id}, "message": {}})
     assert api.webhooks.statuses[-1] == 200
+    follow = {"event_name": "follow", "follower": {"id": mai.id}, "timestamp": "9" * 25}
+    await api.webhooks.deliver(follow)
+    assert api.webhooks.statuses[-1] == 200
     assert desk.deliveries == before
 
 

@@ -154,7 +154,7 @@ class ZaloOA:
         """An event that can't be read is left out: refused, it would be brought again for ever."""
         try:
             return read_event(event, self.name, self._unwrap)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError, OSError) as error:
             name = str(event["event_name"])[:40]
             log.warning("an event %s has not its documented shape (%s); it is left out", name, repr(error))
             return None
