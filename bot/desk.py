@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 FEW = 5
 """Buttons of a message, up to which a channel often lists choices in the text instead."""
+SHORT_CHOICE = 4
+"""Words up to which what a citizen types is looked for among the choices shown last: a question is longer."""
 LONGEST_CHOICE, LOOK_BACK = 120, 4
 """Characters of a choice that is typed; messages of the last turn in which it is looked for."""
 
@@ -156,9 +158,11 @@ class Desk:
             return
         said = _said(incoming, new_id)
         typed = said.payload is None and 0 < len(said.text) <= LONGEST_CHOICE and said.text[0] != "/"
-        # Where choices are listed, all type them; else some of those who work with it do, between forms.
+        # Where choices are listed, all type them; elsewhere a number or a short label, between forms, and
+        # those who work with it any.
         listed = self.limits[incoming.channel].buttons <= FEW
-        if typed and (listed or (doing is None and standing.person.grants)):
+        short = len(said.text.split()) <= SHORT_CHOICE
+        if typed and (listed or (doing is None and (short or standing.person.grants))):
             said = _chosen(said, outbox.newest(conn, standing.account_id, LOOK_BACK))
         turn = self.handle(talk, said, self.facts(conn, now, standing.person))
         effects.write(conn, turn.effects, Origin(talk, incoming, self.enqueue))

@@ -14,16 +14,21 @@ _SOMEBODY = frozenset({"nguoi"})
 _ASPECTS = tuple(
     (re.compile(rf"\b(?:{asked})\b"), re.compile(rf"\b(?:{told})\b"))
     for asked, told in (
-        ("ton|tien|phi|gia", r"mien phi|le phi|muc phi|luon phi|khong (?:mat|ton|thu)|co cuoc|\d+ dong"),
-        ("dem|mang|can gi|giay to", "can co san|mang|dem theo"),
+        (
+            "ton|tien|phi|gia",
+            r"mien phi|le phi|muc phi|luon phi|khong (?:mat|ton|thu)|co cuoc|\d+ dong|free|fees?|charged?",
+        ),
+        ("dem|mang|can gi|giay to", "can co san|mang|dem theo|you need|bring|take along"),
         (
             "bao lau|may (?:ngay|bua|hom)|khi nao|chung nao|bua nao|bao gio",
-            r"\d+ (?:ngay|phut|gio|tuan|thang)|ngay lam viec|cho (?:tin|bao|duyet)",
+            r"\d+ (?:ngay|phut|gio|tuan|thang|days?|minutes|hours|months?)|ngay lam viec|working days|"
+            "cho (?:tin|bao|duyet)|wait for",
         ),
-        ("may gio", "gio lam viec|gio hanh chinh"),
+        ("may gio", "gio lam viec|gio hanh chinh|opening hours"),
         (
             "o dau|toi dau|den dau|cho nao|noi nao",
-            "cong an xa|trung tam phuc vu|ch play|app store|gov vn|buu dien",
+            "cong an xa|trung tam phuc vu|ch play|app store|gov vn|buu dien|commune police|service centre|"
+            "post office",
         ),
     )
 )
@@ -39,7 +44,7 @@ def names_nothing(text: str) -> bool:
 
 def lines(text: str, told: str) -> list[str] | None:
     """The lines of what was told that answer such a message; None where it asks for nothing of the kind."""
-    asked = fold(text)
+    asked = f"{fold(text)} / {' '.join(normalize(text))}"  # as it was said, and what it means
     for question, answer in _ASPECTS:
         if question.search(asked):
             found = [line.strip() for line in told.splitlines() if answer.search(fold(line))]

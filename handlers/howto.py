@@ -127,6 +127,11 @@ def _warned(talk: Talk, knowledge: Knowledge, masked: str) -> Turn:
     return Turn((warning, *told.replies), talk.doing)
 
 
+def helpless(talk: Talk, key: str) -> Turn:
+    """What the bot cannot read, and the ways on for who cannot write either."""
+    return answer(talk, key, *_ways_on(talk))
+
+
 def _topics(talk: Talk, knowledge: Knowledge) -> Turn:
     choices = tuple(
         Choice(topic_name(talk, name), f"{_TOPIC}{name}") for name in knowledge.topics() if _for(talk, name)

@@ -378,7 +378,7 @@ def _no_such(talk: Talk, said: Said, facts: Facts) -> Turn:
 def _free(talk: Talk, said: Said, facts: Facts) -> Turn:
     """Text is a question. What else comes gets a sentence that says what helps."""
     if said.other:
-        return answer(talk, f"routes.other_{said.other}")
+        return howto.helpless(talk, f"routes.other_{said.other}")
     if said.photo:
         return support.talked(talk, said, facts) or followup.photo(talk, said, facts)
     if said.location:

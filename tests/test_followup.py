@@ -1,5 +1,7 @@
 """The conversation: what follows an answer, what helped, what is no question, and secrets."""
 
+from dataclasses import replace
+
 import pytest
 
 from content.manners import manner
@@ -72,6 +74,15 @@ def test_what_the_answer_says_of_a_thing_is_quoted(text: str, line: str) -> None
     chat.say(text)
     assert chat.text.startswith("Bài “Làm định danh mức 2 ở đâu, cần giấy tờ gì” có nói:\n")
     assert line in chat.text
+
+
+def test_what_the_answer_says_is_quoted_in_english_too() -> None:
+    chat = Chat(World(), replace(CITIZEN, locale="en"))
+    chat.say("how to install vssid")
+    chat.say("what do I need to bring")
+    assert "You need: a smartphone" in chat.text
+    chat.say("how much does it cost")
+    assert "stuck" not in chat.text
 
 
 @pytest.mark.parametrize(

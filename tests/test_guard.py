@@ -85,6 +85,7 @@ def test_no_identity_number_survives(text: str, number: str) -> None:
         ("tui đang nghe điện thoại công an kêu chuyển khoản", "scam"),
         ("no khong cho tui cup may", "scam"),
         ("nó không cho cúp máy, biểu chuyển khoản liền", "scam"),
+        ("it is asking me for money on the phone now", "scam"),
         ("lỡ chuyển tiền cho tụi nó rồi", "loss"),
         ("bi lua mat 20 trieu roi troi oi", "loss"),
         ("em tui tu tu em phai lam gi", "despair"),
