@@ -15,7 +15,7 @@ _ASPECTS = tuple(
     (re.compile(rf"\b(?:{asked})\b"), re.compile(rf"\b(?:{told})\b"))
     for asked, told in (
         (
-            "ton|tien|phi|gia",
+            "ton|tien|phi|gia bao nhieu",
             r"mien phi|le phi|muc phi|luon phi|khong (?:mat|ton|thu)|co cuoc|\d+ dong|free|fees?|charged?",
         ),
         ("dem|mang|can gi|giay to", "can co san|mang|dem theo|you need|bring|take along"),
