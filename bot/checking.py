@@ -75,7 +75,10 @@ class Checking:
             await self._read(manuscripts, sent, person, account)
             return
         found = await self._examined(source, sent, person.locale)
-        if found.listed not in lists.KINDS and not allowed(person, "manage"):
+        if found.unread:
+            replies = forms.refused(person.locale, sent.name, found.errors)
+            await self._settle(sent, b"", None, person, account, replies)
+        elif found.listed not in lists.KINDS and not allowed(person, "manage"):
             reply = Reply(say(person.locale, "lists.only_lists"))
             await self._settle(sent, b"", None, person, account, (reply,))
         elif found.listed == authoring.LIST.name:
@@ -118,9 +121,9 @@ class Checking:
 
     async def _examined(self, source: bytes, sent: Sent, locale: str) -> Examined:
         if len(source) > LARGEST:
-            return Examined((say(locale, "admin.file_large", n=LARGEST >> 20),), ())
+            return Examined((say(locale, "admin.file_large", n=LARGEST >> 20),), (), unread=True)
         if sent.tries >= sheets.TRIES:  # those who checked it before did not live to tell
-            return Examined((say(locale, "admin.unreadable"),), ())
+            return Examined((say(locale, "admin.unreadable"),), (), unread=True)
         return await examine(source, sent.name, locale)
 
     async def _read(

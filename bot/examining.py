@@ -38,7 +38,8 @@ async def examine(source: bytes, name: str, locale: str) -> Examined:
     with TemporaryDirectory(prefix="tocns-") as folder:
         told = await _ask_child(b"%d\n" % len(head) + head + source, folder)
     if not told:
-        return Examined((say(locale, "admin.too_heavy", seconds=SECONDS, megabytes=MEMORY >> 20),), ())
+        heavy = say(locale, "admin.too_heavy", seconds=SECONDS, megabytes=MEMORY >> 20)
+        return Examined((heavy,), (), unread=True)
     found = orjson.loads(told)
     return Examined(**(found | {key: tuple(found[key]) for key in _TUPLES}))
 
@@ -109,10 +110,11 @@ def _listed(source: bytes, name: str, locale: str) -> Examined | None:
     try:
         found = listing(source, name)
         top = strange(source, name) if found is None else None
-    except FormError:  # what can't be opened is told of where questionnaires are read
-        return None
+    except FormError as error:
+        faults = tuple(told(fault, locale) for fault in error.faults)
+        return Examined(faults, (), unread=True) if faults else None
     if top is not None:
-        return Examined((say(locale, "lists.strange", top=top),), ())
+        return Examined((say(locale, "lists.strange", top=top),), (), unread=True)
     if found is None:
         return None
     rows = tuple((row.sheet, row.number, dict(row.cells)) for row in rows_right(found))

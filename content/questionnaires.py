@@ -70,6 +70,8 @@ class Examined:
     and row of each of the errors.
 
     `missing` are the lists that it reads and that were not sent with it: it can be tried, not published.
+
+    `unread`: it could not be told what the file is, so its error is for whoever sent it.
     """
 
     errors: tuple[str, ...]
@@ -85,6 +87,7 @@ class Examined:
     heads: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     places: tuple[Any, ...] = ()
+    unread: bool = False
 
 
 def suffix(form: str) -> str:

@@ -311,7 +311,7 @@ async def test_a_plan_is_taken_in_whole_or_not_at_all(tmp_path: Path, sqlite_dat
     await run("digest", "--area", "27811", "--week", "2026-W47", "--out", str(out))
     assert "chưa đạt, mức đặt 90%" in (out / "digest.txt").read_text("utf-8")  # in the digest too
     plan.write_text("Mã,Tên chỉ tiêu,Năm,Mức đặt (%)\n1,A,2026,90\n2,B,2026,trên 85%\n", "utf-8")
-    with pytest.raises(Fault, match="dòng 3, cột Mức đặt"):
+    with pytest.raises(Fault, match="row 3, column Mức đặt"):
         await run("targets", "import", str(plan), "--area", "27811")
     assert "Mạng" in await run("targets", "list", "--area", "27811", "--year", "2026")
     with pytest.raises(Fault, match="no targets of 2020"):
