@@ -36,6 +36,8 @@ FAMILIES = (
     "bench",
 )
 
+HAND_OUT = frozenset({"digest", "report", "export", "person"})
+"""What they write names people: for whoever runs them, and nobody else on the machine."""
 
 _COMPLETION = frozenset({"install_completion", "show_completion"})
 
@@ -49,6 +51,8 @@ class Families(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in FAMILIES:
             return None
+        if cmd_name in HAND_OUT:
+            os.umask(0o077)
         command = typer.main.get_command(import_module(f"bot.commands.{cmd_name}").app)
         command.name = cmd_name
         # Typer offers them with every family, which is built alone; they write into the user's own .bashrc.

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_OID, uuid5
 
+from content.faults import told as told_of_file
 from content.form import FormError
 from content.listing import Column, Fault, Kind, Row, read, tables, told
 from content.vietnamese import fold
@@ -73,8 +74,9 @@ def load(source: bytes, name: str) -> list[Listed]:
     right nothing is taken."""
     try:
         found = read(tables(source, name)[:1], LIST)
-    except FormError:
-        raise Unreadable("this is no .xlsx workbook; save the list as .xlsx and try again") from None
+    except FormError as error:
+        why = "\n".join(told_of_file(fault, "en") for fault in error.faults)
+        raise Unreadable(why or "this is no list; save it as .xlsx and try again") from None
     if found.faults or not found.rows:
         raise Unreadable("\n".join(told(found.faults, found.heads, "en")) or "the list is empty")
     return [listed(row) for row in found.rows]

@@ -1,6 +1,7 @@
 """What every command has in common: its help, how it ends, and that nobody ever sees a traceback."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from storage import people, revisions
 from storage.database import Database
 from storage.secrets import Vault
 
+LISTS = Path(__file__).parents[1] / "content" / "areas"
 KEY = "a secret key of this test, long enough"
 
 
@@ -240,6 +242,18 @@ def test_what_a_channel_could_not_work_with_is_found_before_it_is_started(
     ended = tocns("check")
     assert ended.code == 1
     assert ended.err.startswith(fault)
+
+
+def test_what_names_people_is_written_for_its_owner_alone(tocns: Tocns, tmp_path: Path) -> None:
+    tocns("db", "upgrade")
+    assert tocns("areas", "import", str(LISTS / "moc-hoa.csv")).code == 0
+    before = os.umask(0o022)
+    try:
+        assert tocns("digest", "--area", "27811", "--week", "2026-W47", "--out", "made").code == 0
+    finally:
+        os.umask(before)
+    modes = {one.name: one.stat().st_mode & 0o777 for one in (tmp_path / "made").iterdir()}
+    assert modes == dict.fromkeys(("digest.txt", "digest.png", "digest.xlsx"), 0o600)
 
 
 def test_a_full_disk_is_a_fault(tocns: Tocns, monkeypatch: pytest.MonkeyPatch) -> None:
