@@ -12,6 +12,7 @@
     last       the day of the survey whose answers were brought along, ISO, or ""
     at         which view of the review comes: "" (the first), "last", "same", "review", "edit"
     photos     names of the photos that came as answers
+    begun      whether anything was done in it: what was only opened is not put aside
     ref, asked, type, on  the open question and its channel (`handlers.dialogue`); `asked` is "" at the review
 """
 
@@ -66,6 +67,9 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
         case Review():
             turn = review.show(talk, doing, step, refused=_refused(talk, doing, facts))
     turn = _with_absent(talk, doing, step, turn)
+    if turn.doing is not None:
+        begun = doing.about.get("begun", False) or not _is_fresh(doing, step)
+        turn = replace(turn, doing=_with(turn.doing, begun=begun))
     return replace(turn, replies=(warning, *turn.replies)) if warning else turn
 
 
@@ -73,15 +77,20 @@ def _with(doing: Doing, **values: Any) -> Doing:
     return replace(doing, about={**doing.about, **values})
 
 
-def _may_be_absent(doing: Doing, step: Step) -> bool:
-    """Before anything is answered: there may be nobody at home, which is no refusal."""
-    if doing.purpose != "survey" or doing.about["household"] is None:
-        return False
+def _is_fresh(doing: Doing, step: Step) -> bool:
+    """Whether this is how the questionnaire opens: at its first question, at the last answers, or at those to
+    be corrected."""
     match step:
         case Asked(question=question) | Refused(question=Question() as question):
-            return question.number == 1 and not question.value
+            return doing.purpose == "survey" and question.number == 1 and not question.value
         case _:
-            return bool(doing.about["last"]) and doing.about["at"] in {"", "last"}
+            opens = {"", "last"} if doing.purpose == "survey" else {"edit"}
+            return bool(doing.about["last"] or doing.purpose == "correct") and doing.about["at"] in opens
+
+
+def _may_be_absent(doing: Doing, step: Step) -> bool:
+    """Before anything is answered: there may be nobody at home, which is no refusal."""
+    return doing.purpose == "survey" and doing.about["household"] is not None and _is_fresh(doing, step)
 
 
 def _with_absent(talk: Talk, doing: Doing, step: Step, turn: Turn) -> Turn:
@@ -225,7 +234,7 @@ def _remove(talk: Talk, doing: Doing, facts: Facts, entry: Entry, *, sure: bool)
     if not sure:
         return Turn((review.sure(talk, doing, entry),), doing)
     step = interview.remove(form_of(doing, facts), doing.state, entry.ref, world(talk, doing))
-    turn = advance(talk, replace(_with(doing, at="edit"), state=step.state), step, facts, None)
+    turn = advance(talk, replace(_with(doing, at="edit", begun=True), state=step.state), step, facts, None)
     return preface(turn, speak(talk, "review.removed", name=entry.label))
 
 
@@ -319,13 +328,17 @@ def _is_first(household: int | str | None, form: str, facts: Facts) -> bool:
 
 
 def cancel(talk: Talk, doing: Doing) -> Turn:
-    """Puts the questionnaire aside; it can be taken up again from /khaosat."""
+    """Puts the questionnaire aside, to be taken up again from /khaosat; what was only opened is closed."""
     about = doing.about
     name = about["name"] or speak(talk, "questionnaire.unnamed")
     mark = f"{about['household'] or 0}:{about['key']}{suffix(doing.form)}"
+    other = Choice(speak(talk, "questionnaire.other"), f"survey:area:{about['area']}{suffix(doing.form)}")
+    named = bool(about["name"]) and about["household"] is None  # which nothing else has kept
+    if not about.get("begun", True) and not named:
+        return Turn((Reply(speak(talk, "questionnaire.closed", name=name), (other,)),))
     choices = (
         Choice(speak(talk, "questionnaire.go_on"), f"survey:draft:{mark}"),
-        Choice(speak(talk, "questionnaire.other"), f"survey:area:{about['area']}{suffix(doing.form)}"),
+        other,
         Choice(speak(talk, "questionnaire.drop"), f"survey:drop:{mark}"),
     )
     kept = KeepDraft(doing, about["household"], name, about["key"])

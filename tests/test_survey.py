@@ -326,6 +326,45 @@ def test_nobody_corrects_what_somebody_else_sent(world: World) -> None:
     assert "không tìm thấy phiếu này" in chat.text
 
 
+# --------------------------------------------------------------------------- what was only opened
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [((), False), (("3",), False), (("quay lại",), False), (("1",), True), (("1", "quay lại"), True)],
+)
+def test_what_was_only_opened_is_closed_and_not_put_aside(
+    chat: Chat, world: World, said: tuple[str, ...], kept: bool
+) -> None:
+    """It was reminded of for days, to the leader too."""
+    world.add("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.press("Lê Văn Tám")
+    fill(chat, *said, "/huy")
+    assert bool(chat.turn.effects) is kept
+    assert ("Làm tiếp" in chat.labels) is kept
+    assert chat.turn.doing is None
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [((), False), (("có thay đổi",), True), (("3",), True), (("3", "1"), True)]
+)
+def test_last_answers_that_were_only_looked_at_are_closed_too(
+    chat: Chat, world: World, said: tuple[str, ...], kept: bool
+) -> None:
+    world.surveyed("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.say("le van tam")
+    fill(chat, *said, "/huy")
+    assert bool(chat.turn.effects) is kept
+
+
+def test_a_new_household_whose_name_was_typed_is_put_aside(chat: Chat) -> None:
+    chat.say("/khaosat")
+    fill(chat, "lý thị sen", "hộ mới: lý thị sen", "/huy")
+    assert drafted(chat).label == "Lý Thị Sen"
+
+
 # --------------------------------------------------------------------------- nobody at home
 
 
