@@ -285,7 +285,7 @@ async def test_a_questionnaire_is_sent_mended_tried_published_answered_and_had_b
         ("20", "nữa?"),
         ("2", "Xin xem lại"),
         ("[Sửa câu trả lời]", "Sửa câu nào?"),
-        ("14", "Bỏ Người trong hộ 3 (Nhầm) khỏi phiếu?"),
+        ("bo nguoi trong ho 3 (nham)", "Bỏ Người trong hộ 3 (Nhầm) khỏi phiếu?"),
         ("[Bỏ mục này]", "Đã bỏ Người trong hộ 3 (Nhầm)"),
         ("[Gửi phiếu]", "Đã gửi phiếu hộ Trần Thị Bảy"),
     )
