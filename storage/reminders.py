@@ -88,7 +88,7 @@ def people(conn: Connection, today: date) -> list[Reminded]:
 
 
 def opened(conn: Connection, person_id: int) -> list[Open]:
-    """The interviews that a person left: put aside, or simply not gone on with."""
+    """The interviews that a person left: put aside, or simply not gone on with; none that was only opened."""
     found = [
         Open(draft.household_name, draft.updated_at, draft.household_id, draft.key, draft.form)
         for draft in talks.drafts(conn, person_id)
@@ -96,7 +96,7 @@ def opened(conn: Connection, person_id: int) -> list[Open]:
     stands = conn.one(_STANDS, person=person_id)
     if stands and stands.doing:
         purpose, _, _, _, about = orjson.loads(stands.doing)
-        if purpose in FILLING:
+        if purpose in FILLING and about.get("begun", True):
             found.append(Open(about.get("name", ""), stands.updated_at, about.get("household"), in_talk=True))
     return found
 

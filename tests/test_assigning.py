@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from bot.desk import dump_doing
 from content.assigning import Holder, Load, chosen, marked, spread, waiting
 from content.households import QUESTIONNAIRE
 from content.people import Grant, Role
-from storage import areas, assignments, crews, departing, households, people, reminders
+from handlers.talk import Doing
+from storage import areas, assignments, crews, departing, households, people, reminders, talks
 from storage.database import Connection, Database
 from storage.tables import GrantRow
 from tests.transcripts.stage import MORNING, ZONE, furnish
@@ -184,5 +187,18 @@ async def test_reminders_speak_of_the_households_given(database: Database) -> No
         assert left(other) == []
         mates = {one.person_id: one.left for one in reminders.mates(conn, hamlet, TODAY, ZONE)}
         assert mates == {1: 7, other: 0}
+
+    await database.write(work)
+
+
+@pytest.mark.parametrize(("begun", "left"), [({}, 1), ({"begun": True}, 1), ({"begun": False}, 0)])
+async def test_an_interview_that_was_only_opened_is_none_to_go_on_with(
+    database: Database, begun: dict[str, bool], left: int
+) -> None:
+    def work(conn: Connection) -> None:
+        _hamlet(conn)
+        about = {"name": "Nguyễn Văn Hai", "household": 1, **begun}
+        talks.save(conn, 1, dump_doing(Doing("survey", QUESTIONNAIRE, "1", {}, about)), MORNING)
+        assert len(reminders.opened(conn, 1)) == left
 
     await database.write(work)
