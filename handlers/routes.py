@@ -88,6 +88,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "confirm-map": map_changes.CONFIRMING,
     "seek": people.SEEKING,
     "transfer": transfer.MOVING,
+    "moved": transfer.CONFIRMING,
     "team": teams.MAKING,
     "rename-team": teams.MAKING,
 }

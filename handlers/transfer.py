@@ -18,14 +18,14 @@ from handlers.dialogue import Purpose, open_form, own_form
 from handlers.effects import Effect
 from handlers.facts import Facts
 from handlers.leaving import is_last, sure
-from handlers.passing import lines, passing, tell, tell_heirs
+from handlers.passing import Passing, lines, passing, tell, tell_heirs
 from handlers.rights import may
 from handlers.speech import answer, speak
 from handlers.staff import HandOver, MoveRole
 from handlers.talk import Choice, Doing, Reply, Said, Talk
 from handlers.turn import Turn
 
-FORM = "chuyen-nguoi"
+FORM, CONFIRM = "chuyen-nguoi", "dong-y"
 
 # --------------------------------------------------------------------------- moved
 
@@ -58,7 +58,7 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
         return gone(done)
     card, held = found
     if isinstance(step, Review):
-        return _finish(talk, doing, facts, card, held)
+        return _look(talk, doing, facts, card, held)
     assert isinstance(step, Asked | Refused)
     question = step.question.name if step.question else ""
     name = named(talk, card.colleague.name)
@@ -72,30 +72,62 @@ def _advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | No
     return places.offer(talk, turn, facts, role=held.grant.role) if asks_area else turn
 
 
-def _finish(talk: Talk, doing: Doing, facts: Facts, card: Card, held: Held) -> Turn:
-    area_id = int(doing.about["area_id"])
+def _look(talk: Talk, doing: Doing, facts: Facts, card: Card, held: Held) -> Turn:
+    """Where to was answered: what becomes of what is open is shown before anything is done."""
+    area_id, one = int(doing.about["area_id"]), card.colleague
     done = replace(talk, doing=None)
     if not may(talk, facts, "manage", area_id):
         return answer(done, "admin.not_yours")
-    one, team = card.colleague, _team(facts, area_id, dialogue.answered(talk, doing, facts).get("to", ""))
+    team = _team(facts, area_id, dialogue.answered(talk, doing, facts).get("to", ""))
     if area_id == held.grant.area_id and team == held.team:
         return answer(done, "people.stays_there", back(talk, one.id), name=named(talk, one.name))
-    new = Held(held.id, Grant(held.grant.role, area_id), talk.today, team)
-    after = replace(one.without(held), grants=(*one.without(held).grants, new.grant))
-    left = passing(talk, facts, after)
-    effects: list[Effect] = [*left.effects, MoveRole(one.id, held.id, area_id, team)]
+    about = {**{key: doing.about[key] for key in ("id", "person", "held", "area_id")}, "team": team}
+    sure_, step = open_form(talk, "moved", own_form(facts, CONFIRM), about)
+    return _confirm(talk, sure_, step, facts, None)
+
+
+def _confirm(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | None) -> Turn:
+    found = managed_role(talk, facts, str(doing.about["person"]), str(doing.about["held"]))
+    if found is None or not may(talk, facts, "manage", int(doing.about["area_id"])):
+        return gone(replace(talk, doing=None))
+    card, held = found
+    new, left = _after(talk, doing, facts, card, held)
+    match step:
+        case Asked():
+            name, team = named(talk, card.colleague.name), _in_brackets(new.team)
+            heading = speak(talk, "people.move_sure", name=name, role=role(talk, facts, new), team=team)
+            rest = (f"• {line}" for line in lines(talk, left))
+            return dialogue.show(talk, doing, step, "\n".join((heading, *rest)))
+        case Refused():
+            return dialogue.show(talk, doing, step)
+        case Review():
+            return _finish(replace(talk, doing=None), facts, card, new, left)
+
+
+def _after(talk: Talk, doing: Doing, facts: Facts, card: Card, held: Held) -> tuple[Held, Passing]:
+    """The role as it would be, and what would pass on with the move."""
+    role_ = Grant(held.grant.role, int(doing.about["area_id"]))
+    new, rest = Held(held.id, role_, talk.today, doing.about["team"]), card.colleague.without(held)
+    return new, passing(talk, facts, replace(rest, grants=(*rest.grants, new.grant)))
+
+
+def _in_brackets(team: str) -> str:
+    return f" ({team})" if team else ""
+
+
+def _finish(talk: Talk, facts: Facts, card: Card, new: Held, left: Passing) -> Turn:
+    one, team = card.colleague, _in_brackets(new.team)
+    effects: list[Effect] = [*left.effects, MoveRole(one.id, new.id, new.grant.area_id, new.team)]
     effects += tell_heirs(talk, facts, left, one.name, but=[talk.person.id])
     them = facts.person(one.id)
     if them and one.id != talk.person.id:
-        effects.append(
-            tell(talk, facts, them, "people.told_moved", held=new, team=f" ({team})" if team else "")
-        )
+        effects.append(tell(talk, facts, them, "people.told_moved", held=new, team=team))
     moved = speak(
         talk,
         "people.moved",
         name=named(talk, one.name),
         role=role(talk, facts, new),
-        team=f" ({team})" if team else "",
+        team=team,
     )
     rest = lines(talk, left) if left.effects or left.stay or left.given else ()
     text = "\n".join((moved, *(f"• {line}" for line in rest)))
@@ -120,6 +152,7 @@ def _hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
 ASKING = Purpose(_advance, _cancel)
 """The same, without listening for an area's name."""
 MOVING = Purpose(_advance, _cancel, _hear)
+CONFIRMING = Purpose(_confirm, _cancel)
 
 
 # --------------------------------------------------------------------------- handed over
