@@ -2,7 +2,9 @@
 
 import os
 import sys
+from errno import ENOSPC
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -76,8 +78,13 @@ def tocns() -> None:
 
 def main() -> None:
     """Runs the command line. 0: done; 1: what was asked is wrong, a line a fault on stderr; 2: bad usage."""
+    _speak_utf8()
     try:
-        app(prog_name="tocns")
+        try:
+            app(prog_name="tocns")
+        finally:
+            if sys.stdout is not None:  # it may have been closed
+                sys.stdout.flush()
     except Fault as fault:
         typer.echo(fault, err=True)
         sys.exit(1)
@@ -85,11 +92,31 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing to say to anybody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         sys.exit(0)
     except Exception as error:  # no command foresaw it
+        if isinstance(error, OSError) and error.errno == ENOSPC:
+            typer.echo(f"{error.filename or 'the output'}: {error.strerror}; make room, then again", err=True)
+            _say_no_more()
+            sys.exit(1)
         typer.echo(_unforeseen(error), err=True)
         sys.exit(1)
+
+
+def _say_no_more() -> None:
+    """What is left to say goes nowhere: else Python would try once more as it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _speak_utf8() -> None:
+    """Vietnamese goes in and out also where the machine was set up for another alphabet, as by LANG=en_US."""
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "surrogateescape"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _unforeseen(error: Exception) -> str:

@@ -3,12 +3,15 @@
 import asyncio
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from types import SimpleNamespace
+from typing import IO
 
 import pytest
 
@@ -20,7 +23,8 @@ from storage import people, revisions
 from storage.database import Database
 from storage.secrets import Vault
 
-LISTS = Path(__file__).parents[1] / "content" / "areas"
+ROOT = Path(__file__).parents[1]
+LISTS = ROOT / "content" / "areas"
 KEY = "a secret key of this test, long enough"
 
 
@@ -242,6 +246,30 @@ def test_what_a_channel_could_not_work_with_is_found_before_it_is_started(
     ended = tocns("check")
     assert ended.code == 1
     assert ended.err.startswith(fault)
+
+
+def test_a_machine_that_is_set_up_for_another_alphabet_and_one_without_room_show_no_traceback() -> None:
+    def run(into: int | IO[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", "ask", "quên mật khẩu VssID"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **environment},
+            stdout=into,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    done = run(subprocess.PIPE, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Quên, lấy lại" in done.stdout.decode()
+    with Path("/dev/full").open("w") as full:
+        done = run(full)
+    assert done.returncode == 1
+    assert done.stderr.decode() == "the output: No space left on device; make room, then again\n"
+    unnamed = [sys.executable, "-m", "bot", "form", "check", b"a\xffb.xlsx"]
+    done = subprocess.run(unnamed, cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"No such file" in done.stderr
 
 
 def test_what_names_people_is_written_for_its_owner_alone(tocns: Tocns, tmp_path: Path) -> None:
