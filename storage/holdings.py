@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from content.households import QUESTIONNAIRE
 from content.privacy import Held
 from storage import areas, assignments, consents, requests, tickets
+from storage.absences import absence
 from storage.database import Connection, table
 from storage.tables import (
     AccountRow,
@@ -83,6 +84,9 @@ def _work(conn: Connection, person_id: int) -> Iterator[Held]:
     surveys = conn.one(select(func.count().label("n")).where(_survey.c.by == person_id))
     if surveys and surveys.n:
         yield Held("surveys", str(surveys.n), "names")
+    absences = conn.one(select(func.count().label("n")).where(absence.c.person_id == person_id))
+    if absences and absences.n:
+        yield Held("absences", str(absences.n), "drafts")
     if conn.one(select(_password.c.created_at).where(_password.c.person_id == person_id)):
         yield Held("password", "")
     yield from (
@@ -161,11 +165,13 @@ def of_household(conn: Connection, household_id: int) -> dict[str, Any] | None:
         .where(_survey.c.household_id == household_id)
         .order_by(_revision.c.submitted_at)
     )
+    unmet = conn.one(select(absence.c.on).where(absence.c.household_id == household_id))
     return {
         "household": household_id,
         "name": row.name,
         "address": row.address,
         "since": row.created_at,
+        **({"nobody_met": unmet.on} if unmet else {}),
         "surveys": [
             {
                 "id": one.id,

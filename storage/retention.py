@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from content.households import FILLING
 from content.privacy import Policy
 from storage import audit, consents, crews, erasure, inbox, jobs, outbox, parked, requests, tickets
+from storage.absences import absence
 from storage.database import Connection, Database, table
 from storage.secrets import SEALED_NOTHING
 from storage.tables import DraftRow, PhotoRow, ProposalRow, QuestionRow, RevisionRow, SheetRow, TalkRow
@@ -60,6 +61,7 @@ def _talks(conn: Connection, before: datetime, _: datetime) -> int:
 def _drafts(conn: Connection, before: datetime, _: datetime) -> int:
     lying = (_talk.c.updated_at < before, _talk.c.doing.is_not(None))
     left = conn.run(update(_talk).where(*lying).values(doing=None))
+    conn.run(delete(absence).where(absence.c.on < before.date()))
     return left + conn.run(delete(_draft).where(_draft.c.updated_at < before))
 
 

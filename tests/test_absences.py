@@ -5,7 +5,18 @@ from datetime import date, timedelta
 from content.assigning import Load
 from content.households import QUESTIONNAIRE
 from content.indicators import counts
-from storage import absences, areas, assignments, erasure, households, people, reminders, surveys
+from storage import (
+    absences,
+    areas,
+    assignments,
+    erasure,
+    holdings,
+    households,
+    people,
+    reminders,
+    retention,
+    surveys,
+)
 from storage.database import Connection, Database
 from storage.surveys import Submission
 from tests.transcripts.stage import MORNING, ZONE, furnish
@@ -92,6 +103,21 @@ async def test_who_met_nobody_was_not_idle(database: Database) -> None:
         assert reminders.active_on(conn, 1, later, ZONE) == later
         active = {mate.person_id: mate.active_on for mate in reminders.mates(conn, hamlet, later, ZONE)}
         assert active[1] == later
+
+    await database.write(work)
+
+
+async def test_a_day_is_told_to_whom_it_is_about_and_forgotten_when_drafts_are(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        hamlet, homes = _hamlet(conn)
+        absences.note(conn, homes[0], 1, YESTERDAY)
+        absences.note(conn, homes[1], 1, TODAY)
+        assert [one.text for one in holdings.of(conn, 1) if one.kind == "absences"] == ["2"]
+        kept = holdings.of_household(conn, homes[0])
+        assert kept is not None
+        assert kept["nobody_met"] == YESTERDAY
+        retention.KINDS["drafts"](conn, MORNING, MORNING)
+        assert _seen(conn, hamlet) == {homes[1]: TODAY}
 
     await database.write(work)
 
