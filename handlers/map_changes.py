@@ -118,10 +118,9 @@ def _looked_up(talk: Talk, doing: Doing, facts: Facts, words: Sequence[str]) -> 
             given = set(doing.about.get("given", ()))
             units += [unit for unit in among if unit.code not in given and unit not in units]
             continue
-        if among is None:
-            found = which_area.meant(talk, facts, word, "manage")
-        else:
-            found = [unit for unit in among if _means(word, unit)]
+        found = which_area.meant(talk, facts, word, "manage")
+        if among is not None:
+            found = [unit for unit in found if unit in among]
         if len(found) == 1:
             units += found
         elif found:
@@ -130,11 +129,6 @@ def _looked_up(talk: Talk, doing: Doing, facts: Facts, words: Sequence[str]) -> 
         else:
             amiss.append(speak(talk, "areas.no_unit", words=word[:60]))
     return units, amiss
-
-
-def _means(word: str, unit: Area) -> bool:
-    name = fold(unit.name)
-    return word.strip() == unit.code or fold(word) in {name, name.partition(" ")[2]}
 
 
 def _go_on(talk: Talk, doing: Doing, codes: list[str], facts: Facts) -> Turn:

@@ -203,10 +203,10 @@ def _when(talk: Talk, facts: Facts, setting: Setting, paused: Pause | None) -> I
 
 
 def next_line(talk: Talk, moved: Moved) -> str:
-    """When the next one comes, and, where it was moved, from when and why."""
+    """When the next one comes, and, where it was moved from today or later, from when and why."""
     locale = talk.person.locale
     at = {"hour": clock(locale, moved.at), "day": _day(locale, moved.at)}
-    if moved.why is None:
+    if moved.why is None or moved.planned.date() < talk.today:
         return speak(talk, "reminders.next", **at)
     planned = _day(locale, moved.planned)
     if moved.why == SUNDAY:  # the day's own name says why

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from content.calendar import Calendar
+from content.calendar import Calendar, Moved
 from content.people import Person
 from content.reminding import (
     Deadline,
@@ -23,7 +23,8 @@ from content.reminding import (
     visit_days,
 )
 from handlers.effects import LiftPause, SetPause, SetReminder
-from handlers.reminders import message
+from handlers.reminders import message, next_line
+from handlers.talk import Talk
 from tests.fakes import CITIZEN, COMMUNE, LEADER, MEMBER, NOW, OFFICIAL, Chat, World
 
 TODAY = NOW.date()
@@ -193,3 +194,10 @@ def test_an_area_can_be_switched_off(world: World) -> None:
     (effect,) = chat.turn.effects
     assert isinstance(effect, SetReminder)
     assert not effect.setting.active
+
+
+@pytest.mark.parametrize(("days", "told"), [(-1, False), (0, True), (1, True)])
+def test_the_day_a_reminder_was_moved_from_is_told_until_it_is_over(days: int, told: bool) -> None:
+    planned = NOW + timedelta(days=days)
+    moved = Moved(planned, planned + timedelta(days=1), "sunday")
+    assert ("dời từ" in next_line(Talk(LEADER, "test", NOW, "u"), moved)) is told
