@@ -11,6 +11,7 @@ from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
 
+from content.inert import inert
 from content.tabular import Cell, Layout, Row
 from storage.export import Exported
 
@@ -73,15 +74,6 @@ def _headers(layout: Layout) -> Iterator[list[str]]:
     for number, table in enumerate(layout.tables):
         headers = [column.header for column in table.columns]
         yield [*headers, *LINK] if number else [*BEFORE, *headers, *AFTER]
-
-
-_RUN = re.compile(r"[=@\t\r]|[+-](?![\d\s.,]*$)")
-"""What makes a spreadsheet take a cell for a formula; a number or a phone's number with its sign is none."""
-
-
-def inert(cell: str) -> str:
-    """The cell so that no spreadsheet that opens the CSV runs it (https://owasp.org: CSV injection)."""
-    return f"'{cell}" if _RUN.match(cell) else cell
 
 
 class CsvFiles:

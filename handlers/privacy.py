@@ -10,6 +10,7 @@ from csv import writer
 from dataclasses import replace
 from io import StringIO
 
+from content.inert import inert
 from content.interview import Asked, Refused, Review, Step
 from content.privacy import DAYS, Held, Purpose
 from content.words import day
@@ -126,8 +127,7 @@ def _copy(talk: Talk, facts: Facts, _: str) -> Turn:
 def _sheet(rows: Sequence[Sequence[str]]) -> bytes:
     """CSV as a spreadsheet reads it; what it would run as a formula begins with an apostrophe."""
     text = StringIO()
-    safe = (["'" + cell if cell.startswith(("=", "+", "-", "@")) else cell for cell in row] for row in rows)
-    writer(text).writerows(safe)
+    writer(text).writerows(map(inert, row) for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 

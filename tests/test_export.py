@@ -16,10 +16,10 @@ from lxml import etree
 from sqlalchemy import select
 
 from bot.__main__ import main
-from bot.spreadsheet import inert
 from content import interview, library
 from content.areas import read_list
 from content.households import QUESTIONNAIRE
+from content.inert import inert
 from content.interview import Asked, Finished, World
 from content.xform import compile_form
 from content.xlsform import load

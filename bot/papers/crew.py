@@ -6,6 +6,7 @@ from csv import writer
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
+from content.inert import inert
 from content.teamwork import CrewForm, Homes, Slips, Teamwork, picture
 from content.words import day, say
 
@@ -44,18 +45,13 @@ def csv(told: Teamwork, locale: str) -> bytes:
     match told:
         case Slips():
             rows.writerow(_heads(locale, _SLIP))
-            rows.writerows(map(_safe, _slip_rows(told, locale)))
+            rows.writerows(map(inert, row) for row in _slip_rows(told, locale))
         case CrewForm():
             rows.writerow(_heads(locale, _CREW))
         case Homes():
             rows.writerow(_heads(locale, _HOME))
-            rows.writerows(map(_safe, _home_rows(told, locale)))
+            rows.writerows(map(inert, row) for row in _home_rows(told, locale))
     return found.getvalue().encode("utf-8-sig")
-
-
-def _safe(row: Sequence[str]) -> list[str]:
-    """Text that a spreadsheet would run as a formula begins with an apostrophe."""
-    return [f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell for cell in row]
 
 
 def _heads(locale: str, names: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from content.areas import Level
 from content.brief import Brief
 from content.figures import Check, Line, Share, Status, status, told_by
+from content.inert import inert
 from content.words import day, percent, points, say, seems_reached, week
 
 if TYPE_CHECKING:
@@ -259,7 +260,7 @@ def _plain(cell: Cell, locale: str) -> str:
     """A cell as it is read; text that a spreadsheet would run as a formula begins with an apostrophe."""
     match cell:
         case str():
-            return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+            return inert(cell)
         case date():
             return day(locale, cell)
         case Rate(numerator, denominator, level):
