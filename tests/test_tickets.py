@@ -527,20 +527,19 @@ async def test_where_a_channel_has_few_buttons_their_labels_can_be_typed(sqlite_
     assert "Em đã khép câu hỏi lại" in (await town.told("co-tu"))[-1]
 
 
-@pytest.mark.parametrize(
-    ("typed", "begins"), [("2", "Cài và kích hoạt VNeID"), ("khong phai y toi", "Em xin lỗi")]
-)
 async def test_where_a_channel_has_room_citizens_type_a_number_or_a_short_label_too(
-    sqlite_database: Database, typed: str, begins: str
+    sqlite_database: Database,
 ) -> None:
     """Telegram shows long titles as a numbered list: "2" was a question there, and was not understood."""
     await sqlite_database.write(_furnish)
     town = Town(sqlite_database)
     town.desk.limits = {"text": Limits(text=4096, buttons=40, row=8, button_label=30)}
     await town.say("co-tu", "vneid")
-    assert "2. Cài và kích hoạt VNeID" in (await town.told("co-tu"))[-1]
-    await town.say("co-tu", typed)
-    assert (await town.told("co-tu"))[-1].startswith(begins)
+    second = (await town.told("co-tu"))[-1].split("\n2. ")[1].split("\n")[0]
+    await town.say("co-tu", "2")
+    assert second in (await town.told("co-tu"))[-1]
+    await town.say("co-tu", "khong phai y toi")
+    assert (await town.told("co-tu"))[-1].startswith("Em xin lỗi")
 
 
 async def test_who_wants_all_erased_types_it_as_well_as_they_tap_it(sqlite_database: Database) -> None:
