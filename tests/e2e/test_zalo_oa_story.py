@@ -154,6 +154,7 @@ async def test_two_households_a_question_in_between_and_the_evenings_reminder(
         await mai.type("khao sat")
         await mai.answer()
         assert "Nhà mình có đồng ý" in await told(mai, "type", "Lê Văn Đực")
+        assert "mấy người đang ở" in await told(mai, "type", "1")
         assert "Em đã cất phiếu" in await told(mai, "type", "huỷ")
         api.skew = datetime(2026, 11, 26, 19, 30, tzinfo=ZONE) - datetime.now(ZONE)
         await clock.remind()
