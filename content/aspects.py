@@ -2,13 +2,15 @@
 
 import re
 
-from content.phrasing import lexicon, normalize
+from content.phrasing import lexicon, normalize, spelt
 from content.vietnamese import fold
 
 _MOST = 3
 """Lines that are quoted: with more it is the article again."""
 _LOST = re.compile(r"\bmat (?=(?:tien|phi|dong)\b.* khong\b)")
 """ "Có mất tiền không" asks what it costs; "mất tiền rồi" tells of a loss."""
+_IN_PAIN = re.compile(r"\bdau (?:qua|du)\b")
+""" "Đau quá", which nobody means as "đâu quá"."""
 _SOMEBODY = frozenset({"nguoi"})
 """ "Cần người tới": who is asked for is what the message is about."""
 _ASPECTS = tuple(
@@ -35,8 +37,15 @@ _ASPECTS = tuple(
 
 
 def names_nothing(text: str) -> bool:
-    """Whether a message has no name of anything in it: it makes sense after another one only."""
+    """Whether a message has no name of anything in it: it makes sense after another one only.
+
+    Marks count where they were typed: "mổ" is not "mở", nor "nợ" "nó".
+    """
     tables = lexicon()
+    if any(marks and marks not in tables.spellings.get(letters, {marks}) for letters, marks in spelt(text)):
+        return False
+    if _IN_PAIN.search(fold(text)):
+        return False
     words = _LOST.sub("", " ".join(normalize(text))).split()
     general = (tables.fillers | tables.general) - _SOMEBODY
     return bool(words) and all(word in general or (word.isdecimal() and len(word) < 3) for word in words)

@@ -140,7 +140,7 @@ def told(text: str) -> bool:
 
 
 def courtesy(text: str, directory: Path = _ARTICLES) -> Courtesy | None:
-    """What a message is that is no question: urgent, an insult, a greeting, thanks, good-bye. None else."""
+    """The kind of `courtesy.yaml` that a message is, the urgent ones first; None for a question."""
     folded, said, kinds = fold(text), patterns.words(text), _courtesies(directory)
     for kind in kinds:
         if kind.anywhere and any(

@@ -104,9 +104,11 @@ class Knowledge:
         )
 
     def ask(self, text: str) -> Finding:
-        """What the knowledge base has for this message; nothing for one that names nothing."""
-        if names_nothing(text):
-            return Unknown()
+        """What the knowledge base has for this message; for one that names nothing only what is sure."""
+        found = self._found(text)
+        return Unknown() if not isinstance(found, Sure) and names_nothing(text) else found
+
+    def _found(self, text: str) -> Finding:
         scored = self.index.score(text)
         confidence = self.model.confidence(scored)
         matches = self._matches(scored, confidence)

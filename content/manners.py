@@ -12,8 +12,13 @@ Manner = Literal["long", "chain", "prompt", "link", "language", "english"]
 LONGEST = 2000
 """Characters of a question. A long story fits; a pasted document is not read."""
 
-_LINK = re.compile(r"(?:https?://|www\.)([^\s/]+)\S*|\b((?:[a-z\d-]+\.)+[a-z]{2,})/\S*", re.IGNORECASE)
-_STATE = ".gov.vn"
+_LINK = re.compile(
+    r"(?:https?://|www\.)([^\s/?#\\]+)\S*|\b(?!(?:tp|tx|tt|q|p|kp)\.[a-z]+/)((?:[a-z\d-]+\.)+[a-z]{2,})/\S*",
+    re.IGNORECASE,
+)
+"""Where a link leads. "TP.HCM/An Giang" is none."""
+_STATE = re.compile(r"(?:[a-z\d-]+\.)*gov\.vn(?!\.?[\w-])(?:(?![.。．｡]\w)[^@%])*", re.IGNORECASE)
+"""A host of the state, and the full stop, comma or bracket of the sentence that it stands in."""
 _CHAIN = re.compile(
     r"\b(?:(?:chuyen tiep|gui|share|chia se|gui lai) (?:tin nay |gap |ngay |tiep )?(?:cho|toi|den) "
     r"(?:\d+|it nhat|tat ca|moi|nhieu|cang nhieu)|share gap|chia se gap|lan toa (?:ngay|gap)|"
@@ -80,7 +85,7 @@ def manner(text: str, locale: str) -> Manner | None:
         return "chain"
     if _PROMPT.search(folded):
         return "prompt"
-    if any(not host.lower().endswith(_STATE) for found in _LINK.findall(text) for host in found if host):
+    if any(not _STATE.fullmatch(host) for found in _LINK.findall(text) for host in found if host):
         return "link"
     if _foreign(text):
         return "language"

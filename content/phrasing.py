@@ -5,18 +5,21 @@ diacritics. The tables are `phrasing/*.tsv`, for people who don't program; their
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise, product
 from pathlib import Path
 
+from content import patterns
+from content.patterns import Word
 from content.vietnamese import fold
 
 _HERE = Path(__file__).parent / "phrasing"
 _REWRITES = ("spoken.tsv", "abbreviations.tsv", "southern.tsv", "english.tsv")
 _LONGEST_WORD = 24
 _DIGITS = re.compile(r"[0-9]+")
+_HOOK, _TILDE = "\u0309", "\u0303"
 _STRETCH = re.compile(r"([a-z])\1{2,}")
 _TWIN = re.compile(r"([a-z])\1")
 # Initial, nucleus, final of a Vietnamese syllable once folded.
@@ -41,7 +44,8 @@ class Rewrite:
 class Lexicon:
     """The tables, ready to use. Rewrites lie under their first word and then under their second ("" where
     there is none), the longest first. Ideas that one word names lie under it; phrases, as they sound, under
-    their first two words ("chẻ em" is "trẻ em").
+    their first two words ("chẻ em" is "trẻ em"). `spellings` are the marks, by their letters, of fillers,
+    of general words and of what is written for others.
     """
 
     rewrites: dict[str, dict[str, tuple[Rewrite, ...]]]
@@ -50,6 +54,7 @@ class Lexicon:
     names: dict[str, tuple[str, ...]]
     phrases: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]]
     words: frozenset[str]
+    spellings: Mapping[str, Collection[str]]
 
 
 @cache
@@ -77,6 +82,7 @@ def lexicon(directory: Path = _HERE) -> Lexicon:
         names=names,
         phrases=phrases,
         words=frozenset(known),
+        spellings=_spellings(directory),
     )
 
 
@@ -313,6 +319,23 @@ def _read_rewrites(path: Path) -> Iterator[Rewrite]:
             yield Rewrite(tuple(fold(seen).split()), tuple(fold(row[1]).split()), near)
 
 
+def spelt(text: str) -> list[Word]:
+    """The words with their marks; hook and tilde, one to a Southern ear, are the same ("lổi" is "lỗi")."""
+    return [
+        (letters, "".join(sorted(marks.replace(_TILDE, _HOOK)))) for letters, marks in patterns.words(text)
+    ]
+
+
+def _spellings(directory: Path) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name in ("fillers.tsv", "general.tsv", *_REWRITES):
+        for row in _rows(directory / name, 1):
+            written = spelt(row[0])
+            if len(written) == 1:
+                found.setdefault(written[0][0], set()).add(written[0][1])
+    return found
+
+
 def _spelt_out(seen: str) -> list[str]:
     """Every way of a phrase that has several for one place: "vê|vờ en|nờ|-"; "-" is nothing at all."""
     places = [place.split("|") for place in seen.split()]
@@ -321,7 +344,7 @@ def _spelt_out(seen: str) -> list[str]:
 
 def _read_concepts(path: Path, by_first: dict[str, list[Rewrite]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Phrases as they are after rewriting, so that the tables may be edited apart from each other."""
-    plain = Lexicon(_by_second(by_first), frozenset(), frozenset(), {}, {}, frozenset())
+    plain = Lexicon(_by_second(by_first), frozenset(), frozenset(), {}, {}, frozenset(), {})
     for name, phrases in _rows(path, 2):
         for phrase in phrases.split("|"):
             words = fold(phrase).split()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime, tzinfo
 
-from content import numerals, when
+from content import numerals, patterns, when
 from content.values import dataclass
 from content.vietnamese import fold
 
@@ -155,16 +155,24 @@ _UNWILLING = re.compile(
     r"(?:(?:da|thua|em|toi|tui|minh|nha|ho|xin|xin phep|cho) )*"
     r"(?:(?:khong|ko|k|kg|kh|khg|hk|hong|hok|hem|chua)"
     r" (?:(?:(?:muon|chiu|dam|tien) )?(?:tra loi|noi|khai|cho biet)|muon|chiu|tien)"
-    r"|tu choi(?: tra loi)?|mien(?: tra loi)?|khoi|de sau|hoi sau|thoi|bo qua)"
+    r"|tu choi(?: tra loi)?|de sau|hoi sau|bo qua|(?<!nha )(?<!ho )(?:mien(?: tra loi)?|khoi|thoi))"
     r"(?: (?:duoc|nua|dau|a|em|nha|nhe|oi|di|luon|cau nay|cai nay))*"
     r"|(?:i )?(?:would )?rather not(?: say)?|no comment|refuse[sd]?"
 )
+_MARKED = frozenset(patterns.words("khỏi khõi thôi miễn miển"))
+_NAMES = frozenset(letters for letters, _ in _MARKED)
+"""With other marks they are names: "Khôi", "Thới", "Miên"."""
 
 
 def is_unsaid(text: str) -> bool:
     """Whether somebody says that they can't tell, or will not: "không biết", "không muốn trả lời"."""
     said = fold(_brief(text))
-    return any(pattern.fullmatch(said) for pattern in (_UNKNOWN, _UNWILLING))
+    if _UNKNOWN.fullmatch(said):
+        return True
+    return bool(_UNWILLING.fullmatch(said)) and not any(
+        marks and letters in _NAMES and (letters, marks) not in _MARKED
+        for letters, marks in patterns.words(text)
+    )
 
 
 def is_no(text: str) -> bool:

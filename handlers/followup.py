@@ -90,7 +90,7 @@ def _asked(talk: Talk, knowledge: Knowledge, text: str, *, polite: bool) -> Turn
     article = knowledge.article(talk.topic.article or "")
     if article and (followed := _follow(talk, knowledge, article, text)):
         return followed
-    if not polite and aspects.names_nothing(text):
+    if not polite and aspects.names_nothing(text) and not isinstance(knowledge.ask(text), Sure):
         return _pointing(talk, knowledge, article, text)
     return remember(talk, text, howto.answered(talk, knowledge, text))
 

@@ -147,15 +147,16 @@ def hear(talk: Talk, doing: Doing, said: Said, facts: Facts) -> Turn | None:
     if words in ABSENT and _at_the_door(talk, doing, facts):
         return absent(talk, doing, facts)
     if doing.about["asked"]:
-        return _no_answer(talk, doing, facts, words)
+        return _no_answer(talk, doing, facts, said.text)
     if said.photo or said.location or said.file:
         return preface(dialogue.again(talk, doing, facts, PURPOSE), speak(talk, "questionnaire.not_taken"))
     return _at_its_review(talk, doing, facts, words)
 
 
-def _no_answer(talk: Talk, doing: Doing, facts: Facts, words: str) -> Turn | None:
+def _no_answer(talk: Talk, doing: Doing, facts: Facts, text: str) -> Turn | None:
     """What is typed while a question is open, and is no answer to it."""
-    if doing.about["asked"] == NEW_NAME and " " in words and understand.is_declined(words):
+    words = fold(text)
+    if doing.about["asked"] == NEW_NAME and " " in words and understand.is_declined(text):
         return dialogue.skip(talk, doing, facts, PURPOSE)  # nobody is called "không biết"
     if doing.about["at"] == "review" and words in SEND - {"ok"}:
         return submit(talk, doing, facts)  # an answer was looked at again, and is to stay

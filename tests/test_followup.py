@@ -96,11 +96,40 @@ def test_what_the_answer_does_not_say_is_not_taken_from_another_article(text: st
 
 
 @pytest.mark.parametrize(
-    "text", ["làm y vậy mà không được", "nó kêu nhập số, số gì", "bam vo roi ma khong thay gi het"]
+    "text",
+    [
+        "làm y vậy mà không được",
+        "nó kêu nhập số, số gì",
+        "nó kêu nhập mã, mã gì",
+        "bị lổi hoài, khó lắm",
+        "bam vo roi ma khong thay gi het",
+    ],
 )
 def test_who_points_at_what_was_told_is_asked_where_they_are_stuck(chat: Chat, text: str) -> None:
     chat.say(text)
     assert "đang vướng ở bài “Quên, lấy lại, đổi mật khẩu VssID”" in chat.text
+
+
+@pytest.mark.parametrize("text", ["bà đau quá", "dau qua chiu khong noi", "mổ ở đâu", "nợ quá trả không nổi"])
+def test_who_is_in_pain_or_debt_is_not_asked_where_they_are_stuck(chat: Chat, text: str) -> None:
+    chat.say(text)
+    assert "đang vướng ở bài" not in chat.text
+    assert chat.labels[0] == "Gặp người thật"
+
+
+@pytest.mark.parametrize("text", ["tra mã số ở đâu", "tra ma so o dau"])
+def test_what_is_known_by_everyday_words_alone_is_answered(text: str) -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say(text)
+    assert chat.topic.article == "vssid/ma-so-bhxh"
+
+
+def test_who_is_hungry_is_told_where_to_turn() -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say("nhà hết gạo, xin gạo cứu đói")
+    assert "trưởng ấp hoặc Ủy ban xã" in chat.text
+    assert "mức hưởng" not in chat.text
+    assert chat.labels[0] == "Gặp người thật"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +142,19 @@ def test_who_points_at_nothing_is_asked_what_it_is_about(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://vneid-gov.top/capnhat", "người ta gửi tui cái này bit.ly/3xyz có bấm được không"]
+    "text",
+    [
+        "https://vneid-gov.top/capnhat",
+        "người ta gửi tui cái này bit.ly/3xyz có bấm được không",
+        "https://evil.com?.gov.vn",
+        "https://evil.com#x.gov.vn",
+        "https://evil.com\\.gov.vn",
+        "https://dichvucong.gov.vn@evil.com",
+        "https://dichvucong.gov.vn:x@evil.com",
+        "https://dichvucong.gov.vn%2eevil.com",
+        "https://gov.vn.evil.com",
+        "https://notgov.vn",
+    ],
 )
 def test_who_sends_a_link_is_warned_and_shown_what_frauds_look_like(text: str) -> None:
     chat = Chat(World(), CITIZEN)
@@ -129,8 +170,20 @@ def test_what_is_asked_clearly_beside_a_link_is_answered_after_the_warning() -> 
     assert chat.topic.article == ID
 
 
-def test_a_page_of_the_state_is_no_reason_to_warn() -> None:
-    assert manner("vào https://dichvucong.gov.vn đăng nhập không được", "vi") is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vào https://dichvucong.gov.vn đăng nhập không được",
+        "em vô https://dichvucong.gov.vn, bấm đăng nhập không được",
+        "trang đó (https://vneid.gov.vn) vô không được",
+        "tui vô https://vneid.gov.vn. Rồi sao nữa",
+        "www.gov.vn vô không được",
+        "https://dichvucong.gov.vn:443/p/home vô không được",
+        "nộp hồ sơ ở tp.hcm/an giang được không",
+    ],
+)
+def test_a_page_of_the_state_is_no_reason_to_warn(text: str) -> None:
+    assert manner(text, "vi") is None
 
 
 def test_a_case_that_the_article_does_not_tell_of_is_not_guessed_about(chat: Chat) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from content import names
 from content.people import Grant, Role
 from content.understand import Labelled, Missed, one_choice
 from content.words import say
@@ -235,6 +236,24 @@ def test_a_new_name_like_one_on_the_list_is_noticed(chat: Chat, world: World) ->
     fill(chat, *ANSWERS[1:], "bỏ qua", "gửi")
     assert [type(effect) for effect in chat.turn.effects] == [SubmitSurvey]
     assert submitted(chat).household == twin.household_id
+
+
+@pytest.mark.parametrize("name", ["nhà Khôi", "hộ Khôi", "Hồ Khôi", "Hồ Thôi", "Nhà Miên", "ho khoi"])
+def test_a_name_that_sounds_like_a_refusal_is_a_name(chat: Chat, name: str) -> None:
+    chat.say("/khaosat")
+    chat.press("Hộ mới")
+    fill(chat, "1", name)
+    assert chat.turn.doing
+    assert chat.turn.doing.about["name"] == names.written(name)
+
+
+@pytest.mark.parametrize("said", ["không biết", "khỏi em ơi", "dạ thôi", "dạ khoi", "họ không muốn nói"])
+def test_who_declines_to_name_the_head_is_not_called_so(chat: Chat, said: str) -> None:
+    chat.say("/khaosat")
+    chat.press("Hộ mới")
+    fill(chat, "1", said)
+    assert chat.turn.doing
+    assert chat.turn.doing.about["name"] == ""
 
 
 def test_where_no_questionnaire_is_open_it_is_said(chat: Chat, world: World) -> None:

@@ -22,6 +22,18 @@ NETS = [
 ]
 
 
+@pytest.mark.parametrize(
+    "said", ["khỏi", "khoi", "khõi", "thôi", "dạ thoi", "xin miễn", "họ từ chối", "nhà chưa muốn"]
+)
+def test_who_will_not_say_is_understood(said: str) -> None:
+    assert understand.is_unsaid(said)
+
+
+@pytest.mark.parametrize("said", ["Khôi", "nhà Khôi", "Hồ Khôi", "Hồ Thôi", "ho khoi", "Miên", "cho Thới"])
+def test_a_name_is_no_refusal(said: str) -> None:
+    assert not understand.is_unsaid(said)
+
+
 class TestNumbers:
     @pytest.mark.parametrize(
         ("typed", "meant"),
