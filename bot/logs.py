@@ -36,20 +36,26 @@ class OnceAMinute(logging.Filter):
         self._said: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it is to be said now."""
+        """Whether it is to be said now. What can't be told apart is said: to log must not fail who logs."""
         if record.levelno < logging.WARNING:
             return True
+        try:
+            return self._is_due(record, record.created)
+        except Exception:
+            return True
+
+    def _is_due(self, record: logging.LogRecord, now: float) -> bool:
         cause = record.exc_info[:2] if record.exc_info else ()
         what = (record.name, record.levelno, record.getMessage(), *map(str, cause))
-        since, more = self._said.get(what, (0.0, 0))
-        if record.created - since < MINUTE:
+        since, more = self._said.get(what, (-MINUTE, 0))
+        if abs(now - since) < MINUTE:  # a clock set back by an hour silences nothing
             self._said[what] = since, more + 1
             return False
         if more:
             record.msg, record.args = f"{record.getMessage()} ({more} times more)", ()
         if len(self._said) >= MOST_SAID:
-            self._said = {k: one for k, one in self._said.items() if record.created - one[0] < MINUTE}
-        self._said[what] = record.created, 0
+            self._said = {said: one for said, one in [*self._said.items()] if abs(now - one[0]) < MINUTE}
+        self._said[what] = now, 0
         return True
 
 

@@ -1,5 +1,6 @@
 """Households as teams work through them."""
 
+from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -11,6 +12,13 @@ QUESTIONNAIRE = "khao-sat-ho"
 """The questionnaire that every household is asked, and that progress and digest are told of."""
 FILLING = frozenset({"survey", "correct"})
 """What a talk is about (`handlers.talk.Doing.purpose`) whose form is a household's questionnaire."""
+
+
+def is_only_opened(about: Mapping[str, Any]) -> bool:
+    """Whether nothing was done in a questionnaire (`about` as `handlers.questionnaire` has it): it is closed,
+    not put aside. The name of a new household was typed, and is kept nowhere else."""
+    is_named = bool(about.get("name")) and about.get("household") is None
+    return not about.get("begun", True) and not is_named
 
 
 @dataclass(frozen=True, slots=True)

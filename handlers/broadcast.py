@@ -53,7 +53,7 @@ def press(talk: Talk, said: Said, facts: Facts) -> Turn:
     if verb == "stop" and not found.ended:
         stop = Choice(speak(talk, "broadcast.stop_yes"), f"broadcast:halt:{found.id}")
         keep = Choice(speak(talk, "broadcast.stop_no"), f"broadcast:show:{found.id}")
-        return answer(talk, "broadcast.stop_sure", stop, keep, n=found.sent)
+        return answer(talk, "broadcast.stop_sure", stop, keep, n=found.sent, title=_title(talk, found))
     if verb == "halt" and not found.ended:
         again = Choice(speak(talk, "broadcast.look"), f"broadcast:show:{found.id}")
         stopped = answer(talk, "broadcast.stopped_now", again)

@@ -38,6 +38,7 @@ _SURVEY = re.compile(
     r"(?:(?:toi|tui|em|minh|con|cho|xin|muon|can|di|lam|phieu) )*khao sat"
     r" (?:(?:lai|tiep|o|cho|ho|nha) )*(?=.)"
 )
+_ASKING = frozenset(("ai", "bao", "dau", "gi", "may", "nao", "sao"))
 _BESIDE = re.compile(r"[,·(]")
 
 
@@ -209,13 +210,23 @@ def named(talk: Talk, facts: Facts, text: str) -> Turn | None:
     mine, name = [area.id for area in places(talk, facts)], text
     if asked := _SURVEY.match(fold(text)):
         name = " ".join(text.split()[len(asked[0].split()) :])
-        meant = bool(_found(name, _everybody(facts, mine, QUESTIONNAIRE)))
+        everybody = _everybody(facts, mine, QUESTIONNAIRE)
+        whole = any(names.same(home.name, name) for home in everybody)
+        meant = whole or (_is_somebody(asked[0], name) and bool(_found(name, everybody)))
     else:
         meant = 1 < len(text.split()) <= _LONGEST_NAME and bool(facts.households_called(text))
     if not meant:
         return None
     area = mine[0] if len(mine) == 1 else None
     return _search(talk, Doing("pick", PICK, "", {}, {"area": area}), facts, name)
+
+
+def _is_somebody(asked: str, name: str) -> bool:
+    """Whether a household is spoken of ("nhà …", "chú Tám") and not asked about ("hộ nào", "là gì"): the
+    beginning of a word of somebody's name is in nearly everything."""
+    first, *more = fold(name).split() or [""]
+    titled = asked.rsplit(maxsplit=1)[-1] in names.HONORIFICS or (first in names.HONORIFICS and bool(more))
+    return titled and first not in _ASKING
 
 
 def again(talk: Talk, doing: Doing, facts: Facts) -> Turn:

@@ -22,6 +22,7 @@ from typing import Any
 
 from content import guard, interview, names, places, understand
 from content.form import Form
+from content.households import is_only_opened
 from content.interview import Asked, Entry, Finished, Question, Refused, Review, Step
 from content.questionnaires import suffix
 from content.vietnamese import fold
@@ -82,7 +83,7 @@ def _is_fresh(doing: Doing, step: Step) -> bool:
     be corrected."""
     match step:
         case Asked(question=question) | Refused(question=Question() as question):
-            return doing.purpose == "survey" and question.number == 1 and not question.value
+            return doing.purpose == "survey" and question.number == 1 and not doing.about.get("begun", False)
         case _:
             opens = {"", "last"} if doing.purpose == "survey" else {"edit"}
             return bool(doing.about["last"] or doing.purpose == "correct") and doing.about["at"] in opens
@@ -158,7 +159,8 @@ def _no_answer(talk: Talk, doing: Doing, facts: Facts, text: str) -> Turn | None
     words = fold(text)
     if doing.about["asked"] == NEW_NAME and " " in words and understand.is_declined(text):
         return dialogue.skip(talk, doing, facts, PURPOSE)  # nobody is called "không biết"
-    if doing.about["at"] == "review" and words in SEND - {"ok"}:
+    picking = "p" in doing.state  # of several choices, some are ticked: they are an answer first
+    if doing.about["at"] == "review" and words in SEND - {"ok"} and not picking:
         return submit(talk, doing, facts)  # an answer was looked at again, and is to stay
     return None
 
@@ -334,9 +336,10 @@ def cancel(talk: Talk, doing: Doing) -> Turn:
     name = about["name"] or speak(talk, "questionnaire.unnamed")
     mark = f"{about['household'] or 0}:{about['key']}{suffix(doing.form)}"
     other = Choice(speak(talk, "questionnaire.other"), f"survey:area:{about['area']}{suffix(doing.form)}")
-    named = bool(about["name"]) and about["household"] is None  # which nothing else has kept
-    if not about.get("begun", True) and not named:
-        return Turn((Reply(speak(talk, "questionnaire.closed", name=name), (other,)),))
+    if is_only_opened(about):
+        was_sent = about["last"] or doing.purpose == "correct"
+        key = "questionnaire.closed_unchanged" if was_sent else "questionnaire.closed"
+        return Turn((Reply(speak(talk, key, name=name), (other,)),))
     choices = (
         Choice(speak(talk, "questionnaire.go_on"), f"survey:draft:{mark}"),
         other,

@@ -22,6 +22,7 @@ _FORGET = Statement(delete(absence).where(absence.c.household_id == bindparam("h
 
 def note(conn: Connection, household_id: int, person_id: int, on: date) -> None:
     """Nobody was met there on that day."""
+    conn.fill()
     conn.run(_NOTE, household_id=household_id, on=on, person_id=person_id)
 
 

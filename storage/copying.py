@@ -166,6 +166,9 @@ def _beside(url: str) -> Iterator[str]:
     try:
         part.unlink(missing_ok=True)
         yield parsed.set(database=str(part)).render_as_string(hide_password=False)
+        # Of a database that was taken away its log may be left, which SQLite would play into this one.
+        for log in ("-wal", "-shm", "-journal"):
+            file.with_name(f"{file.name}{log}").unlink(missing_ok=True)
         part.replace(file)
     finally:
         for left in file.parent.glob(f"{part.name}*"):

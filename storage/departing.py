@@ -10,7 +10,7 @@ from datetime import date, datetime
 import orjson
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
-from content.households import FILLING, Draft
+from content.households import FILLING, Draft, is_only_opened
 from content.people import Grant, allowed
 from storage import app_passwords, assignments, grants, people, talks
 from storage.database import Connection, Row, Statement, table
@@ -134,12 +134,15 @@ def keep(conn: Connection, row: Row, to: int) -> None:
 
 
 def put_aside(conn: Connection, person_id: int) -> None:
-    """The interview in which somebody stands becomes one that they put aside."""
+    """The interview in which somebody stands becomes one that they put aside; what was only opened ends."""
     row = conn.one(_STANDS, person=person_id)
     if row is None or not row.doing:
         return
     purpose, form, version, state, about = orjson.loads(row.doing)
     if purpose not in FILLING:
+        return
+    if is_only_opened(about):
+        talks.save(conn, person_id, None, row.updated_at)
         return
     draft = Draft(
         about["household"], about["name"], form, version, state, row.updated_at, purpose, about, about["key"]

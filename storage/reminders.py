@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import bindparam, exists, func, select
 
 from content.assigning import Holder, waiting
-from content.households import FILLING, QUESTIONNAIRE
+from content.households import FILLING, QUESTIONNAIRE, is_only_opened
 from content.reminding import Left, Mate, Open, Pause
 from storage import areas, assignments, subscriptions, talks
 from storage.absences import absence
@@ -96,7 +96,7 @@ def opened(conn: Connection, person_id: int) -> list[Open]:
     stands = conn.one(_STANDS, person=person_id)
     if stands and stands.doing:
         purpose, _, _, _, about = orjson.loads(stands.doing)
-        if purpose in FILLING and about.get("begun", True):
+        if purpose in FILLING and not is_only_opened(about):
             found.append(Open(about.get("name", ""), stands.updated_at, about.get("household"), in_talk=True))
     return found
 

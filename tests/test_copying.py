@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -154,6 +155,26 @@ def test_a_file_that_ends_after_its_first_line_leaves_no_database(
     assert list((tmp_path / "new").iterdir()) == []
     copying.restore(url, vault, io.BytesIO(file), NOW)
     assert [one.name for one in (tmp_path / "new").iterdir()] == ["own.db"]
+
+
+def test_what_is_left_of_a_database_that_was_taken_away_is_not_played_into_the_new_one(
+    file: bytes, tmp_path: Path, vault: Vault
+) -> None:
+    before = sqlite3.connect(tmp_path / "own.db")
+    before.execute("PRAGMA journal_mode=WAL")
+    before.execute("CREATE TABLE broken (id)")
+    before.commit()
+    for log in ("own.db-wal", "own.db-shm"):
+        (tmp_path / f"{log}.kept").write_bytes((tmp_path / log).read_bytes())
+    before.close()
+    (tmp_path / "own.db").unlink()
+    for log in ("own.db-wal", "own.db-shm"):
+        (tmp_path / f"{log}.kept").rename(tmp_path / log)
+    copying.restore(f"sqlite+aiosqlite:///{tmp_path}/own.db", vault, io.BytesIO(file), NOW)
+    with closing(sqlite3.connect(tmp_path / "own.db")) as now:
+        tables = {name for (name,) in now.execute("SELECT name FROM sqlite_master")}
+    assert "household" in tables
+    assert "broken" not in tables
 
 
 def test_a_newer_program_is_named(file: bytes, own_database_url: str, vault: Vault) -> None:

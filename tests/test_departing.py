@@ -51,9 +51,12 @@ def held(conn: Connection, who: int) -> int:
     return found.held[0].id
 
 
-def begin(conn: Connection, who: int, code: str, household: int, at: Any = MORNING) -> None:
+def begin(
+    conn: Connection, who: int, code: str, household: int, at: Any = MORNING, *, begun: bool = True
+) -> None:
     """They stand in a household's interview."""
     about = {"area": area(conn, code), "household": household, "name": f"Hộ {household}", "key": ""}
+    about["begun"] = begun
     doing = ["survey", "khao-sat-ho", "1", {"mark": who}, about]
     talks.save(conn, who, orjson.dumps(doing).decode(), at)
 
@@ -136,6 +139,17 @@ async def test_what_is_open_is_put_aside_for_the_heir_of_its_area(database: Data
     tam, left, then = await on_stage(database, work)
     assert left == (1, [(1, tam)], [], True)
     assert then == (1, 2, None)
+
+
+async def test_what_was_only_opened_ends_and_passes_to_nobody(database: Database) -> None:
+    def work(conn: Connection) -> Any:
+        tam = person(conn, "tam")
+        begin(conn, tam, "27811-2", 1, begun=False)
+        departing.put_aside(conn, tam)
+        return drafts(conn, tam), conn.one(select(_talk.c.doing).where(_talk.c.person_id == tam))
+
+    kept, stands = await on_stage(database, work)
+    assert (kept, stands.doing) == ([], None)
 
 
 @pytest.mark.parametrize("later", ["tam", "hung"])

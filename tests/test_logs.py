@@ -49,6 +49,15 @@ def test_what_comes_again_and_again_is_said_once_a_minute_with_how_often() -> No
     ]
 
 
+def test_what_is_logged_wrongly_fails_nobody_and_a_clock_set_back_silences_nothing() -> None:
+    once = OnceAMinute()
+    assert once.filter(logging.LogRecord("bot.x", logging.ERROR, "", 0, "%d", ("seven",), None))
+    record = logging.LogRecord("bot.x", logging.ERROR, "", 0, "no database", (), None)
+    assert once.filter(record)
+    record.created -= 3600
+    assert once.filter(record)
+
+
 @pytest.mark.parametrize(("level", "told"), [("DEBUG", ["missed", "ours"]), ("ERROR", ["ours"])])
 def test_libraries_are_heard_from_a_warning_on_and_never_below_the_level_that_is_set(
     level: str, told: list[str]

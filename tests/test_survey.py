@@ -378,6 +378,13 @@ def test_last_answers_that_were_only_looked_at_are_closed_too(
     assert bool(chat.turn.effects) is kept
 
 
+def test_what_was_sent_before_is_told_to_be_kept(chat: Chat, world: World) -> None:
+    world.surveyed("Lê Văn Tám")
+    chat.say("/khaosat")
+    fill(chat, "le van tam", "/huy")
+    assert "phiếu đã gửi vẫn còn nguyên" in chat.text
+
+
 def test_a_new_household_whose_name_was_typed_is_put_aside(chat: Chat) -> None:
     chat.say("/khaosat")
     fill(chat, "lý thị sen", "hộ mới: lý thị sen", "/huy")
@@ -489,6 +496,18 @@ def test_from_an_answer_that_was_looked_at_again_the_survey_can_be_sent(
     assert "Gửi phiếu" not in chat.labels
     chat.say("gửi phiếu")
     assert submitted(chat)
+
+
+def test_what_is_ticked_and_not_finished_is_not_left_out_of_what_is_sent(chat: Chat, world: World) -> None:
+    world.surveyed("Lê Văn Tám")
+    chat.say("/khaosat")
+    chat.say("le van tam")
+    chat.say("9")
+    assert "Xong" in chat.labels
+    chat.press(chat.labels[0])
+    chat.say("gửi phiếu")
+    assert chat.turn.effects == ()
+    assert "Xong" in chat.labels
 
 
 def test_a_survey_that_is_not_answered_yet_cannot_be_sent(chat: Chat, world: World) -> None:

@@ -107,7 +107,7 @@ class ZaloBot:
         if mode == "webhook" and not 8 <= len(secret) <= 256:
             raise ValueError("TOCNS_ZALO_BOT_WEBHOOK_SECRET: must have 8 to 256 characters")
         if mode == "webhook" and not public_url:
-            raise ValueError("PUBLIC_URL: Zalo needs an address to which it can deliver")
+            raise ValueError("TOCNS_PUBLIC_URL: Zalo needs an address to which it can deliver")
         self._base = f"{api_url.rstrip('/')}/bot{token}/"
         self.polls, self._secret, self._public_url = mode == "polling", secret, public_url.rstrip("/")
         self._hosts = (*_FILE_HOSTS, urlsplit(api_url).hostname or "")

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
+from sqlalchemy import func, select
 
+from storage.database import Database, Statement, table
+from storage.tables import OutboxRow
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_people import Person
 from tests.e2e.browser import PATIENCE, Chat, chromium, phone
 from tests.e2e.test_telegram_story import text_of, told
 from tests.e2e.test_ticket_story import prepared, serving
 
+outbox = table(OutboxRow)
+_ON_ITS_WAY = Statement(
+    select(func.count().label("n")).select_from(outbox).where(outbox.c.status.in_(("waiting", "attempted")))
+)
 STORIES = Path(__file__).parents[1] / "transcripts"
 
 
@@ -29,13 +36,15 @@ def heard(person: Person) -> list[str]:
     return [text_of(message).split("\n")[0] for message in person.messages if message["from"]["is_bot"]]
 
 
-async def as_many(web: Chat, person: Person) -> list[str]:
-    """All that the web chat shows of the bot, once it is as many messages as Telegram has."""
+async def as_many(web: Chat, person: Person, database: Database) -> tuple[list[str], list[str]]:
+    """All that the bot has said, on Telegram and in the web chat, once nothing is on its way and both show as
+    many messages."""
     async with asyncio.timeout(PATIENCE / 1000):
         while True:
-            shown = await web.log.locator(".bot").all_inner_texts()
-            if len(shown) == len(heard(person)):
-                return shown
+            on_its_way = await database.read(lambda conn: conn.one(_ON_ITS_WAY).n)
+            said, shown = heard(person), await web.log.locator(".bot").all_inner_texts()
+            if not on_its_way and len(shown) == len(said):
+                return said, shown
             await asyncio.sleep(0.05)
 
 
@@ -53,9 +62,10 @@ async def test_every_message_is_answered_on_both_channels_alike(
         await told(person, "type", "/start")
         for text in typed(story):
             before = len(heard(person))
-            await told(person, "type", text)
+            await person.type(text)
             await web.answer(text)
-            shown = await as_many(web, person)
-            for line, bubble in zip(heard(person)[before:], shown[before:], strict=True):
+            said, shown = await as_many(web, person, service.database)
+            assert len(said) > before, text
+            for line, bubble in zip(said[before:], shown[before:], strict=True):
                 assert line in bubble, text
         assert web.faults == []

@@ -56,7 +56,7 @@ class Telegram:
         if mode == "webhook" and not _SECRET.fullmatch(secret):
             raise ValueError("TOCNS_TELEGRAM_WEBHOOK_SECRET: a webhook needs 1 to 256 of A-Z a-z 0-9 _ -")
         if mode == "webhook" and not public_url:
-            raise ValueError("PUBLIC_URL: Telegram needs an address to which it can deliver")
+            raise ValueError("TOCNS_PUBLIC_URL: Telegram needs an address to which it can deliver")
         self.polls = mode == "polling"
         self._secret = secret
         self._url = public_url.rstrip("/") + WEBHOOK
