@@ -4,12 +4,15 @@ What a list holds is told by a `Kind`; which kinds there are, by `content.lists`
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO, StringIO
+from itertools import pairwise, zip_longest
 from pathlib import PurePath
 from typing import Any
+from unicodedata import normalize
 
 from content.form import FormError
 from content.vietnamese import fold
@@ -20,12 +23,29 @@ from content.workbook import BROKEN, merged, opened
 MOST_ROWS = 20_000
 ABOVE = 10
 """So many rows may stand over the names of the columns: a title, who made the list, a blank."""
+TOP = ABOVE + 2
+"""So many rows tell what a list is: the names of columns may fill two."""
+_LOOKED_AT = 2 * MOST_ROWS
+"""Of a sheet: titles and blank rows do not count, and a list that is too long must show as one."""
 _WIDEST = 60
 _QUESTIONS = {"type", "name"}
 """What the columns of a questionnaire's sheet are called."""
 _SHEETS = {"survey", "choices", "settings"}
+_OF_SHEETS = {"name", "list name", "form id", "form title"}
+"""What a CSV may name beside its sheet, in the same row."""
 _ASIDE = {"cach ghi", "huong dan", "how to fill in", "instructions"}
 """Sheets that tell how a list is filled in, and are no part of it; nor are hidden ones."""
+
+
+_MARK = re.compile(r"([0-9]{1,2}|[A-Z])(?:\W*=.*)?")
+"""The number of a column, by which forms refer to it: 4, or 4=2+3."""
+_TOTAL = re.compile(r"tổng (?:cộng|số)\b.*|tong (?:cong|so)[\W\d]*")
+"""As it is written: Tống Công Minh is somebody."""
+_SIGNED = re.compile(
+    r"nguoi lap\b.*|t ?m (?:uy ban|ubnd|ban|to)\b.*|k ?t (?:chu tich|truong)\b.*"
+    r"|xac nhan(?: cua .*)?|ky (?:va )?ghi ro ho .*|ky ten(?: .*)?|.*\bngay (?:\d+ )?thang (?:\d+ )?nam\b.*"
+)
+"""What stands where a list is signed, folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +108,7 @@ Table = tuple[str, Sequence[Sequence[str]]]
 """A sheet: its name, and its cells as text."""
 
 
-def tables(source: bytes, name: str, most: int = MOST_ROWS + 2) -> list[Table]:
+def tables(source: bytes, name: str, most: int = _LOOKED_AT) -> list[Table]:
     """The sheets of an .xlsx or .csv that have anything in their first `most` rows. Raises FormError for what
     is neither, or must not be opened."""
     kind, content = opened(source, name)
@@ -142,21 +162,49 @@ def _text(cell: Any) -> str:
 
 def recognise(found: Sequence[Table], kinds: Sequence[Kind]) -> Kind | None:
     """Which kind of list the first sheet is; None where it is none of them."""
-    if not found or asks(found):
+    top = None if not found or asks(found) else _top(found[0][1], kinds)
+    if top is None:
         return None
-    for cells in found[0][1][: ABOVE + 1]:
-        heads = _heads(cells)
-        if fitting := [kind for kind in kinds if _has(heads, kind)]:
-            return max(fitting, key=lambda kind: sum(bool(heads & c.heads) for c in kind.columns))
-    return None
+    heads = _heads(found[0][1][top])
+    fitting = [kind for kind in kinds if _has(heads, kind)]
+    return max(fitting, key=lambda kind: sum(bool(heads & c.heads) for c in kind.columns))
 
 
 def asks(found: Sequence[Table]) -> bool:
-    """Whether it is meant as a questionnaire: by the names of its sheets, or the columns of one."""
+    """Whether it is meant as a questionnaire: by the names of its sheets, or the columns of one. A CSV names
+    its sheets in its first column, wherever they begin."""
     return any(
-        fold(name) in _SHEETS or any(_heads(cells) >= _QUESTIONS for cells in rows[: ABOVE + 1])
+        fold(name) in _SHEETS
+        or any(_heads(cells) >= _QUESTIONS for cells in rows[: ABOVE + 1])
+        or (not name and any(map(_begins_sheet, rows)))
         for name, rows in found
     )
+
+
+def _begins_sheet(cells: Sequence[str]) -> bool:
+    if not cells or cells[0].strip().lower() not in _SHEETS:
+        return False
+    others = _heads(cells[1:])
+    return not others or bool(others & _OF_SHEETS)
+
+
+def _top(rows: Sequence[Sequence[str]], kinds: Sequence[Kind]) -> int | None:
+    """The row that names the columns. Where a name was merged over two rows, it is the lower one, in which
+    those stand, too, that are parts of another."""
+    fitting = [at for at, row in enumerate(rows[:TOP]) if any(_has(_heads(row), kind) for kind in kinds)]
+    return next((at for at in fitting if at + 1 not in fitting), None)
+
+
+def _head(rows: Sequence[Sequence[str]], top: int, kind: Kind) -> tuple[list[str], int]:
+    """The names of the columns, and the first row under them. Names that stand alone in the next row, under
+    one for them all ("Nơi ở" over "Địa chỉ" and "Ấp"), are columns' names, too."""
+    known = _known(kind)
+    upper, lower = rows[top : top + 1] or [()], rows[top + 1 : top + 2] or [()]
+    pairs = list(zip_longest(upper[0], lower[0], fillvalue=""))
+    below = [fold(under) for over, under in pairs if fold(over) not in known]
+    if known.isdisjoint(below) or any(under.strip() and fold(over) in known for over, under in pairs):
+        return list(upper[0]), top + 1
+    return [under if under.strip() else over for over, under in pairs], top + 2
 
 
 def _has(heads: set[str], kind: Kind) -> bool:
@@ -173,20 +221,19 @@ def read(found: Sequence[Table], kind: Kind) -> Listing:
     heads: dict[str, str] = {}
     faults: list[Fault] = []
     for sheet, cells in found:
-        top = next((at for at, row in enumerate(cells[: ABOVE + 1]) if _has(_heads(row), kind)), 0)
-        places = _places(cells[top] if cells else (), kind)
+        head, first = _head(cells, _top(cells, [kind]) or 0, kind)
+        places = _places(head, kind)
         lacking = [c.name for c in kind.columns if c.required and c.name not in places]
         if lacking:
             faults += [Fault("no-column", Row(sheet, 1, {}), name) for name in lacking]
             continue
-        faults += _strange(Row(sheet, top + 1, {}), cells[top], kind)
-        long = {column.name for column in kind.columns if column.lines}
-        heads |= {name: cells[top][place].strip() for name, place in places.items()}
-        for number, row in enumerate(cells[top + 1 :], top + 2):
-            filled = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
-            filled |= {name: " ".join(filled[name].split()) for name in filled if name not in long}
-            if any(filled.values()):
-                rows.append(Row(sheet, number, filled))
+        faults += _strange(Row(sheet, first, {}), head, kind)
+        heads |= {name: head[place].strip() for name, place in places.items()}
+        for one in _body(sheet, cells, first, places, kind):
+            if isinstance(one, Row):
+                rows.append(one)
+            else:
+                faults.append(one)
     if len(rows) > MOST_ROWS:
         return Listing(kind.name, (), heads, (Fault("too-many", values={"n": MOST_ROWS}),))
     empties = [
@@ -199,13 +246,61 @@ def read(found: Sequence[Table], kind: Kind) -> Listing:
     return Listing(kind.name, tuple(rows), heads, tuple(faults))
 
 
+def _body(
+    sheet: str, cells: Sequence[Sequence[str]], first: int, places: Mapping[str, int], kind: Kind
+) -> Iterator[Row | Fault]:
+    """The rows from `first` on that have something in them, but for names of columns that stand there again
+    and the columns' numbers under them. A sum is a fault, and so is where it is signed: what is under that is
+    not read."""
+    long = {column.name for column in kind.columns if column.lines}
+    required = [column for column in kind.columns if column.required]
+    headed = True
+    for number, row in enumerate(cells[first:], first + 1):
+        filled = _placed(row, places)
+        filled |= {name: " ".join(filled[name].split()) for name in filled if name not in long}
+        needed = [filled[column.name] for column in required if filled[column.name]]
+        said = needed or [cell.strip() for cell in row if cell.strip()][:1]
+        line = Row(sheet, number, filled)
+        if said and all(_SIGNED.fullmatch(fold(text)) for text in said):
+            if any(any(_placed(below, places).values()) for below in cells[number - 1 :]):
+                yield Fault("foot", line, "", {"text": said[0]})
+            return
+        if not any(filled.values()):
+            continue
+        if all(fold(filled[column.name]) in column.heads for column in required):
+            headed = True
+        elif not (headed and _numbers(row)):
+            headed = False
+            yield Fault("foot", line, "", {"text": said[0]}) if all(map(_sums, said)) else line
+
+
+def _placed(row: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
+    return {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
+
+
+def _sums(text: str) -> bool:
+    return bool(_TOTAL.fullmatch(" ".join(normalize("NFC", text).lower().split())))
+
+
+def _numbers(cells: Sequence[str]) -> bool:
+    """Whether these number the columns: "(1) (2) (3)", or "A B 1 2". Excel makes -1 of (1)."""
+    found = [_MARK.fullmatch(mark) for cell in cells if (mark := cell.strip(" ()[]-"))]
+    marks = [one[1] for one in found if one]
+    order = [int(mark) if mark.isdecimal() else ord(mark) - ord("Z") for mark in marks]
+    return len(marks) == len(found) > 1 and all(one < other for one, other in pairwise(order))
+
+
 def _strange(row: Row, cells: Sequence[str], kind: Kind) -> Iterator[Fault]:
     """Headings that the kind does not know, where it takes no others: a slip would lose a column."""
-    known = frozenset().union(*(column.heads for column in kind.columns))
+    known = _known(kind)
     for cell in cells if kind.only else ():
         if cell.strip() and fold(cell) not in known:
             values = {"heading": cell.strip(), "known": ", ".join(kind.only)}
             yield Fault("unknown-column", row, values=values)
+
+
+def _known(kind: Kind) -> frozenset[str]:
+    return frozenset().union(*(column.heads for column in kind.columns))
 
 
 def _places(cells: Sequence[str], kind: Kind) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Which lists can be sent as .xlsx or .csv. Another kind is a line here and one in `handlers.lists`."""
 
 from content import areas, authoring, crew, roster, targets
-from content.listing import ABOVE, Kind, Listing, Table, asks, is_table, read, recognise, tables
+from content.listing import TOP, Kind, Listing, Table, asks, is_table, read, recognise, tables
 
 _QUOTED = 80
 
@@ -32,4 +32,4 @@ def strange(source: bytes, name: str) -> str | None:
 
 
 def _top(source: bytes, name: str) -> list[Table]:
-    return tables(source, name, most=ABOVE + 1)
+    return tables(source, name, most=TOP)

@@ -8,7 +8,9 @@ import re
 import unicodedata
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import PurePath
@@ -23,6 +25,7 @@ MOST_ROWS = 40_000
 """Of one sheet; a form that long costs its whole check."""
 MOST_FORMULAS = 20
 _LOOKED_AT = 4096
+_FIRST_LINES = 50
 
 # An XML part may say it far behind its beginning, or in UTF-16.
 _DOCTYPE = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
@@ -138,13 +141,36 @@ def _with_commas(content: bytes) -> bytes:
     """A CSV as it is, or one with semicolons, as Excel writes it where the comma is for decimals, or tabs, as
     it writes "Unicode text"."""
     text = content.decode()
-    heads = (line for line in text.splitlines() if any(mark in line for mark in ",;\t"))
-    mark = max(",;\t", key=next(heads, "").count)
+    mark = _separator(text)
     if mark == ",":
         return content
     written = StringIO()
     csv.writer(written).writerows(csv.reader(StringIO(text), delimiter=mark))
     return written.getvalue().encode()
+
+
+def _separator(text: str) -> str:
+    """The mark that parts most of the first lines into as many cells as each other: addresses and titles are
+    full of commas, in lines of all lengths. As many by commas as by another mark: the comma, where each line
+    has the same number of them."""
+    found = {mark: _parted(text, mark) for mark in ",;\t"}
+    order = ",;\t" if len(found[","]) <= 1 else "\t;,"
+    return max(order, key=lambda mark: max((n for cells, n in found[mark].items() if cells > 1), default=0))
+
+
+def _parted(text: str, mark: str) -> Counter[int]:
+    """How many of the first lines have how many cells, if that mark parts them. Lines, not rows: where
+    the mark is wrong, a cell of ten lines shows as ten rows."""
+    found: Counter[int] = Counter()
+    rows, before = csv.reader(StringIO(text), delimiter=mark), 0
+    with suppress(csv.Error):
+        for cells in rows:
+            if any(cells):
+                found[len(cells)] += rows.line_num - before
+            before = rows.line_num
+            if before >= _FIRST_LINES:
+                break
+    return found
 
 
 def _sheet_names(book: zipfile.ZipFile) -> dict[str, str]:

@@ -1,15 +1,18 @@
 """Lists sent as files: which list a file is, what its cells say, and every fault with its place."""
 
+import csv
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from bot.examining import examine
 from content.form import FormError
-from content.listing import Listing, day, rows_right, told
+from content.listing import Listing, day, rows_right, tables, told
 from content.lists import KINDS, listing
 from content.sheets import workbook as questionnaire
 
@@ -36,6 +39,15 @@ def book(**sheets: list[tuple[object, ...]]) -> bytes:
         sheet = made.create_sheet(name)
         for row in rows:
             sheet.append(row)
+    file = BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+def merged(source: bytes, *ranges: str) -> bytes:
+    made = load_workbook(BytesIO(source))
+    for one in ranges:
+        made.worksheets[0].merge_cells(one)
     file = BytesIO()
     made.save(file)
     return file.getvalue()
@@ -80,6 +92,19 @@ def test_a_questionnaire_is_no_list_whatever_its_first_sheet_is_called() -> None
     assert listing(b"| survey |", "a.md") is None
 
 
+@pytest.mark.parametrize("mark", ",;")
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_csv_is_a_questionnaire_wherever_its_questions_begin(mark: str, beside: bool) -> None:
+    choices = [("", "co_khong", f"c{n}", f"Chọn {n}") for n in range(12)]
+    survey = [("survey", "type", "name", "label")] if beside else [("survey",), ("", "type", "name", "label")]
+    rows = [("choices",), ("", "list_name", "name", "label"), *choices, *survey, ("", "text", "a", "A")]
+    assert listing("\n".join(map(mark.join, rows)).encode(), "a.csv") is None
+
+
+def test_a_household_called_like_a_sheet_is_one() -> None:
+    assert [row["name"] for row in read(b"Name,Address\nSettings,to 1", "a.csv").rows] == ["Settings"]
+
+
 def test_every_kind_is_known_by_columns_that_it_requires() -> None:
     for kind in KINDS:
         heads = tuple(next(iter(sorted(column.heads))) for column in kind.columns)
@@ -113,11 +138,63 @@ def test_titles_may_stand_over_the_names_of_the_columns() -> None:
 
 
 def test_a_cell_merged_over_several_rows_is_meant_for_each() -> None:
-    made = load_workbook(BytesIO(book(A=[HOMES, ("Bà Sáu", "tổ 1", "ấp 2"), ("Ông Tư",), ("Cô Ba", "tổ 3")])))
-    made["A"].merge_cells("C2:C4")
-    file = BytesIO()
-    made.save(file)
-    assert [row["hamlet"] for row in read(file.getvalue()).rows] == ["ấp 2", "ấp 2", "ấp 2"]
+    made = book(A=[HOMES, ("Bà Sáu", "tổ 1", "ấp 2"), ("Ông Tư",), ("Cô Ba", "tổ 3")])
+    assert [row["hamlet"] for row in read(merged(made, "C2:C4")).rows] == ["ấp 2", "ấp 2", "ấp 2"]
+
+
+FORM = [
+    ("DANH SÁCH HỘ DÂN, XÃ BÌNH HÒA",),
+    ("STT", "Họ và tên chủ hộ", "Nơi ở", None, "Ghi chú"),
+    (None, None, "Địa chỉ", "Ấp", None),
+    ("(1)", "(2)", "(3)", "(4)", "(5)"),
+    (1, "Trần Thị Bảy", "tổ 1", "ấp 2", ""),
+    ("STT", "Họ và tên chủ hộ", "Địa chỉ", "Ấp", "Ghi chú"),
+    ("A", "B", -1, -2, "(3)=(1)+(2)"),
+    (2, "Tống Công Minh", "tổ 2", "ấp 2", ""),
+]
+FOOT = [
+    (None, None, "Bình Hòa, ngày 5 tháng 7 năm 2026"),
+    (None, "NGƯỜI LẬP BIỂU", "TM. ỦY BAN NHÂN DÂN"),
+    (),
+    (None, "Nguyễn Văn Tám", "Lê Thị Chín"),
+]
+
+
+@pytest.mark.parametrize("merges", [(), ("A2:A3", "B2:B3", "C2:D2", "E2:E3")])
+def test_names_of_columns_may_fill_two_rows_and_stand_there_again_with_their_numbers(
+    merges: tuple[str, ...],
+) -> None:
+    found = read(merged(book(A=FORM), *merges))
+    assert found.faults == ()
+    assert [(row.number, *row.cells.values()) for row in found.rows] == [
+        (5, "Trần Thị Bảy", "tổ 1", "ấp 2"),
+        (8, "Tống Công Minh", "tổ 2", "ấp 2"),
+    ]
+
+
+def test_of_names_in_two_rows_the_lower_ones_tell_which_list_it_is() -> None:
+    heads = [("Họ tên", "Công việc", None), ("Họ tên", "Vai trò", "Địa bàn")]
+    assert read(book(A=[*heads, ("Tâm", "Tổ viên", "ấp 2")])).kind == "crew"
+
+
+@pytest.mark.parametrize(
+    ("foot", "wrong", "households"),
+    [
+        (FOOT, ["Bình Hòa, ngày 5 tháng 7 năm 2026"], 2),
+        (FOOT[1:], ["NGƯỜI LẬP BIỂU"], 2),
+        ([("NGƯỜI LẬP",), (), (None, "Nguyễn Văn Tám")], ["NGƯỜI LẬP"], 2),
+        ([("Người lập", None, None, None, "TM. UBND xã"), ("Nguyễn Văn Tám",)], [], 2),
+        ([(None, "Tổng cộng: 2 hộ"), (3, "Cô Ba", "tổ 3", "ấp 2")], ["Tổng cộng: 2 hộ"], 3),
+        ([(None, "TONG CONG", 2)], ["TONG CONG"], 2),
+        ([("Tổng cộng", None, "2")], ["Tổng cộng"], 2),
+    ],
+)
+def test_sums_and_signatures_are_no_households_and_are_told(
+    foot: list[tuple[object, ...]], wrong: list[str], households: int
+) -> None:
+    found = read(book(A=[*FORM, *foot]))
+    assert [(fault.key, fault.values["text"]) for fault in found.faults] == [("foot", one) for one in wrong]
+    assert len(found.rows) == households
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
@@ -132,6 +209,40 @@ def test_a_csv_is_read_as_excel_in_vietnam_or_elsewhere_writes_it(separator: str
     text = "\n".join(separator.join(row) for row in (HOMES, ("Bà Sáu", "tổ 1", "ấp 2")))
     [row] = read(("\ufeff" + text).encode(), "ho.csv").rows
     assert (row["name"], row["address"], row["hamlet"]) == ("Bà Sáu", "tổ 1", "ấp 2")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Danh sách hộ, ấp 1",
+        "Danh sách hộ ấp 1, xã Bình Hòa, tỉnh An Giang;;",
+        "UBND xã A, huyện B, tỉnh C",
+        "UBND xã A, huyện B, tỉnh C;;",
+    ],
+)
+@pytest.mark.parametrize(
+    "rows", ["Bà Sáu;tổ 1, nhà 2, lộ nhựa;ấp 1", "Bà Sáu;tổ 1;ấp 1", 'Bà Sáu;"tổ 1,\nlộ, lô";ấp 1']
+)
+def test_commas_in_titles_and_addresses_part_no_columns(title: str, rows: str) -> None:
+    [row] = read(f"{title}\nChủ hộ;Địa chỉ;Ấp\n{rows}".encode(), "ho.csv").rows
+    assert (row["name"], row["hamlet"]) == ("Bà Sáu", "ấp 1")
+
+
+_CELL = st.text("aạ 1,;\t.\n-", min_size=1, max_size=12).map(lambda text: f"x{text}x")
+
+
+@given(
+    mark=st.sampled_from(",;\t"),
+    title=st.text("aạ 1,.", max_size=30).map(lambda text: f"Danh sách{text}"),
+    rows=st.lists(st.tuples(_CELL, _CELL, _CELL), max_size=60),
+)
+def test_a_table_is_read_back_whatever_parts_its_cells(
+    mark: str, title: str, rows: list[tuple[str, str, str]]
+) -> None:
+    file = StringIO()
+    csv.writer(file, delimiter=mark).writerows([(title,), HOMES, *rows])
+    [(_, found)] = tables(file.getvalue().encode(), "ho.csv")
+    assert found == [[title], list(HOMES), *map(list, rows)]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +290,8 @@ def test_a_list_of_nothing_and_a_list_without_end_get_a_sentence() -> None:
     many = read("\n".join(["Chủ hộ", *(f"Bà {n}" for n in range(20_001))]).encode(), "a.csv")
     assert [fault.key for fault in many.faults] == ["too-many"]
     assert many.rows == ()
+    titled = read(book(A=[("Danh sách",), ("Ấp 2",), ("Chủ hộ",), *((f"Bà {n}",) for n in range(20_001))]))
+    assert [fault.key for fault in titled.faults] == ["too-many"]
 
 
 @pytest.mark.parametrize("source", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0" * 99])
