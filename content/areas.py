@@ -5,6 +5,7 @@ different years by code alone; everything refers to the unit's own `id`.
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,6 +55,28 @@ def told_apart(units: Iterable[Area]) -> dict[int, str]:
     units = list(units)
     names = Counter(unit.name for unit in units)
     return {unit.id: f"{unit.name} ({unit.code})" if names[unit.name] > 1 else unit.name for unit in units}
+
+
+_BRACKETS = re.compile(r"\s*\([^()]*\)$")
+_LONG_KINDS = ("thi tran", "thi xa", "thanh pho", "khu pho", "khu vuc", "to dan pho", "tieu khu", "dac khu")
+"""Kinds of units of more than one word, folded."""
+
+
+def calls(name: str) -> set[str]:
+    """How people call a unit, folded: with its kind or without, and without a remark: "ấp 1 (mẫu)" is
+    "ấp 1"."""
+    found = {fold(name), fold(_BRACKETS.sub("", name))}
+    for whole in tuple(found):
+        found.add(whole.partition(" ")[2])
+        found.update(whole.removeprefix(f"{kind} ") for kind in _LONG_KINDS)
+    return found - {""}
+
+
+def meant(units: Iterable[Area], words: str) -> list[Area]:
+    """Which of the units are meant: that of this code, else those that are called so."""
+    units, code, wanted = list(units), words.strip(), fold(words)
+    coded = [unit for unit in units if unit.code == code]
+    return coded or [unit for unit in units if wanted in calls(unit.name)]
 
 
 @dataclass(frozen=True, slots=True)

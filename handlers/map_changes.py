@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from content import interview
-from content.areas import Area, Level
+from content.areas import Area, Level, meant
 from content.interview import Asked as Question
 from content.interview import Refused, Review, Step
 from content.reorganizing import Asked, Change, Fault, Heir, Impossible, Kind
@@ -118,9 +118,7 @@ def _looked_up(talk: Talk, doing: Doing, facts: Facts, words: Sequence[str]) -> 
             given = set(doing.about.get("given", ()))
             units += [unit for unit in among if unit.code not in given and unit not in units]
             continue
-        found = which_area.meant(talk, facts, word, "manage")
-        if among is not None:
-            found = [unit for unit in found if unit in among]
+        found = which_area.meant(talk, facts, word, "manage") if among is None else meant(among, word)
         if len(found) == 1:
             units += found
         elif found:

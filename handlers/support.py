@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from content import guard
-from content.areas import Area, Level
+from content.areas import Area, Level, calls
 from content.interview import Asked, Finished, Refused, Review, Step
 from content.people import allowed
 from content.tickets import HELPS, MOST_OPEN, NewTicket, Ticket
@@ -34,6 +34,8 @@ from handlers.visits import place
 ASK = "ho-tro"
 _NEEDS, _WHERE, _REACH = "viec", "ap", "cach"
 _MOST = 12
+_OF_PLACE, _OF_COMMUNE = 8, 5
+"""So many words name a hamlet and its commune, and the commune alone, at most."""
 _REMEMBERED = timedelta(days=14)
 """So long a closed question is still shown, to be asked again."""
 _SHORT = 60
@@ -195,8 +197,8 @@ def _places(talk: Talk, facts: Facts, words: str) -> list[Area]:
 
 
 def _run_together(talk: Talk, facts: Facts, words: Sequence[str]) -> list[Area]:
-    """ "Bình thạnh 1 bình hòa": the hamlet and then its commune, with nothing between."""
-    for at in range(1, len(words)):
+    """ "Bình thạnh 1 bình hòa": the hamlet and then its commune, with nothing between. No story."""
+    for at in range(max(1, len(words) - _OF_COMMUNE), len(words) if len(words) <= _OF_PLACE else 0):
         named = facts.areas_named(" ".join(words[at:]))
         if communes := [area for area in named if area.level == Level.COMMUNE]:
             return _hamlet(talk, facts, " ".join(words[:at]), communes)
@@ -207,7 +209,7 @@ def _hamlet(talk: Talk, facts: Facts, hamlet: str, communes: Sequence[Area]) -> 
     """The hamlets of that name in the communes; where there is none, all that can be meant there."""
     below = [one for commune in communes for one in facts.hamlets(commune.id, talk.today)]
     wanted = fold(hamlet)
-    names = {one.id: (fold(one.name), fold(one.name).partition(" ")[2]) for one in below}
+    names = {one.id: calls(one.name) for one in below}
     exact = [one for one in below if wanted in names[one.id]]
     begun = [one for one in below if any(f"{name} ".startswith(f"{wanted} ") for name in names[one.id])]
     return exact or begun or _inside(talk, facts, communes)
@@ -224,13 +226,14 @@ def _inside(talk: Talk, facts: Facts, found: Sequence[Area]) -> list[Area]:
 
 def _communes(talk: Talk, facts: Facts) -> list[Area]:
     """All communes, for who cannot name their place so that it is found; none where they are too many."""
-    found, above = [], list(facts.roots(talk.today))
-    while above:
+    found: list[Area] = []
+    above = list(facts.roots(talk.today))
+    while above and len(found) <= _MOST:
         area = above.pop(0)
         if area.level == Level.COMMUNE:
             found.append(area)
         elif area.level != Level.HAMLET:
-            above += facts.below(area.id, talk.today)
+            above = [*facts.below(area.id, talk.today), *above]
     return found if len(found) <= _MOST else []
 
 

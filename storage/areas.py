@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import BindParameter, and_, bindparam, func, literal, or_, select
 from sqlalchemy.sql import ColumnElement
 
-from content.areas import Area, Level, Listed
+from content.areas import Area, Level, Listed, calls
 from content.vietnamese import fold
 from storage import maps
 from storage.database import Connection, Row, Statement, table
@@ -112,22 +112,8 @@ def named(conn: Connection, words: str, on: date) -> list[Area]:
         return [found]
     wanted = fold(words)
     every = [as_area(row) for row in conn.all(_EVERY, day=on)] if wanted else []
-    meant = [area for area in every if wanted in fold(area.name) and wanted in _calls(area.name)]
+    meant = [area for area in every if wanted in fold(area.name) and wanted in calls(area.name)]
     return sorted(meant, key=lambda area: (_LEVELS.index(area.level), counting_order(area.name), area.id))
-
-
-_BRACKETS = re.compile(r"\s*\([^()]*\)$")
-_KINDS = ("thi tran", "thi xa", "thanh pho", "khu pho", "khu vuc", "to dan pho", "tieu khu", "dac khu")
-"""Kinds of units of more than one word, folded."""
-
-
-def _calls(name: str) -> set[str]:
-    """How people call a unit: with its kind or without, and without a remark: "ấp 1 (mẫu)" is "ấp 1"."""
-    found = {fold(name), fold(_BRACKETS.sub("", name))}
-    for whole in tuple(found):
-        found.add(whole.partition(" ")[2])
-        found.update(whole.removeprefix(f"{kind} ") for kind in _KINDS)
-    return found
 
 
 def path(conn: Connection, area_id: int, on: date) -> tuple[Area, ...]:

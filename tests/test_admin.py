@@ -9,6 +9,7 @@ from bot.app import facts
 from bot.channels.base import Attachment
 from bot.checking import Checking
 from content import knowledge
+from content.areas import read_list
 from content.people import Grant, Person, Role, invitation_code
 from content.questionnaires import Examined
 from handlers import forms, routes
@@ -128,6 +129,17 @@ async def test_an_admin_reaches_no_area_beside_or_above_their_own(sqlite_databas
     )
     assert told.count("Em không thấy địa bàn nào anh/chị phụ trách") == 2
     assert "cho xã Mộc Hóa" in told
+
+
+async def test_a_unit_of_a_split_is_called_by_a_number_that_is_a_provinces_code(
+    sqlite_database: Database,
+) -> None:
+    columns = "code,name,level,valid_from,valid_to,parent,under_from,became,invented"
+    units = f"{columns}\nVN,Việt Nam,country,1976-07-02,,,,,\n1,Hà Nội,province,2025-07-01,,VN,,,\n"
+    await sqlite_database.write(lambda conn: areas.import_list(conn, read_list(units)))
+    begin = ("/quantri", "[Địa bàn]", "[Sáp nhập, tách, đổi tên]", "[Tách một đơn vị]", "xã Mộc Hóa")
+    told = await play(sqlite_database, *begin, "27793", "xã Mộc Hóa", "1")
+    assert "Thêm một “Đơn vị mới” nữa?" in told
 
 
 async def test_an_admin_sees_only_what_is_published_in_their_own(sqlite_database: Database) -> None:

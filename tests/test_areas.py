@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import content
-from content.areas import Level, read_list
+from content.areas import Area, Level, meant, read_list
 from storage import areas
 from storage.areas import UnknownArea, counting_order
 from storage.database import Connection, Database
@@ -165,6 +165,17 @@ def test_any_two_names_can_be_put_in_order(names: list[str]) -> None:
 
 def test_levels_are_those_the_tables_keep() -> None:
     assert [level.value for level in Level] == ["country", "province", "district", "commune", "hamlet"]
+
+
+def test_a_unit_is_meant_by_its_code_before_its_name() -> None:
+    units = [
+        Area(n, code, f"khu phố {n}", Level.HAMLET, date(2025, 7, 1))
+        for n, code in ((11, "5"), (5, "11"), (7, "x"))
+    ]
+    assert [unit.id for unit in meant(units, " 11 ")] == [5]
+    assert [unit.id for unit in meant(units, "Khu phố 11")] == [11]
+    assert [unit.id for unit in meant(units, "7")] == [7]
+    assert meant(units, "…") == []
 
 
 PLACES = """\

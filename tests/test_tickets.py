@@ -1,9 +1,9 @@
 """Questions to a person: who is told, who takes them, what neither side learns, and how they climb."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -18,15 +18,18 @@ from bot.desk import Desk, World
 from bot.fetching import Fetching
 from bot.sender import shown
 from content import knowledge
+from content.areas import Area, calls
 from content.calendar import Calendar
 from content.people import Grant, Person, Role
 from content.tickets import NewTicket, due, told
+from content.vietnamese import fold
 from handlers import routes
 from storage import areas, outbox, parked, people, photos, tickets
 from storage.articles import Answers
 from storage.database import Connection, Database, table
 from storage.tables import GrantRow, PhotoRow
-from tests.fakes import BESIDE, COMMUNE, HAMLET, LEADER, MEMBER, OFFICIAL, PROVINCE
+from tests import fakes
+from tests.fakes import BESIDE, CITIZEN, COMMUNE, HAMLET, LEADER, MEMBER, OFFICIAL, PROVINCE, Chat
 from tests.transcripts.stage import MORNING, furnish
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -207,6 +210,48 @@ async def test_who_names_a_place_that_there_is_not_can_choose_the_commune(sqlite
     assert "Em không thấy nơi nào tên" in (await town.told("co-tu"))[-1]
     await town.say("co-tu", "Không rõ ấp, xã Bình Hòa")
     assert "4/4" in (await town.told("co-tu"))[-1]
+
+
+@dataclass
+class Country(fakes.World):
+    """Provinces of communes of the same hamlets, and how often the tree was looked at."""
+
+    looks: int = 0
+
+    def areas_named(self, words: str) -> Sequence[Area]:
+        self.looks += 1
+        return [unit for unit in self.below(1, fakes.NOW.date()) if fold(words) in calls(unit.name)]
+
+    def roots(self, on: date) -> Sequence[Area]:
+        return [replace(PROVINCE, id=number) for number in range(1, 35)]
+
+    def below(self, area_id: int, on: date) -> Sequence[Area]:
+        self.looks += 1
+        return [replace(COMMUNE, id=1000 * area_id + n, name=f"xã Bình Hòa {n}") for n in range(90)]
+
+    def hamlets(self, area_id: int, on: date) -> Sequence[Area]:
+        return [replace(HAMLET, id=7, name="khu phố 3"), replace(HAMLET, id=8, name="ấp 13")]
+
+
+def _asked_where(country: Country, words: str) -> Chat:
+    chat = Chat(country, CITIZEN)
+    for text in ("/hotro", "Đồng ý", "Không ai chỉ tôi cài VNeID", words):
+        chat.say(text)
+    return chat
+
+
+@pytest.mark.parametrize("typed", ["3 bình hòa 12", "khu phố 3 xã bình hòa 12"])
+def test_a_hamlet_with_a_kind_of_two_words_is_found_by_the_rest_of_its_name(typed: str) -> None:
+    doing = _asked_where(Country(), typed).turn.doing
+    assert doing
+    assert doing.about["area"] == 7
+
+
+def test_a_story_instead_of_a_place_and_a_country_of_communes_cost_a_few_looks() -> None:
+    country = Country()
+    chat = _asked_where(country, "nhà tui gần " + "cái miếu " * 1000)
+    assert "Em không thấy nơi nào tên" in chat.text
+    assert country.looks < 10
 
 
 async def test_of_two_who_take_it_at_once_one_gets_it_and_the_other_is_told(database: Database) -> None:
