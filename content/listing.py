@@ -197,12 +197,13 @@ def _top(rows: Sequence[Sequence[str]], kinds: Sequence[Kind]) -> int | None:
 
 def _head(rows: Sequence[Sequence[str]], top: int, kind: Kind) -> tuple[list[str], int]:
     """The names of the columns, and the first row under them. Names that stand alone in the next row, under
-    one for them all ("Nơi ở" over "Địa chỉ" and "Ấp"), are columns' names, too."""
+    one for them all ("Nơi ở" or "Địa chỉ" over "Tổ" and "Ấp"), are columns' names, too."""
     known = _known(kind)
     upper, lower = rows[top : top + 1] or [()], rows[top + 1 : top + 2] or [()]
     pairs = list(zip_longest(upper[0], lower[0], fillvalue=""))
     below = [fold(under) for over, under in pairs if fold(over) not in known]
-    if known.isdisjoint(below) or any(under.strip() and fold(over) in known for over, under in pairs):
+    filled = {fold(under) for over, under in pairs if under.strip() and fold(over) in known}
+    if known.isdisjoint(below) or not filled <= known:
         return list(upper[0]), top + 1
     return [under if under.strip() else over for over, under in pairs], top + 2
 

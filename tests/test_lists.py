@@ -172,6 +172,16 @@ def test_names_of_columns_may_fill_two_rows_and_stand_there_again_with_their_num
     ]
 
 
+def test_one_name_over_two_may_be_a_columns_name_itself() -> None:
+    rows = [("Chủ hộ", "Địa chỉ"), ("", "Tổ", "Ấp"), ("Bà Sáu", "1", "ấp 2"), ("Ông Tư", "tổ", "ấp")]
+    found = read("\n".join(map(";".join, rows)).encode(), "ho.csv")
+    assert found.faults == ()
+    assert [tuple(row.cells.values()) for row in found.rows] == [
+        ("Bà Sáu", "1", "ấp 2"),
+        ("Ông Tư", "tổ", "ấp"),
+    ]
+
+
 def test_of_names_in_two_rows_the_lower_ones_tell_which_list_it_is() -> None:
     heads = [("Họ tên", "Công việc", None), ("Họ tên", "Vai trò", "Địa bàn")]
     assert read(book(A=[*heads, ("Tâm", "Tổ viên", "ấp 2")])).kind == "crew"
