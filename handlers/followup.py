@@ -64,6 +64,10 @@ _SHORT_FORMS = {
     "dc": "duoc",
     "ntn": "the nao",
 }
+_PLACE = re.compile(
+    r"(?:(?:toi|tui|em|con|chau|nha|minh|o|tai|dang|duoi|tren|ben|la|dia|chi|:)\s)*"
+    r"((?:ap|xa|phuong|khu pho|khu vuc|thi tran)(?: \S+){1,4})"
+)
 _SHORT_WORDS = 12
 _FEW_WORDS = 4
 
@@ -78,12 +82,22 @@ def ask(talk: Talk, said: Said, facts: Facts) -> Turn:
         return remember(talk, text, howto.answered(talk, knowledge, text))
     kind = manner(text, talk.person.locale)
     if kind is None:
-        return _asked(talk, knowledge, text, polite=courtesy is not None)
+        where = None if courtesy else _where(talk, text, facts)
+        return where or _asked(talk, knowledge, text, polite=courtesy is not None)
     if kind == "english":
         return _in_english(talk, knowledge, text)
     if kind == "link":
         return _linked(talk, knowledge, text)
     return answer(talk, f"followup.{kind}", command(talk, "hotro"))
+
+
+def _where(talk: Talk, text: str, facts: Facts) -> Turn | None:
+    """Where somebody is, or a page's address, with no question beside it: they are asked what they need."""
+    if not fold(without_links(text)):
+        return answer(talk, "followup.page", command(talk, "hotro"))
+    named = _PLACE.fullmatch(fold(text))
+    found = facts.areas_named(named[1]) if named else ()
+    return answer(talk, "followup.place", command(talk, "hotro"), place=found[0].name) if found else None
 
 
 def _asked(talk: Talk, knowledge: Knowledge, text: str, *, polite: bool) -> Turn:

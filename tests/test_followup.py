@@ -186,6 +186,21 @@ def test_a_page_of_the_state_is_no_reason_to_warn(text: str) -> None:
     assert manner(text, "vi") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("ấp 1", "Dạ, ấp 1. Cô/chú muốn hỏi"),
+        ("tui ở ấp 1", "Dạ, ấp 1. Cô/chú muốn hỏi"),
+        ("https://vneid.gov.vn", "Cô/chú muốn làm việc gì trên trang đó"),
+    ],
+)
+def test_who_tells_a_place_or_a_page_and_no_more_is_asked_what_they_need(text: str, asked: str) -> None:
+    chat = Chat(World(), CITIZEN)
+    chat.say("chào em")
+    chat.say(text)
+    assert asked in chat.text
+
+
 def test_a_case_that_the_article_does_not_tell_of_is_not_guessed_about(chat: Chat) -> None:
     chat.say("còn má tôi thì sao")
     assert "không nói riêng về trường hợp đó, nên em không đoán" in chat.text
