@@ -104,6 +104,9 @@ class Stage:
     clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
+        # Where it is not, the turn that needs it is begun again, and takes another id than in a story that
+        # comes later.
+        knowledge.load().prepare()
         world = World(lambda: self.now, lambda: str(UUID(int=next(self._ids) << 96)))
         self.desk = Desk(
             self.database,
