@@ -40,12 +40,12 @@ class OnceAMinute(logging.Filter):
         if record.levelno < logging.WARNING:
             return True
         try:
-            return self._is_due(record, record.created)
+            return self._is_due(record)
         except Exception:
             return True
 
-    def _is_due(self, record: logging.LogRecord, now: float) -> bool:
-        cause = record.exc_info[:2] if record.exc_info else ()
+    def _is_due(self, record: logging.LogRecord) -> bool:
+        now, cause = record.created, record.exc_info[:2] if record.exc_info else ()
         what = (record.name, record.levelno, record.getMessage(), *map(str, cause))
         since, more = self._said.get(what, (-MINUTE, 0))
         if abs(now - since) < MINUTE:  # a clock set back by an hour silences nothing

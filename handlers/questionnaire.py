@@ -68,9 +68,8 @@ def advance(talk: Talk, doing: Doing, step: Step, facts: Facts, said: Said | Non
         case Review():
             turn = review.show(talk, doing, step, refused=_refused(talk, doing, facts))
     turn = _with_absent(talk, doing, step, turn)
-    if turn.doing is not None:
-        begun = doing.about.get("begun", False) or not _is_fresh(doing, step)
-        turn = replace(turn, doing=_with(turn.doing, begun=begun))
+    if turn.doing is not None and not turn.doing.about.get("begun"):
+        turn = replace(turn, doing=_with(turn.doing, begun=not _is_fresh(doing, step)))
     return replace(turn, replies=(warning, *turn.replies)) if warning else turn
 
 

@@ -141,13 +141,10 @@ def put_aside(conn: Connection, person_id: int) -> None:
     purpose, form, version, state, about = orjson.loads(row.doing)
     if purpose not in FILLING:
         return
-    if is_only_opened(about):
-        talks.save(conn, person_id, None, row.updated_at)
-        return
-    draft = Draft(
-        about["household"], about["name"], form, version, state, row.updated_at, purpose, about, about["key"]
-    )
-    talks.keep_draft(conn, person_id, draft)
+    if not is_only_opened(about):
+        household, name, key, at = about["household"], about["name"], about["key"], row.updated_at
+        draft = Draft(household, name, form, version, state, at, purpose, about, key)
+        talks.keep_draft(conn, person_id, draft)
     talks.save(conn, person_id, None, row.updated_at)
 
 

@@ -135,9 +135,11 @@ def mark_some(conn: Connection) -> bool:
 def called(conn: Connection, name: str, hamlets: Iterable[int], most: int) -> list[int]:
     """The numbers of the households of that name in these hamlets, those first that were listed first."""
     of_mark = mark(conn, name)
+    if of_mark == NOBODYS:
+        return []
     here = (_household.c.mark == of_mark, _household.c.area_id.in_(sorted(hamlets)))
     rows = conn.all(select(_household.c.id).where(*here).order_by(_household.c.id).limit(most))
-    return [row.id for row in rows if of_mark]
+    return [row.id for row in rows]
 
 
 def found(conn: Connection, place: Mapping[str, Any], end: datetime) -> list[Row]:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from openpyxl import Workbook
 from playwright.async_api import Browser
 
-from tests.e2e.browser import Chat, chromium, phone
+from tests.e2e.browser import Chat, chromium, phone, picture
 from tests.e2e.test_story import demo  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -65,6 +65,7 @@ async def test_a_list_with_a_wrong_row_is_mended_from_the_message_and_taken_in(
 async def test_two_communes_are_merged_from_a_day_ahead_and_it_is_undone(
     browser: Browser,
     demo: str,  # noqa: F811
+    request: pytest.FixtureRequest,
 ) -> None:
     async with await phone(browser, demo) as context:
         chat = await Chat.open(context, "Quản trị")
@@ -78,6 +79,7 @@ async def test_two_communes_are_merged_from_a_day_ahead_and_it_is_undone(
             await chat.answer(said)
         await chat.sees("Không hộ nào mất hay đếm hai lần")
         await chat.sees("Bỏ lại được đến hết ngày trước 01/01/2030")
+        await picture(chat, "merger.png", request, top=chat.newest)
         await chat.answer("đồng ý")
         await chat.sees("Đã ghi: Từ 01/01/2030")
         await chat.answer("Địa bàn")

@@ -70,28 +70,3 @@ async def test_an_administrator_sends_a_form_of_their_own(
         await chat.page.locator("#any-file").set_input_files(FORM)
         await chat.sees("Phiếu chạy được")
         await picture(chat, "questionnaire.png", request)
-
-
-async def test_a_merger_is_shown_before_it_is_written_down(
-    browser: Browser,
-    demo: str,  # noqa: F811
-    request: pytest.FixtureRequest,
-) -> None:
-    async with await phone(browser, demo) as context:
-        chat = await Chat.open(context, "Quản trị")
-        for given, asked in (
-            ("quản trị", "Anh/chị muốn làm gì?"),
-            ("Địa bàn", "Sáp nhập"),
-            ("Sáp nhập, tách, đổi tên", "Sáp nhập"),
-            ("Sáp nhập", "đơn vị nào"),
-            ("binh hoa, moc hoa", "Nhập vào đơn vị nào?"),
-            ("27811", "tên"),
-            ("xã Bình Mộc", ""),
-            ("Bỏ qua", "ngày"),
-            ("1/1/2030", "Không hộ nào mất hay đếm hai lần"),
-        ):
-            await chat.answer(given)
-            await chat.sees(asked)
-        await picture(chat, "merger.png", request, top=chat.newest)
-        await chat.answer("/huy")
-        assert chat.faults == []
